@@ -7,13 +7,12 @@ PYTEST ?= -n 2
 # For example REQUIREMENTS='sqlalchemy<2.1', to test with something older than what would be installed.
 REQUIREMENTS ?=
 
-.PHONY: help test lint types tests demo bench accept clean
+.PHONY: help test lint types tests demo bench clean
 
 help:
 	@echo "make test    lint, types and all tests, on every database that is here"
 	@echo "make demo    the main job, shown on a SQLite file"
 	@echo "make bench   autodiff beside Alembic, in numbers"
-	@echo "make accept  write what the stories of fixtures/ came to as what they shall be; then read git diff"
 	@echo "make clean   remove the virtual environment and the caches"
 
 $(VENV)/made: pyproject.toml
@@ -38,9 +37,6 @@ demo: $(VENV)/made
 
 bench: $(VENV)/made
 	$(RUN)/python -m benchmarks
-
-accept: $(VENV)/made
-	$(RUN)/python -m pytest --accept tests
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
