@@ -250,7 +250,7 @@ def references(compiler: Any, constraint: Any) -> str:
     )
     text += compiler.define_constraint_match(constraint)
     text += compiler.define_constraint_cascades(constraint)
-    return text + str(compiler.define_constraint_deferrability(constraint))
+    return f"{text}{compiler.define_constraint_deferrability(constraint)}"
 
 
 def drop_column(compiler: DDLCompiler, name: str, if_exists: bool | None = None, **kw: Any) -> str:
