@@ -54,6 +54,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     __dialect__: ClassVar[str] = "default"
     #: Are DDL statements part of a transaction?
     transactional_ddl: bool = False
+    #: The verbs for which the database has no IF [NOT] EXISTS; on a connection autodiff looks itself.
+    lacks_if_exists: frozenset[str] = frozenset()
     #: What ends a statement in a script of SQL.
     command_terminator: str = ";"
 
