@@ -13,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.reflection import Inspector
 
 from autodiff.dialects import Room
+from autodiff.dialects.room import everything
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.filters import Wishes, filtered
 from autodiff.diff.operations import operations
@@ -88,12 +89,14 @@ class AutogenContext:
             raise TypeError("can't return inspector as this AutogenContext has no database connection")
         return inspect(self.connection)
 
-    def run_name_filters(self, name: str | None, type_: str, parent_names: dict[str, str | None]) -> bool:
+    def run_name_filters(self, name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
         """Do all `include_name` functions let this name pass?"""
-        if type_ != "schema" and "schema_name" in parent_names and type_ == "table":
-            schema = parent_names["schema_name"]
-            parent_names["schema_qualified_table_name"] = f"{schema}.{name}" if schema else name
-        return all(bool(passes(name, type_, parent_names)) for passes in self._name_filters)
+        parents = dict(parent_names)
+        if "schema_name" in parents and "schema_qualified_table_name" not in parents:
+            schema, table = parents["schema_name"], name if type_ == "table" else parents.get("table_name")
+            if table is not None:
+                parents["schema_qualified_table_name"] = f"{schema}.{table}" if schema else table
+        return all(bool(passes(name, type_, parents)) for passes in self._name_filters)
 
     def run_object_filters(self, object_: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
         """Do all `include_object` functions let this object pass?"""
@@ -128,12 +131,20 @@ class Compared:
     """A comparison that was made, with what is needed to turn it into operations.
 
     :param changes: what leads from the database to the models, filters applied.
+    :param renames: renames that were accepted; both sides already speak of the new names.
     """
 
     def __init__(
-        self, room: Room, comparison: Comparison, before: Side, after: Side, changes: list[Change[State]]
+        self,
+        room: Room,
+        comparison: Comparison,
+        before: Side,
+        after: Side,
+        changes: list[Change[State]],
+        renames: Sequence[Rename] = (),
     ) -> None:
         self.room = room
+        self.renames = renames
         self.comparison = comparison
         self.before = before
         self.after = after
@@ -160,7 +171,7 @@ def compare(context: AutogenContext) -> Compared:
         metadata=context.metadata,
         include_schemas=bool(context.opts.get("include_schemas")),
         version_tables=_version_tables(context.migration_context),
-        **({"include_name": context.run_name_filters} if context._name_filters else {}),
+        include_name=context.run_name_filters if context._name_filters else everything,
     )
     comparison = database.compared(question)
     renames = accepted_renames(comparison, context.opts.get("renames") or ())

@@ -11,7 +11,6 @@ from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
 
 if TYPE_CHECKING:
-    from autodiff.config import Config
     from autodiff.runtime.migration import MigrationContext
     from autodiff.script.base import Script, ScriptDirectory
 
@@ -30,7 +29,7 @@ class RevisionContext:
 
     def __init__(
         self,
-        config: Config,
+        config: Any,
         script_directory: ScriptDirectory,
         command_args: Mapping[str, Any],
         process_revision_directives: DirectivesHook | None = None,
@@ -136,16 +135,17 @@ class RevisionContext:
 
         texts: dict[str, Any] = {}
         imports: set[str] = set(script.imports or ())
-        contexts = [*self._contexts] or [None]
-        for number, operations in enumerate(script.upgrade_ops_list):
-            context = contexts[min(number, len(contexts) - 1)]
-            texts[operations.upgrade_token] = body(operations, context, self._rows(number)) if context else "pass"
-        for number, operations in enumerate(script.downgrade_ops_list):
-            context = contexts[min(number, len(contexts) - 1)]
-            texts[operations.downgrade_token] = body(operations, context, {}) if context else "pass"
+        for number, upgrade in enumerate(script.upgrade_ops_list):
+            texts[upgrade.upgrade_token] = body(upgrade, self._context(number), self._rows(number))
+        for number, downgrade in enumerate(script.downgrade_ops_list):
+            texts[downgrade.downgrade_token] = body(downgrade, self._context(number), {})
         for context in self._contexts:
             imports |= context.imports
         return {**texts, "imports": "\n".join(sorted(imports))}
+
+    def _context(self, number: int) -> AutogenContext | None:
+        """The context of the comparison that a pair of operations comes from; hooks may have added pairs."""
+        return self._contexts[min(number, len(self._contexts) - 1)] if self._contexts else None
 
     def _rows(self, number: int) -> Mapping[str, int]:
         return {}

@@ -52,16 +52,18 @@ def filtered(changes: Sequence[Change[State]], wishes: Wishes, before: Side, aft
 
 def politely(change: Change[State], wishes: Wishes, before: Side, after: Side) -> Change[State] | None:
     """An altered column without the differences that nobody asked for; None if nothing is left."""
-    old, new = change.before, change.after
-    if not isinstance(old, ColumnState) or not isinstance(new, ColumnState):
+    if not isinstance(change.before, ColumnState) or not isinstance(change.after, ColumnState):
         return change
+    old: ColumnState = change.before
+    wanted: ColumnState = change.after
+    new = wanted
     typed = {"type", "collation"} & set(change.fields)
-    if typed and answer(wishes.compare_type, lambda ask: asked_type(ask, wishes, old, new, before, after)) is False:
+    if typed and answer(wishes.compare_type, lambda ask: asked_type(ask, wishes, old, wanted, before, after)) is False:
         new = replace(new, type=old.type, collation=old.collation)
     defaulted = "default" in change.fields
     if (
         defaulted
-        and answer(wishes.compare_server_default, lambda ask: asked_default(ask, wishes, old, new, before, after))
+        and answer(wishes.compare_server_default, lambda ask: asked_default(ask, wishes, old, wanted, before, after))
         is False
     ):
         new = replace(new, default=old.default)

@@ -150,7 +150,8 @@ def _reworded(sql: Sql, names: Mapping[str, str], quote: Callable[[str], str]) -
         for old, new in names.items():
             spellings = {old, quote(old), f'"{old}"', f"`{old}`"}
             pattern = "|".join(sorted((re.escape(s) for s in spellings), key=len, reverse=True))
-            text = re.sub(rf"(?<![\w\"`'])(?:{pattern})(?![\w\"`'])", lambda _, new=new: quote(new), text)
+            replacement = quote(new).replace("\\", r"\\")
+            text = re.sub(rf"(?<![\w\"`'])(?:{pattern})(?![\w\"`'])", replacement, text)
         return text
 
     return Sql(new_text(sql.text), None if sql.canonical is None else new_text(sql.canonical))

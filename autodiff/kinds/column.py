@@ -231,7 +231,7 @@ def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
     ):
         return NOT_GIVEN
     default = column.default
-    return default.arg if default is not None and default.is_scalar else NOT_GIVEN
+    return getattr(default, "arg", NOT_GIVEN) if default is not None and default.is_scalar else NOT_GIVEN
 
 
 def alone(column: Column[Any]) -> Column[Any]:

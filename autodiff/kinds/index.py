@@ -74,7 +74,7 @@ class IndexKind(Kind[IndexState]):
     def steps(self, change: Change[IndexState], sides: Sides) -> Iterator[Step]:
         if change.before is not None:
             dropped = DropIndexOp.from_index(sides.before.thing(change.before))
-            dropped.index_name = sides.before.name(change.before)
+            dropped.index_name = str(sides.before.name(change.before))
             yield Step(dropped, "drop", change.before)
         if change.after is not None:
             created = CreateIndexOp.from_index(sides.after.thing(change.after))

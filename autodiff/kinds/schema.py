@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
-from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.state import Change, Key, State
 
 
@@ -24,6 +23,8 @@ class SchemaKind(Kind[SchemaState]):
         return (SchemaState(key=Key("schema", None, None, name)) for name in sorted(named - {None}, key=str))
 
     def steps(self, change: Change[SchemaState], sides: Sides) -> Iterator[Step]:
+        from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
+
         name = str(change.key.name)
         if change.after is not None:
             yield Step(CreateSchemaOp(name), "create", change.after)

@@ -15,7 +15,6 @@ from autodiff.operations.table_ops import (
     CreateTableOp,
     DropTableCommentOp,
     DropTableOp,
-    SetTableOptionsOp,
 )
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, State
@@ -127,6 +126,8 @@ class TableKind(Kind[TableState]):
                 if old.get(option) != new.get(option)
             }
             existing = {option: old.get(option) for option in wanted}
+            from autodiff.operations.table_ops import SetTableOptionsOp
+
             yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
         if before.comment != after.comment:
             yield Step(comment_operation(before, after), "alter", after, before)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autodiff.preview.report import Line, Report, closing, formats
 
+INDENT = "    "
 COLOURS = {"+": "32", "-": "31", "~": "33", "→": "36"}
 
 
@@ -17,10 +18,11 @@ def text(report: Report, *, colour: bool = False, verbose: bool = False) -> str:
 
 
 def body_lines(lines: Sequence[Line], colour: bool) -> Iterator[str]:
-    width = max((len(label(line)) for top in lines for line in (top, *top.parts)), default=0)
+    width = max((len(label(top)) for top in lines), default=0)
+    width = max((width, *(len(INDENT) + len(label(part)) for top in lines for part in top.parts)))
     for top in lines:
         yield painted(top, "", width, colour)
-        yield from (painted(part, "    ", width, colour) for part in top.parts)
+        yield from (painted(part, INDENT, width, colour) for part in top.parts)
 
 
 def label(line: Line) -> str:

@@ -66,6 +66,8 @@ def reconciled(state: State, other: State | None, unsure: list[NotCompared]) -> 
         return state
     if isinstance(state, PrimaryKeyState) and isinstance(other, PrimaryKeyState):
         return replace(state, name=other.name if state.unnamed else state.name)
+    if isinstance(state, ColumnState) and isinstance(other, ColumnState):
+        state = replace(state, autoincrement=other.autoincrement)  # few dialects tell
     fields = [name for name in ("condition", "default", "elements", "where") if _differ(state, other, name)]
     if isinstance(state, (CheckState, IndexState, ColumnState)) and fields:
         why = "this database cannot be asked whether the two expressions mean the same"

@@ -167,11 +167,11 @@ class DatabaseTables:
     def _index(self, table: Table, state: State) -> Index | None:
         if not isinstance(state, IndexState):
             return None
-        quoted = {self.room.dialect.identifier_preparer.quote(column.name): column for column in table.columns}
-        by_name = {column.name: column for column in table.columns}
-        elements = [
-            quoted.get(e.text) if e.text in quoted else by_name.get(e.text, verbatim(e.text)) for e in state.elements
-        ]
+        quoted: dict[str, Any] = {
+            self.room.dialect.identifier_preparer.quote(column.name): column for column in table.columns
+        }
+        by_name: dict[str, Any] = {column.name: column for column in table.columns}
+        elements = [quoted.get(e.text, by_name.get(e.text, verbatim(e.text))) for e in state.elements]
         keywords = self._keywords(state.options)
         if state.where is not None:
             keywords[f"{self.room.dialect.name}_where"] = verbatim(state.where.text)
