@@ -128,48 +128,53 @@ def same_foreign_key(one: ForeignKeyConstraint, other: ForeignKeyConstraint) -> 
 
 
 def nodes_of(steps: Sequence[Step], sides: Sides, room: Room) -> list[Node]:
+    """Steps as nodes of the graph; where a table is rebuilt as a whole, all that happens to it is one node."""
     before, after = sides.before.snapshot, sides.after.snapshot
-    place = {key: number for number, key in enumerate(before.objects)} | {
-        key: number for number, key in enumerate(after.objects)
-    }
+    place = {key: number for number, key in enumerate(before.objects)}
+    place |= {key: number for number, key in enumerate(after.objects)}
+    new = new_tables(steps)
+    ranked = sorted(
+        ((rank_of(step, modified_table(step, new), place, number), step) for number, step in enumerate(steps)),
+        key=lambda pair: pair[0],
+    )
     nodes: list[Node] = []
     batches: dict[Key, Node] = {}
-    for number, step in enumerate(steps):
-        table = modified_table(step, steps)
-        rank = rank_of(step, table, place, number)
+    for rank, step in ranked:
+        table = modified_table(step, new)
+        if table in batches:
+            batches[table].steps.append(step)
+            continue
+        nodes.append(Node([step], rank, before, after))
         if table is not None and not room.features.alter_constraint:
-            if table in batches:
-                batches[table].steps.append(step)
-                batches[table].steps.sort(key=lambda s: rank_of(s, table, place, steps.index(s)))
-                continue
-            batches[table] = Node([step], rank, before, after, table)
-            nodes.append(batches[table])
-        else:
-            nodes.append(Node([step], rank, before, after, table))
+            batches[table] = nodes[-1]
     return nodes
 
 
-def modified_table(step: Step, steps: Sequence[Step]) -> Key | None:
+def new_tables(steps: Sequence[Step]) -> frozenset[Key]:
+    return frozenset(step.key for step in steps if step.key.kind == "table" and step.role == "create")
+
+
+def modified_table(step: Step, new: frozenset[Key]) -> Key | None:
     """The table that a step modifies; None for a step that makes or drops tables, or the index of a new table."""
     key = step.key
     if key.table is None or (key.kind == "table" and step.role != "alter"):
         return None
-    if key.kind == "index" and any(s.key == key.of_table and s.role == "create" for s in steps):
+    if key.kind == "index" and key.of_table in new:
         return None
     return key.of_table
 
 
 def rank_of(step: Step, table: Key | None, place: dict[Key, int], number: int) -> tuple[object, ...]:
+    """Where a step stands when nothing forces it elsewhere."""
     key = step.key
+    if table is None and key.kind == "index":
+        return (_PHASES["table", "create"], place.get(key.of_table, 0), 1, 0, "", 0, number)
     if table is None:
-        if key.kind == "index":
-            return (3, place.get(key.of_table, 0), 1, "", 0, number)
-        phase = _PHASES[key.kind, step.role]
         position = place.get(key, 0)
-        return (phase, -position if step.role == "drop" else position, 0, "", 0, number)
+        return (_PHASES[key.kind, step.role], -position if step.role == "drop" else position, 0, 0, "", 0, number)
     within = _WITHIN_TABLE[key.kind, step.role]
-    role = 0 if step.role == "drop" else 1
     order = place.get(key, 0) if key.kind == "column" and step.role != "drop" else 0
+    role = 0 if step.role == "drop" else 1
     return (_MODIFICATIONS, place.get(table, 0), within, order, key.name or "", role, number)
 
 
@@ -177,8 +182,9 @@ def grouped(steps: Sequence[Step]) -> list[MigrateOperation]:
     """Neighbouring steps on one table under one ModifyTableOps."""
     found: list[MigrateOperation] = []
     current: ModifyTableOps | None = None
+    new = new_tables(steps)
     for step in steps:
-        table = modified_table(step, steps)
+        table = modified_table(step, new)
         if table is None:
             current = None
             found.append(step.operation)

@@ -6,7 +6,7 @@ import heapq
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from autodiff.kinds import (
@@ -32,8 +32,6 @@ class Node:
     rank: tuple[object, ...]
     before: Snapshot
     after: Snapshot
-    table: Key | None = None
-    followers: set[int] = field(default_factory=set)
 
     def _made(self) -> Iterator[State]:
         for step in self.steps:
