@@ -1,0 +1,151 @@
+"""What a dialect's room answers: facts, a bulk reader, canonical forms, and objects for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import Constraint
+from sqlalchemy.types import TypeEngine
+
+from autodiff.dialects.features import Features
+from autodiff.kinds import ColumnState, EnumState, ExcludeState
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+
+
+def everything(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
+    """The name filter that lets all names pass."""
+    return True
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a database is read.
+
+    :param schemas: the schemas; None is the default schema. A reader reads all of them in a fixed number of statements.
+    :param owned: the schemas in which objects that the models do not have are reported; in the others only the models'
+        own tables are looked at.
+    :param tables: keys of the models' tables (the reader may read more).
+    :param version_tables: keys of tables that are autodiff's own; never reported.
+    :param include_name: `context.configure(include_name=…)`: name, kind (``"schema"``, ``"table"``, ``"column"``,
+        ``"index"``, ``"unique_constraint"``, ``"foreign_key_constraint"``, ``"check_constraint"``), parents. A reader
+        may use it to read less; the driver applies it in any case.
+    """
+
+    schemas: tuple[str | None, ...] = (None,)
+    owned: frozenset[str | None] = frozenset({None})
+    tables: frozenset[Key] = frozenset()
+    version_tables: frozenset[Key] = frozenset()
+    include_name: Callable[[str | None, str, Mapping[str, str | None]], bool] = field(default=everything)
+
+
+class Room:
+    """How one database pronounces things. One instance per comparison; it may keep what it read off the server.
+
+    :param dialect: SQLAlchemy's dialect, initialised by the connection where there is one.
+    """
+
+    features: Features = Features()
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    # Reading
+
+    def server(self, connection: Connection) -> Server:
+        """Dialect, version, default schema of the connection, as the keys of the snapshots use them."""
+        raise NotImplementedError
+
+    def schema_names(self, connection: Connection) -> list[str]:
+        """All schemas that can hold users' objects, the system's and the default one left out."""
+        raise NotImplementedError
+
+    def read(self, connection: Connection, scope: Scope) -> Snapshot:
+        """All states of the database within the scope, in a number of statements that does not grow with the tables.
+
+        Left out: what is not the user's (extension-owned objects, partitions' children, shadow tables, the version
+        tables, indexes that only back a constraint). Texts are as printed; `Sql.canonical` may still be None.
+        Never writes, never locks, never calls `nextval`.
+        """
+        raise NotImplementedError
+
+    # Canonical forms
+
+    def canonical(
+        self,
+        connection: Connection,
+        models: Snapshot,
+        database: Snapshot,
+        scope: Scope,
+        *,
+        scratch: Connection | None = None,
+    ) -> Comparison:
+        """Both snapshots with every `Sql` in the form in which this database prints it.
+
+        `models` is what `reflect.models` read (texts as SQLAlchemy writes them, SQLAlchemy's objects in `source`). The
+        answer's `after` keeps each model state's `source`, and says what the database would make of the models: types
+        as `format_type` prints them, implied NOT NULL, serial, names that the server gives to a primary key without
+        one (taken from the database where the definition is the same), options at their default left out. Unnamed
+        constraints keep their placeholder keys and `unnamed=True`; the differ pairs them by definition.
+        What cannot be asked becomes equal on both sides *and* is listed in `not_compared`; no change is invented.
+        Leaves no trace in the database and keeps the caller's transaction and session settings as they were.
+
+        :param scratch: a connection to a throw-away database of the same kind, to ask instead where the database refuses.
+        """
+        raise NotImplementedError
+
+    # Objects for scripts
+
+    def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
+        """A SQLAlchemy type that compiles to exactly the type of a column that was read from the database."""
+        raise NotImplementedError
+
+    def column_keywords(self, column: ColumnState) -> dict[str, Any]:
+        """Dialect keywords of a `Column` built from a state (``mysql_…``, ``sqlite_on_conflict_not_null`` …)."""
+        return {}
+
+    def option_keyword(self, name: str) -> str:
+        """The keyword under which SQLAlchemy takes an option on this dialect (options carry ``mysql_…`` for MariaDB)."""
+        return name
+
+    def exclude_from(self, state: ExcludeState, table: Table) -> Constraint | None:
+        """An EXCLUDE constraint that was read from the database; None where the dialect has none."""
+        return None
+
+    # Planning
+
+    def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
+        """The name that the server will give to a constraint or an index of the models that has none.
+
+        None where it stays unnamed (SQLite), or cannot be foretold.
+        """
+        return None
+
+    def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        """The steps of a column's change, where this database needs its own; None for the usual ones (`kinds.column`)."""
+        return None
+
+    def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
+        """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
+        return {}
+
+    def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
+        """The steps of a change of an enum's labels; only databases with named enums are asked."""
+        raise NotImplementedError
+
+    def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
+        """Pairs (first, then) of positions in `nodes` (`diff.order.Node`): orders that only this database needs."""
+        return ()
+
+    def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
+        """Objects of `before` that stand in the way of a change: they are dropped before it and made again after it.
+
+        (On PostgreSQL a CHECK that names a column whose type changes; on MySQL the foreign key over a column that is
+        modified …) The planner follows them transitively. In a downgrade the snapshots are swapped: write it so that it
+        holds for both directions.
+        """
+        return ()

@@ -1,0 +1,96 @@
+"""What all kinds of constraints share: their names, and how the models' ones are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Table
+from sqlalchemy.schema import Constraint
+
+from autodiff.kinds.kind import Models
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp
+from autodiff.state import Change, Key, State
+from autodiff.state.state import Options
+
+C = TypeVar("C", bound=Constraint)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstraintState(State):
+    """:param options: by SQLAlchemy's keyword: ``postgresql_include``, ``postgresql_not_valid``, ``sqlite_on_conflict`` …"""
+
+    deferrable: bool = False
+    initially_deferred: bool = False
+    comment: str | None = None
+    options: Options = ()
+
+
+def final_name(models: Models, thing: Any) -> str | None:
+    """The name that a constraint or an index gets: naming conventions and the length limit applied; None if unnamed."""
+    if thing.name is None:
+        return None
+    name = models.twin.identifier_preparer.format_constraint(thing, _alembic_quote=False)
+    return None if name is None else str(name)
+
+
+def constraints_of(models: Models, table: Table, wanted: type[C]) -> Iterator[C]:
+    """The table's constraints of one class, column-level ones included, that DDL on this dialect would contain."""
+    for constraint in models.constraints(table):
+        if isinstance(constraint, wanted) and is_made(models, constraint):
+            yield constraint
+
+
+def is_made(models: Models, thing: Any) -> bool:
+    """Does DDL on this dialect contain it (``ddl_if``, rules of schema types)?"""
+    rule = getattr(thing, "_create_rule", None)
+    if rule is not None and not rule(models.ddl):
+        return False
+    condition = getattr(thing, "_ddl_if", None)
+    return condition is None or bool(condition._should_execute(thing, thing, None, compiler=models.ddl))
+
+
+def named_or_numbered(models: Models, kind: str, table: Table, things: list[Any]) -> Iterator[tuple[Key, bool, Any]]:
+    """Keys for constraints or indexes: the final name, or a placeholder ``~1``, ``~2`` … (then with True)."""
+    number = 0
+    for thing in things:
+        name = final_name(models, thing)
+        if name is None:
+            number += 1
+            yield models.part_key(kind, table, f"~{number}"), True, thing
+        else:
+            yield models.part_key(kind, table, name), False, thing
+
+
+def column_names(columns: Any) -> tuple[str, ...]:
+    return tuple(str(column.name) for column in columns)
+
+
+def deferral(constraint: Any) -> dict[str, bool]:
+    initially = str(getattr(constraint, "initially", None) or "").upper()
+    return {
+        "deferrable": bool(constraint.deferrable) or initially == "DEFERRED",
+        "initially_deferred": initially == "DEFERRED",
+    }
+
+
+def keys_of_columns(models: Models, columns: Any) -> frozenset[Key]:
+    return frozenset(_column_key(models, column) for column in columns)
+
+
+def _column_key(models: Models, column: Column[Any]) -> Key:
+    return models.part_key("column", column.table, column.name)
+
+
+def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
+    """A constraint is changed by dropping it and adding it again."""
+    if change.before is not None:
+        operation = DropConstraintOp.from_constraint(sides.before.thing(change.before))
+        operation.constraint_name = sides.before.name(change.before)
+        yield Step(operation, "drop", change.before)
+    if change.after is not None:
+        added = AddConstraintOp.from_constraint(sides.after.thing(change.after))
+        added.constraint_name = sides.after.name(change.after)
+        yield Step(added, "create", change.after)

@@ -1,0 +1,53 @@
+"""EXCLUDE constraints (PostgreSQL)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from autodiff.kinds.constraint import (
+    ConstraintState,
+    constraint_steps,
+    constraints_of,
+    deferral,
+    keys_of_columns,
+    named_or_numbered,
+)
+from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Sql
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExcludeState(ConstraintState):
+    """:param definition: the whole definition, ``EXCLUDE USING gist (…) WHERE (…)``."""
+
+    definition: Sql
+
+
+class ExcludeKind(Kind[ExcludeState]):
+    name = "exclude"
+
+    def summary(self, state: ExcludeState) -> str:
+        return state.definition.text
+
+    def read(self, models: Models) -> Iterator[ExcludeState]:
+        if not hasattr(models.ddl, "visit_exclude_constraint"):
+            return
+        for table in models.tables:
+            found = list(constraints_of(models, table, ExcludeConstraint))
+            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
+                yield ExcludeState(
+                    key=key,
+                    unnamed=unnamed,
+                    definition=Sql(str(models.ddl.process(constraint))),
+                    depends_on=keys_of_columns(models, constraint.columns),
+                    source=constraint,
+                    deferrable=deferral(constraint)["deferrable"],
+                    initially_deferred=deferral(constraint)["initially_deferred"],
+                )
+
+    def steps(self, change: Change[ExcludeState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

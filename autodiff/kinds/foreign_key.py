@@ -1,0 +1,91 @@
+"""Foreign keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy.exc import NoReferenceError
+
+from autodiff.errors import CommandError
+from autodiff.kinds.constraint import (
+    ConstraintState,
+    constraint_steps,
+    constraints_of,
+    deferral,
+    keys_of_columns,
+    named_or_numbered,
+)
+from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.state import Change, Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignKeyState(ConstraintState):
+    """:param referred: the key of the table that is referred to.
+    :param ondelete: the action in capitals; None is NO ACTION (and RESTRICT where the database means the same).
+    :param match: FULL, PARTIAL or None (SIMPLE).
+    """
+
+    columns: tuple[str, ...]
+    referred: Key
+    referred_columns: tuple[str, ...]
+    ondelete: str | None = None
+    onupdate: str | None = None
+    match: str | None = None
+
+
+def action(written: str | None) -> str | None:
+    """An action as it is compared: capitals, single blanks, NO ACTION left out."""
+    words = " ".join(written.upper().split()) if written else None
+    return None if words == "NO ACTION" else words
+
+
+class ForeignKeyKind(Kind[ForeignKeyState]):
+    name = "foreign_key"
+
+    def summary(self, state: ForeignKeyState) -> str:
+        actions = "".join(
+            f" on {verb} {act}" for verb, act in (("delete", state.ondelete), ("update", state.onupdate)) if act
+        )
+        return f"({', '.join(state.columns)}) → {state.referred.label} ({', '.join(state.referred_columns)}){actions.lower()}"
+
+    def read(self, models: Models) -> Iterator[ForeignKeyState]:
+        for table in models.tables:
+            found = list(constraints_of(models, table, ForeignKeyConstraint))
+            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
+                yield self._state(models, key, unnamed, constraint)
+
+    @staticmethod
+    def _state(models: Models, key: Key, unnamed: bool, constraint: ForeignKeyConstraint) -> ForeignKeyState:
+        try:
+            referred = [element.column for element in constraint.elements]
+        except NoReferenceError as error:
+            raise CommandError(
+                f"a foreign key of {key.of_table.label} cannot be resolved: {error}",
+                help="import the module that defines the table that it refers to, in env.py",
+            ) from error
+        match = (constraint.match or "").upper()
+        target = models.table_key(referred[0].table)
+        own = [element.parent for element in constraint.elements]
+        return ForeignKeyState(
+            key=key,
+            unnamed=unnamed,
+            columns=tuple(str(column.name) for column in own),
+            referred=target,
+            referred_columns=tuple(str(column.name) for column in referred),
+            ondelete=action(constraint.ondelete),
+            onupdate=action(constraint.onupdate),
+            match=None if match in ("", "SIMPLE") else match,
+            comment=getattr(constraint, "comment", None),
+            options=options_of(keywords_given(constraint), models.dialect.name),
+            depends_on=keys_of_columns(models, own) | keys_of_columns(models, referred) | {target},
+            source=constraint,
+            **deferral(constraint),
+        )
+
+    def steps(self, change: Change[ForeignKeyState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

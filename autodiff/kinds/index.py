@@ -1,0 +1,92 @@
+"""Indexes, with every attribute that a database stores of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Index
+
+from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered
+from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.state import Change, Sql, State
+from autodiff.state.state import Options
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexState(State):
+    """:param elements: the keys in order: a column or an expression, with collation, operator class, direction and
+        length as this database writes them.
+    :param where: the predicate of a partial index.
+    :param options: by SQLAlchemy's keyword: ``postgresql_using``, ``postgresql_include``,
+        ``postgresql_with.fillfactor``, ``mysql_prefix`` …; those at their default left out.
+    :param valid: False for an index that the database itself calls invalid.
+    """
+
+    elements: tuple[Sql, ...]
+    unique: bool = False
+    where: Sql | None = None
+    comment: str | None = None
+    options: Options = ()
+    valid: bool = True
+
+
+# Said by `elements` and `where`; not options.
+_IN_THE_ELEMENTS = ("_where", "_ops", "_length", "_operator_class")
+
+
+class IndexKind(Kind[IndexState]):
+    name = "index"
+
+    def summary(self, state: IndexState) -> str:
+        where = f" where {state.where.text}" if state.where else ""
+        unique = "unique " if state.unique else ""
+        options = "".join(f" {name.partition('_')[2]} {value}" for name, value in state.options)
+        invalid = "" if state.valid else " INVALID"
+        return f"{unique}({', '.join(e.text for e in state.elements)}){where}{options}{invalid}"
+
+    def read(self, models: Models) -> Iterator[IndexState]:
+        for table in models.tables:
+            found = sorted((i for i in table.indexes if is_made(models, i)), key=lambda index: str(index.name))
+            for key, unnamed, index in named_or_numbered(models, self.name, table, found):
+                yield self._state(models, key, unnamed, index)
+
+    @staticmethod
+    def _state(models: Models, key: Any, unnamed: bool, index: Index) -> IndexState:
+        options = options_of(keywords_given(index), models.dialect.name)
+        where = index.dialect_kwargs.get(f"{models.dialect.name}_where")
+        columns = [column for column in index.columns if isinstance(column, Column)]
+        return IndexState(
+            key=key,
+            unnamed=unnamed,
+            elements=tuple(_element(models, element) for element in index.expressions),
+            unique=bool(index.unique),
+            where=None if where is None else Sql(_text(models, where)),
+            options=tuple(pair for pair in options if not pair[0].split(".")[0].endswith(_IN_THE_ELEMENTS)),
+            depends_on=keys_of_columns(models, columns) or frozenset({key.of_table}),
+            source=index,
+        )
+
+    def steps(self, change: Change[IndexState], sides: Sides) -> Iterator[Step]:
+        if change.before is not None:
+            dropped = DropIndexOp.from_index(sides.before.thing(change.before))
+            dropped.index_name = str(sides.before.name(change.before))
+            yield Step(dropped, "drop", change.before)
+        if change.after is not None:
+            created = CreateIndexOp.from_index(sides.after.thing(change.after))
+            created.index_name = sides.after.name(change.after)
+            yield Step(created, "create", change.after)
+
+
+def _element(models: Models, element: Any) -> Sql:
+    if isinstance(element, Column):
+        return Sql(str(models.twin.identifier_preparer.quote(element.name)))
+    return Sql(_text(models, element))
+
+
+def _text(models: Models, expression: Any) -> str:
+    return expression if isinstance(expression, str) else models.expression_text(expression)

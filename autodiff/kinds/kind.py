@@ -1,0 +1,135 @@
+"""What a kind of object has to say, and how the models are read for it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import MetaData, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import Constraint
+from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.types import TypeEngine
+
+from autodiff.kinds.step import Sides, Step
+from autodiff.registry import Registry
+from autodiff.state import Change, Key, State
+
+S = TypeVar("S", bound=State)
+
+
+def twin_of(dialect: Dialect) -> Dialect:
+    """The same dialect, as initialised, that writes single percent signs.
+
+    Drivers with (py)format parameters make SQLAlchemy double every ``%`` in DDL; stored text has one.
+    """
+    twin: Any = copy.copy(dialect)
+    twin.paramstyle, twin.positional = "named", False
+    twin.identifier_preparer = twin.preparer(twin)
+    twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)
+    return twin  # type: ignore[no-any-return]
+
+
+def all_constraints(table: Table) -> Iterator[Constraint]:
+    listed = sorted(table.constraints, key=lambda constraint: constraint._creation_order)
+    yield from listed
+    for column in table.columns:
+        if column.constraints:
+            yield from (c for c in column.constraints if c not in listed)
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models as one source of states.
+
+    :param metadatas: the user's `MetaData` objects.
+    :param dialect: the dialect of the connection, initialised.
+    :param default_schema: the name that an unqualified table lands in.
+    """
+
+    metadatas: Sequence[MetaData]
+    dialect: Dialect
+    default_schema: str | None
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Tables of all metadata objects, by key; views (SQLAlchemy 2.1 keeps them among the tables) left out."""
+        tables = [t for metadata in self.metadatas for _, t in sorted(metadata.tables.items())]
+        return tuple(t for t in tables if getattr(t, "_creator_ddl", None) is None)
+
+    @cached_property
+    def _constraints(self) -> dict[Table, list[Constraint]]:
+        return {table: list(all_constraints(table)) for table in self.tables}
+
+    def constraints(self, table: Table) -> list[Constraint]:
+        """All constraints of a table, in the order of their making, column-level ones last."""
+        return self._constraints[table]
+
+    @cached_property
+    def twin(self) -> Dialect:
+        return twin_of(self.dialect)
+
+    @cached_property
+    def ddl(self) -> DDLCompiler:
+        """A compiler of this dialect for pieces of DDL."""
+        return self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
+
+    def schema(self, written: str | None) -> str | None:
+        """The schema as a key has it: the default schema is None however it is written."""
+        return None if written in (None, "", self.default_schema) else str(written)
+
+    def table_key(self, table: Table) -> Key:
+        return Key("table", self.schema(table.schema), str(table.name))
+
+    def part_key(self, kind: str, table: Table, name: str | None) -> Key:
+        return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
+
+    def type_text(self, type_: TypeEngine[Any]) -> str:
+        return str(type_.compile(dialect=self.twin))
+
+    def expression_text(self, expression: Any) -> str:
+        """The SQL of an expression as it stands in DDL: literals inline, columns without their table."""
+        return str(self.ddl.sql_compiler.process(expression, include_table=False, literal_binds=True))
+
+
+class Kind(Generic[S]):
+    """Everything that autodiff knows about one kind of object. One instance, registered in `kinds`."""
+
+    name: ClassVar[str]
+
+    def read(self, models: Models) -> Iterator[S]:
+        """The states of this kind that the models want, texts as SQLAlchemy writes them (not canonical yet)."""
+        raise NotImplementedError
+
+    def steps(self, change: Change[S], sides: Sides) -> Iterator[Step]:
+        """The operations that a change means. What comes with a table that is made or dropped is not asked for."""
+        raise NotImplementedError
+
+    # For people
+
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return self.name.replace("_", " ")
+
+    def summary(self, state: S) -> str:
+        """The state in a few words, as it stands behind its name in a preview."""
+        return ""
+
+    def difference(self, change: Change[S]) -> str:
+        """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
+        assert change.before is not None
+        assert change.after is not None
+        before, after = self.summary(change.before), self.summary(change.after)
+        return f"{before} → {after}" if before != after else ", ".join(change.fields)
+
+    def note(self, change: Change[S]) -> str:
+        """What a reviewer must judge: ``loses data``, ``may not fit``; empty where there is nothing."""
+        return ""
+
+
+kinds: Registry[Kind[Any]] = Registry("kind")
+"""All kinds, in the order in which objects are made: a kind comes after what it is made of."""

@@ -1,0 +1,52 @@
+"""Unique constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import UniqueConstraint
+
+from autodiff.kinds.constraint import (
+    ConstraintState,
+    column_names,
+    constraint_steps,
+    constraints_of,
+    deferral,
+    keys_of_columns,
+    named_or_numbered,
+)
+from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.state import Change
+
+
+@dataclass(frozen=True, kw_only=True)
+class UniqueState(ConstraintState):
+    columns: tuple[str, ...]
+
+
+class UniqueKind(Kind[UniqueState]):
+    name = "unique"
+
+    def summary(self, state: UniqueState) -> str:
+        return f"({', '.join(state.columns)})"
+
+    def read(self, models: Models) -> Iterator[UniqueState]:
+        for table in models.tables:
+            found = list(constraints_of(models, table, UniqueConstraint))
+            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
+                yield UniqueState(
+                    key=key,
+                    unnamed=unnamed,
+                    columns=column_names(constraint.columns),
+                    comment=getattr(constraint, "comment", None),
+                    options=options_of(keywords_given(constraint), models.dialect.name),
+                    depends_on=keys_of_columns(models, constraint.columns),
+                    source=constraint,
+                    **deferral(constraint),
+                )
+
+    def steps(self, change: Change[UniqueState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

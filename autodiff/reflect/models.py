@@ -1,0 +1,38 @@
+"""The models as a snapshot of states, texts as SQLAlchemy writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import MetaData
+from sqlalchemy.engine import Dialect
+
+from autodiff.errors import CommandError
+from autodiff.kinds import Models, kinds
+from autodiff.state import Key, Server, Snapshot, State
+
+
+def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, server: Server) -> Snapshot:
+    """All states that the models want, in the order in which they are made.
+
+    :raises CommandError: two `MetaData` objects define the same table, or a foreign key leads nowhere.
+    """
+    metadatas = [metadata] if isinstance(metadata, MetaData) else list(metadata)
+    models = Models(metadatas, dialect, server.default_schema)
+    refuse_duplicates(models)
+    return Snapshot.of((state for kind in kinds for state in kind.read(models)), server)
+
+
+def refuse_duplicates(models: Models) -> None:
+    seen: set[Key] = set()
+    for key in (models.table_key(table) for table in models.tables):
+        if key in seen:
+            raise CommandError(
+                f"table {key.label!r} is defined twice in target_metadata",
+                help="leave one of the two definitions, or one of the MetaData objects, out",
+            )
+        seen.add(key)
+
+
+def schemas_of(states: Iterable[State]) -> frozenset[str | None]:
+    return frozenset(state.key.schema for state in states if state.key.kind == "table")

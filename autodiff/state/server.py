@@ -1,0 +1,20 @@
+"""What is known about the server that a snapshot was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Server:
+    """:param dialect: SQLAlchemy's name of the dialect (``"postgresql"``, ``"mysql"``, ``"mariadb"``, ``"sqlite"`` …).
+    :param version: the server's version numbers, most significant first.
+    :param default_schema: the name of the schema that unqualified names mean; None where there is none to name.
+    :param settings: other facts that a room read (``"lower_case_table_names"`` …).
+    """
+
+    dialect: str
+    version: tuple[int, ...] = ()
+    default_schema: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,81 @@
+"""All states at one moment, and two of them made comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from autodiff.state.key import Key
+from autodiff.state.server import Server
+from autodiff.state.state import State
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class NotCompared:
+    """Something that the comparison cannot answer for: it is said, never taken as equal.
+
+    :param what: the object, in people's words (``"check ck_total of orders"``, ``"2 grants on orders"``).
+    :param why: the reason: the server's error, or that autodiff does not cover it.
+    :param key: the object's key, where it has one.
+    """
+
+    what: str
+    why: str
+    key: Key | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Objects by key. Iteration order is the order of creation for models, and of reading for databases.
+
+    :param canonical: every `Sql` in it carries the database's own form; only such snapshots can be diffed.
+    """
+
+    objects: Mapping[Key, State]
+    server: Server
+    canonical: bool = False
+
+    @classmethod
+    def of(cls, states: Iterable[State], server: Server, *, canonical: bool = False) -> Snapshot:
+        return cls({state.key: state for state in states}, server, canonical)
+
+    def get(self, key: Key) -> State | None:
+        return self.objects.get(key)
+
+    def of_class(self, state_class: type[S]) -> Iterator[S]:
+        return (state for state in self.objects.values() if isinstance(state, state_class))
+
+    @cached_property
+    def _parts(self) -> Mapping[Key, tuple[State, ...]]:
+        parts: dict[Key, list[State]] = {}
+        for state in self.objects.values():
+            if state.key.table is not None and state.key.kind != "table":
+                parts.setdefault(state.key.of_table, []).append(state)
+        return {table: tuple(states) for table, states in parts.items()}
+
+    def parts(self, table: Key) -> tuple[State, ...]:
+        """The columns, constraints and indexes of a table."""
+        return self._parts.get(table, ())
+
+    def parts_of(self, table: Key, state_class: type[S]) -> tuple[S, ...]:
+        return tuple(state for state in self.parts(table) if isinstance(state, state_class))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A database and models in one canonical form.
+
+    :param before: the database.
+    :param after: the models.
+    :param not_compared: what could not be asked or is not covered.
+    :param how: how canonical forms were obtained, in a few words for the report (``"temporary tables"``).
+    """
+
+    before: Snapshot
+    after: Snapshot
+    not_compared: tuple[NotCompared, ...] = ()
+    how: str = field(default="")

@@ -1,0 +1,36 @@
+"""What one object is: the common part of all states (each kind has its own, in ``kinds/``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from autodiff.state.key import Key
+
+Options = tuple[tuple[str, str], ...]
+"""Options by SQLAlchemy's own keyword for them (``mysql_engine``, ``postgresql_with.fillfactor`` …), sorted by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """One object at one moment. Equality is the dataclass's; what must not count says ``compare=False``.
+
+    :param key: the object's identity.
+    :param unnamed: the object has no name of its own (the name in its key is a placeholder, unique in the table, that
+        must never be rendered): an unnamed CHECK of a model, a constraint of SQLite …
+    :param depends_on: keys of what must exist before this object.
+    :param source: the SQLAlchemy object of the models, or None for an object read from a database.
+    """
+
+    key: Key
+    unnamed: bool = field(default=False, compare=False)
+    depends_on: frozenset[Key] = field(default=frozenset(), compare=False)
+    source: Any = field(default=None, compare=False, repr=False)
+
+    def differing(self, other: State) -> tuple[str, ...]:
+        """Names of the compared fields (the key aside) in which the two differ."""
+        return tuple(
+            f.name
+            for f in fields(self)
+            if f.compare and f.name != "key" and getattr(self, f.name) != getattr(other, f.name)
+        )
