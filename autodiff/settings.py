@@ -54,7 +54,7 @@ class Config:
         output_buffer: TextIO | None = None,
         stdout: TextIO = sys.stdout,
         cmd_opts: Namespace | None = None,
-        config_args: Mapping[str, Any] = {},  # noqa: B006  (the documented default; never changed)
+        config_args: Mapping[str, Any] = {},  # the documented default; it is copied
         attributes: dict[str, Any] | None = None,
     ) -> None:
         self.config_file_name = None if file_ is None else os.fspath(file_)
@@ -100,7 +100,7 @@ class Config:
         if not self.toml_file_name or not os.path.exists(self.toml_file_name):
             return {}
         tools = _read_toml(Path(self.toml_file_name)).get("tool", {})
-        table = next((tools[name] for name in SECTIONS if name in tools), {})
+        table: Any = next((tools[name] for name in SECTIONS if name in tools), {})
         if not isinstance(table, Mapping):
             raise ConfigError(f"{self.toml_file_name}: [tool.autodiff] is not a table")
         return table
@@ -161,9 +161,9 @@ class Config:
         self.file_config.remove_option(self.config_ini_section, name)
 
     def _require_section(self) -> None:
-        if self.config_file_name and not self.file_config.has_section(self.config_ini_section):
-            if not self.toml_alembic_config:
-                raise ConfigError(self._no_section())
+        missing = not self.file_config.has_section(self.config_ini_section)
+        if self.config_file_name and missing and not self.toml_alembic_config:
+            raise ConfigError(self._no_section())
 
     def _no_section(self) -> str:
         if not os.path.exists(self.config_file_name or ""):
@@ -177,7 +177,7 @@ class Config:
         try:
             return self.file_config.get(section, option)
         except InterpolationError as error:
-            raise self._not_interpolated(f"{self.config_file_name or 'the configuration'} [{section}]", option, error)
+            raise self._not_interpolated(f"{self.config_file_name or 'the configuration'} [{section}]", option, error) from None
 
     @staticmethod
     def _not_interpolated(where: str, option: str, error: Exception) -> ConfigError:
@@ -310,12 +310,10 @@ def _read_ini(parser: ConfigParser, path: Path) -> None:
     except DuplicateSectionError as error:
         raise ConfigError(f"{path} line {error.lineno}: section [{error.section}] is there twice") from None
     except DuplicateOptionError as error:
-        raise ConfigError(
-            f"{path} line {error.lineno}: '{error.option}' is there twice in [{error.section}]"
-        ) from None
+        raise ConfigError(f"{path} line {error.lineno}: '{error.option}' is there twice in [{error.section}]") from None
     except ParserError as error:
-        line = getattr(error, "lineno", None) or next((number for number, _ in getattr(error, "errors", ())), None)
-        where = f" line {line}" if line else ""
+        number: Any = getattr(error, "lineno", None) or next((each[0] for each in getattr(error, "errors", ())), None)
+        where = f" line {number}" if number else ""
         raise ConfigError(f"{path}{where}: not an ini file: {redact(_first_line(error))}") from None
 
 

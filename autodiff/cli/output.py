@@ -123,4 +123,3 @@ def _installed() -> tuple[str, ...]:
     places = {sysconfig.get_paths().get(name, "") for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")}
     places |= {os.path.dirname(os.path.abspath(sys.modules["os"].__file__ or ""))}
     return tuple(os.path.join(place, "") for place in {ours, *places} if place)
-

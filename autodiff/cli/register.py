@@ -24,7 +24,9 @@ def command_of(function: Callable[..., Any]) -> Command:
     doc = inspect.getdoc(function) or ""
     helps = {found[1]: " ".join(found[2].split()) for found in _PARAMETER.finditer(doc)}
     summary = " ".join(doc.split("\n\n")[0].split()).rstrip(".") or f"the command {name}"
-    arguments = tuple(_argument(each, helps) for each in parameters[1:] if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD))
+    arguments = tuple(
+        _argument(each, helps) for each in parameters[1:] if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    )
     return Command(function, summary.replace("%", "%%"), _example(name, arguments), arguments)
 
 

@@ -12,7 +12,9 @@ from autodiff.cli.arguments import Command
 def names() -> list[str]:
     """The names of all commands, sorted."""
     here = os.path.dirname(__file__)
-    return sorted({name.partition(".")[0] for name in os.listdir(here) if name.endswith((".py", ".pyc")) and name[0] != "_"})
+    return sorted(
+        {name.partition(".")[0] for name in os.listdir(here) if name.endswith((".py", ".pyc")) and name[0] != "_"}
+    )
 
 
 def all_commands() -> Iterator[Command]:

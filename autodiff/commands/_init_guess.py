@@ -85,7 +85,16 @@ def _module_name(path: str) -> str:
 
 def guess_url(root: str) -> str | None:
     """The database's URL from .env or a settings file, its password hidden; None where nothing is found."""
-    for name in (".env", "settings.py", "config.py", "database.py", "db.py", "app/database.py", "app/db.py", "app/config.py"):
+    for name in (
+        ".env",
+        "settings.py",
+        "config.py",
+        "database.py",
+        "db.py",
+        "app/database.py",
+        "app/db.py",
+        "app/config.py",
+    ):
         path = os.path.join(root, name)
         if os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as stream:

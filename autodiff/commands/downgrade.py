@@ -25,12 +25,14 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
     if is_range(revision):
         if not sql:
             raise CommandError(
-                f"Range revision not allowed: '{revision}'", help="a range says where --sql starts; without it, name the end"
+                f"Range revision not allowed: '{revision}'",
+                help="a range says where --sql starts; without it, name the end",
             )
         start, revision = split_range(revision)
     elif sql:
         raise CommandError(
-            "downgrade with --sql requires <fromrev>:<torev>", help=f"for example: autodiff downgrade head:{revision} --sql"
+            "downgrade with --sql requires <fromrev>:<torev>",
+            help=f"for example: autodiff downgrade head:{revision} --sql",
         )
 
     def steps(heads: Any, context: Any) -> Any:

@@ -55,13 +55,14 @@ def _is_current(name: str | None) -> bool:
 def _range(script: Any, start: str | None, end: str | None, stored: tuple[str, ...] | None) -> Any:
     """The revisions between two names. `-2` counts from the heads, `+2` from the bases."""
     from autodiff.script import resolve
+    from autodiff.script.graph import RangeNotAncestorError
 
     graph = script.revision_map
     uppers = resolve.places(graph, _from("base", end) if end else "heads", stored)
     lowers = resolve.places(graph, _from("heads", start) if start else "base", stored)
     try:
         return resolve.between(graph, uppers, lowers, inclusive=True, implicit_base=False)
-    except resolve.RangeNotAncestorError as error:
+    except RangeNotAncestorError as error:
         raise CommandError(
             f"Requested range {start}:{end or 'heads'} does not refer to ancestor/descendant revisions "
             "along the same branch"
@@ -84,7 +85,9 @@ COMMAND = Command(
     "list the revisions, newest first",
     "autodiff history -r ab12:head",
     (
-        argument("-r", "--rev-range", help="START:END, both included; either may be left out; 'current' is the database's"),
+        argument(
+            "-r", "--rev-range", help="START:END, both included; either may be left out; 'current' is the database's"
+        ),
         flag("-v", "--verbose", help="the full entry of each revision"),
         flag("-i", "--indicate-current", help="mark what the database is at"),
     ),

@@ -21,7 +21,9 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
     _refuse_taken(directory)
     source = os.path.join(config.get_template_directory(), template)
     if not os.path.isdir(source):
-        raise CommandError(f"No such template '{template}' in {config.get_template_directory()}", help="autodiff list_templates")
+        raise CommandError(
+            f"No such template '{template}' in {config.get_template_directory()}", help="autodiff list_templates"
+        )
     quiet = config.messaging_opts.get("quiet", False)
     ini = config.config_file_name or "autodiff.ini"
     for made in (directory, os.path.join(directory, "versions")):
@@ -44,7 +46,9 @@ def _refuse_taken(directory: str) -> None:
 
 
 def _files(source: str) -> Iterator[str]:
-    return (name for name in sorted(os.listdir(source)) if os.path.isfile(os.path.join(source, name)) and name[0] != ".")
+    return (
+        name for name in sorted(os.listdir(source)) if os.path.isfile(os.path.join(source, name)) and name[0] != "."
+    )
 
 
 def _copy(config: Config, source: str, name: str, directory: str, ini: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autodiff.cli.arguments import BRANCH_LABEL, MESSAGE, REV_ID, SPLICE, Command, argument
 from autodiff.errors import CommandError
@@ -42,7 +42,7 @@ def merge(
             f"there is nothing to merge: '{' '.join(named)}' names {there}", help="name two heads or more, or 'heads'"
         )
     _refuse_one_line(script, [each.revision for each in found])
-    template_args = {"config": config}
+    template_args: dict[str, Any] = {"config": config}
     if config.get_alembic_boolean_option("revision_environment"):
         run_environment(
             config, script, lambda heads, context: [], run_required=False, read_only=True, template_args=template_args
@@ -63,7 +63,8 @@ def _refuse_one_line(script: ScriptDirectory, ids: Sequence[str]) -> None:
         below = graph.ancestors([id_], dependencies=False).intersection(ids) - {id_}
         if below:
             raise CommandError(
-                f"{id_} comes after {', '.join(sorted(below))} already", help="a merge joins revisions of different branches"
+                f"{id_} comes after {', '.join(sorted(below))} already",
+                help="a merge joins revisions of different branches",
             )
 
 

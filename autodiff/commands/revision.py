@@ -59,12 +59,12 @@ def revision(
         "version_path": version_path,
         "rev_id": rev_id,
         "depends_on": depends_on,
-        "rename": tuple(rename or ()),
+        "renames": tuple(rename or ()),
         "allow_drops": allow_drops,
     }
     if not runs_environment and process_revision_directives is None:
         return _write_empty(config, script, arguments)
-    return _write_directives(config, script, arguments, runs_environment, process_revision_directives)
+    return _write_directives(config, script, arguments, process_revision_directives)
 
 
 def _refuse_offline(sql: bool, autogenerate: bool, runs_environment: bool) -> None:
@@ -93,10 +93,10 @@ def _write_empty(config: Config, script: ScriptDirectory, arguments: dict[str, A
 
 
 def _write_directives(
-    config: Config, script: ScriptDirectory, arguments: dict[str, Any], runs_environment: bool, directives: Any
+    config: Config, script: ScriptDirectory, arguments: dict[str, Any], directives: Any
 ) -> Script | list[Script | None] | None:
     """The revisions that a comparison, or the project's own directives, ask for."""
-    from autodiff.autogenerate.api import RevisionContext
+    from autodiff.autogenerate.revision import RevisionContext
     from autodiff.cli.environment import run_environment
 
     _check_before_asking(script, arguments)
@@ -104,24 +104,21 @@ def _write_directives(
 
     def retrieve(heads: Collection[str], migration_context: Any) -> list[Any]:
         if arguments["autogenerate"]:
-            _refuse_behind(script, heads)
             context.run_autogenerate(heads, migration_context)
         else:
             context.run_no_autogenerate(heads, migration_context)
         return []
 
-    if runs_environment:
-        run_environment(
-            config,
-            script,
-            retrieve,
-            as_sql=arguments["sql"],
-            template_args=context.template_args,
-            revision_context=context,
-            run_required=arguments["autogenerate"],
-        )
-    else:
-        context.run_no_autogenerate((), None)
+    run_environment(
+        config,
+        script,
+        retrieve,
+        as_sql=arguments["sql"],
+        template_args=context.template_args,
+        revision_context=context,
+        run_required=arguments["autogenerate"],
+        read_only=not arguments["sql"],
+    )
     written = list(context.generate_scripts())
     return written[0] if len(written) == 1 else written
 
@@ -137,11 +134,6 @@ def _check_before_asking(script: ScriptDirectory, arguments: dict[str, Any]) -> 
     for label in as_tuple(arguments["branch_label"]):
         naming.checked_label(label, graph, arguments["rev_id"] or "")
     script._parents(arguments["head"], bool(arguments["splice"]))
-
-
-def _refuse_behind(script: ScriptDirectory, heads: Collection[str]) -> None:
-    if set(script.get_heads(consider_depends_on=True)) != set(heads):
-        raise CommandError("Target database is not up to date.", help="autodiff upgrade heads")
 
 
 COMMAND = Command(

@@ -25,7 +25,8 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
     if is_range(revision):
         if not sql:
             raise CommandError(
-                f"Range revision not allowed: '{revision}'", help="a range says where --sql starts; without it, name the end"
+                f"Range revision not allowed: '{revision}'",
+                help="a range says where --sql starts; without it, name the end",
             )
         start, revision = split_range(revision)
 

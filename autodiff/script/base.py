@@ -268,9 +268,7 @@ class ScriptDirectory:
         labels = [naming.checked_label(label, graph, revid) for label in as_tuple(branch_labels)]
         parents = self._parents(head, bool(splice))
         created = naming.dated(self.timezone)
-        name = naming.file_name(
-            file_template or self.file_template, revid, message, self.truncate_slug_length, created
-        )
+        name = naming.file_name(file_template or self.file_template, revid, message, self.truncate_slug_length, created)
         path = _inside(self._location(version_path, parents), name)
         values = {
             "up_revision": revid,
@@ -418,7 +416,9 @@ def _revision_files(location: str, names: Collection[str], sourceless: bool) -> 
 
 
 def _bytecode_files(location: str, names: Collection[str], sources: Collection[str]) -> Iterator[str]:
-    found = {name.rpartition(".")[0]: os.path.join(location, name) for name in names if _is_script(name, ".pyc", ".pyo")}
+    found = {
+        name.rpartition(".")[0]: os.path.join(location, name) for name in names if _is_script(name, ".pyc", ".pyo")
+    }
     cache = os.path.join(location, "__pycache__")
     tag = f".{sys.implementation.cache_tag}"
     for name in sorted(os.listdir(cache)) if os.path.isdir(cache) else ():
@@ -463,4 +463,3 @@ def formatted(text: str, values: Mapping[str, Any]) -> str:
     except ImportError:
         return text
     return str(format_source(text))
-

@@ -21,10 +21,11 @@ def load_module(name: str, path: str) -> ModuleType:
     The module is found in `sys.modules` only while it is executed: dataclasses and pickle look there for it.
     """
     loader_class = SourcelessFileLoader if path.endswith((".pyc", ".pyo")) else SourceFileLoader
-    spec = spec_from_file_location(name, path, loader=loader_class(name, path))
-    assert spec is not None and spec.loader is not None
+    loader = loader_class(name, path)
+    spec = spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
     module = module_from_spec(spec)
-    _execute(module, lambda: spec.loader.exec_module(module))  # type: ignore[union-attr]
+    _execute(module, lambda: loader.exec_module(module))
     return module
 
 

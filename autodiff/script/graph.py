@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Union
+from typing import TypeAlias
 
 from autodiff.errors import CommandError
 
-RevisionIds = Union[str, Collection[str], None]
+RevisionIds: TypeAlias = "str | Collection[str] | None"
 
 #: Ids may not hold these, since they mean something in `branch@id+2:other`.
 RESERVED_CHARACTERS = frozenset("@-+:")
@@ -369,7 +369,9 @@ class Graph:
                 name,
                 help=f"{SHORTEST_PARTIAL_ID} letters are needed: {_with_doc(self.by_id[found[0]])}",
             )
-        return ResolutionError(f"Can't locate revision identified by '{_shortened(name)}'", name, help=self._nearest(name))
+        return ResolutionError(
+            f"Can't locate revision identified by '{_shortened(name)}'", name, help=self._nearest(name)
+        )
 
     def _nearest(self, name: str) -> str | None:
         if not self.by_id or len(name) > 100:
@@ -443,9 +445,7 @@ def labels_of(nodes: dict[str, Revision]) -> dict[str, Revision]:
                     f"({where(node)} and {where(other)})"
                 )
             if label in nodes:
-                raise RevisionError(
-                    f"{where(node)}: branch label '{label}' is also the id of {where(nodes[label])}"
-                )
+                raise RevisionError(f"{where(node)}: branch label '{label}' is also the id of {where(nodes[label])}")
     return labels
 
 
@@ -526,7 +526,9 @@ def spread_labels(nodes: dict[str, Revision], oldest_first: Sequence[str]) -> No
     nothing: frozenset[str] = frozenset()
     for id_ in oldest_first:
         node = nodes[id_]
-        labels = inherited[node._down[0]] if len(node._down) == 1 else nothing.union(*(inherited[p] for p in node._down))
+        labels = (
+            inherited[node._down[0]] if len(node._down) == 1 else nothing.union(*(inherited[p] for p in node._down))
+        )
         inherited[id_] = labels.union(node._own_labels) if node._own_labels else labels
         node.branch_labels = inherited[id_]
     for node in nodes.values():

@@ -27,11 +27,8 @@ def read_header(source: bytes) -> Header | None:
     SyntaxError (with its line) when it is no Python.
     """
     body = _BODY.search(source)
-    if body is None or _IDENTIFIER_BELOW.search(source, body.start()):
-        top = source
-    else:
-        top = source[: body.start()]
-    tree = ast.parse(top)
+    has_more = body is None or _IDENTIFIER_BELOW.search(source, body.start())
+    tree = ast.parse(source if body is None or has_more else source[: body.start()])
     found: dict[str, Any] = {}
     for statement in tree.body:
         if not _collect(statement, found):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from autodiff.script.graph import RESERVED_CHARACTERS, Graph, ResolutionError, RevisionError
 
@@ -132,7 +132,7 @@ def dated(timezone: str | None, now: datetime | None = None) -> datetime:
     return at.astimezone(_zone(timezone))
 
 
-def _zone(name: str):  # type: ignore[no-untyped-def]
+def _zone(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     for spelling in (name, name.upper(), name.title()):
@@ -141,7 +141,8 @@ def _zone(name: str):  # type: ignore[no-untyped-def]
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     raise RevisionError(
-        f"timezone '{name}' is not known", help="use a name such as UTC or Europe/Berlin (`pip install tzdata` brings them)"
+        f"timezone '{name}' is not known",
+        help="use a name such as UTC or Europe/Berlin (`pip install tzdata` brings them)",
     )
 
 

@@ -482,9 +482,7 @@ def _last(graph: RevisionMap, heads: frozenset[str], applied: set[str], spec: re
     for _ in range(-spec.steps):
         choice = sorted(id_ for id_ in tips if within is None or id_ in within)
         if not choice:
-            raise ResolutionError(
-                f"Relative revision {spec.text} didn't produce {-spec.steps} migrations", spec.text
-            )
+            raise ResolutionError(f"Relative revision {spec.text} didn't produce {-spec.steps} migrations", spec.text)
         if len(choice) > 1:
             raise ResolutionError(
                 f"'{spec.text}' is ambiguous: after {len(taken)} of {-spec.steps} the heads are {', '.join(choice)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple, Optional
+from typing import NamedTuple, TypeAlias
 
 from autodiff.script.graph import (
     Graph,
@@ -17,7 +17,7 @@ from autodiff.script.graph import (
 )
 
 #: A place in the graph: a revision, or None for the place before the first one.
-Place = Optional[Revision]
+Place: TypeAlias = "Revision | None"
 
 _SPEC = re.compile(r"(?:(?P<branch>[^@]*)@)?(?P<name>.*?)(?P<steps>[+-]\d+)?", re.DOTALL)
 
@@ -90,9 +90,7 @@ def _check_text(wanted: object) -> None:
 
 
 def _not_text(wanted: object) -> RevisionError:
-    return RevisionError(
-        f"revision identifier {wanted!r} is not a string; ensure database driver settings are correct"
-    )
+    return RevisionError(f"revision identifier {wanted!r} is not a string; ensure database driver settings are correct")
 
 
 def _places(graph: Graph, text: str, current: Sequence[str] | None) -> tuple[Place, ...]:
@@ -184,7 +182,7 @@ def stored(graph: Graph, current: Iterable[str]) -> list[Revision]:
 def walk(graph: Graph, start: Place, steps: int, *, within: Collection[str] | None, text: str) -> Place:
     """The place so many revisions up (`steps` > 0) or down from another one, along a way without forks."""
     at = start
-    for taken in range(abs(steps)):
+    for _ in range(abs(steps)):
         if steps < 0 and at is None:
             raise _too_short(text, steps)
         following = _up(graph, at, within) if steps > 0 else _down(graph, at, within)

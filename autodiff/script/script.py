@@ -133,7 +133,9 @@ class Script(Revision):
         """How a listing shows the revision: the full entry, or one line."""
         if verbose:
             return self.log_entry
-        text = self._head(labels=include_branches or include_parents or tree_indicators, tree_indicators=tree_indicators)
+        text = self._head(
+            labels=include_branches or include_parents or tree_indicators, tree_indicators=tree_indicators
+        )
         if include_parents:
             text = f"{self._parents()} -> {text}"
         return f"{text}, {self.doc}" if include_doc else text
@@ -187,7 +189,9 @@ def _checked(path: str, identifiers: dict[str, Any]) -> dict[str, Any]:
             help="a file of the versions directory states revision and down_revision; move other files elsewhere",
         )
     if "down_revision" not in identifiers:
-        raise ScriptError(f"{shown}: there is no down_revision", help="write `down_revision = None` in the first script")
+        raise ScriptError(
+            f"{shown}: there is no down_revision", help="write `down_revision = None` in the first script"
+        )
     revision = identifiers["revision"]
     if not isinstance(revision, str) or not revision:
         raise ScriptError(f"{shown}: revision = {revision!r} is not the text of an id")
@@ -199,8 +203,8 @@ def _checked(path: str, identifiers: dict[str, Any]) -> dict[str, Any]:
 def _check_ids(shown: str, name: str, value: Any) -> None:
     if value is None or (isinstance(value, str) and value):
         return
-    if isinstance(value, Collection) and not isinstance(value, (str, bytes)):
-        if all(isinstance(each, str) and each for each in value):
-            return
+    several = isinstance(value, Collection) and not isinstance(value, (str, bytes))
+    if several and all(isinstance(each, str) and each for each in value):
+        return
     what = "a label" if name == "branch_labels" else "an id"
     raise ScriptError(f"{shown}: {name} = {value!r} is neither {what} nor a list of them", help="write None for none")

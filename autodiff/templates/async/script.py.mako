@@ -1,7 +1,7 @@
 """${message}
 
 Revision ID: ${up_revision}
-Revises: ${down_revision | comma,n}
+Revises:${f" {comma(down_revision)}" if down_revision else ""}
 Create Date: ${create_date}
 
 """
@@ -11,7 +11,8 @@ Create Date: ${create_date}
         if isinstance(value, tuple):
             return "({})".format(", ".join(map(literal, value)))
         return '"{}"'.format(value) if isinstance(value, str) and repr(value) == "'{}'".format(value) else repr(value)
-%>\
+%>
+
 from collections.abc import Sequence
 
 import sqlalchemy as sa
