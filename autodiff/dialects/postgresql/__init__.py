@@ -45,7 +45,7 @@ class PostgresqlRoom(Room):
     def server(self, connection: Connection) -> Server:
         with guest(connection):
             row = ask(connection, "SELECT current_schema(), current_setting('search_path')")[0]
-        version = tuple(connection.dialect.server_version_info or ())
+        version = tuple(int(number) for number in connection.dialect.server_version_info or ())
         return Server("postgresql", version, row[0] or "public", {"search_path": row[1]})
 
     def schema_names(self, connection: Connection) -> list[str]:

@@ -12,7 +12,7 @@ from autodiff.dialects.postgresql.fold import fold
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, used
 from autodiff.dialects.postgresql.wanted import Wanted, changed
-from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, TableState, UniqueState
+from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, PrimaryKeyState, TableState, UniqueState
 from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
 
 States = dict[Key, State]
@@ -89,10 +89,11 @@ class SecondRound:
     def _computed(self) -> Iterator[tuple[States, State]]:
         for key, state in self.after.items():
             there = self.before.get(key)
-            if isinstance(state, ColumnState) and isinstance(there, ColumnState) and state.computed and there.computed:
-                if state.computed.expression != there.computed.expression:
-                    yield self.before, there
-                    yield self.after, state
+            if not isinstance(state, ColumnState) or not isinstance(there, ColumnState):
+                continue
+            if state.computed and there.computed and state.computed.expression != there.computed.expression:
+                yield self.before, there
+                yield self.after, state
 
     def _indexes(self) -> Iterator[tuple[States, State]]:
         for key, state in self.after.items():
@@ -123,12 +124,9 @@ class SecondRound:
             if question in self.answers.indexes:
                 assert isinstance(state, IndexState), "only an index asks for keys"
                 row = self.answers.indexes[question]
-                parts = index_parts(
-                    row._replace(definition=settled(row.definition)), ("~",), self.wanted.ddl.preparer
-                )
+                parts = index_parts(row._replace(definition=settled(row.definition)), ("~",), self.wanted.ddl.preparer)
                 elements = tuple(
-                    element.as_printed(printed)
-                    for element, printed in zip(state.elements, parts.elements, strict=True)
+                    element.as_printed(printed) for element, printed in zip(state.elements, parts.elements, strict=True)
                 )
                 where = state.where and parts.where and state.where.as_printed(parts.where)
                 side[state.key] = changed(state, elements=elements, where=where or None)
@@ -158,11 +156,9 @@ class SecondRound:
             return
         unsettled = self.wanted.shadows.unsettled
         folded = fold(asking, [(unsettled(str(d.canonical)), unsettled(str(m.canonical)), t) for _, d, m, t in pairs])
-        for (key, there, _, _), equal in zip(pairs, folded, strict=True):
+        for (key, stored, wanted, _), equal in zip(pairs, folded, strict=True):
             if equal:
-                state = self.after[key]
-                assert isinstance(state, ColumnState) and state.default is not None, "chosen for its default"
-                self.after[key] = changed(state, default=state.default.as_printed(str(there.canonical)))
+                self.after[key] = changed(self.after[key], default=wanted.as_printed(str(stored.canonical)))
 
 
 def unmatched(there: list[CheckState], here: list[CheckState]) -> tuple[list[CheckState], list[CheckState]]:
@@ -207,9 +203,7 @@ def merge_uniques(before: States, after: States) -> None:
     for state in before.values():
         if isinstance(state, UniqueState):
             made[definition(state)] = made.get(definition(state), 0) + 1
-    primary = {
-        definition(state) for state in after.values() if state.key.kind == "primary_key"  # type: ignore[arg-type]
-    }
+    primary = {definition(state) for state in after.values() if isinstance(state, PrimaryKeyState)}
     groups: dict[tuple[Any, ...], list[UniqueState]] = {}
     for state in after.values():
         if isinstance(state, UniqueState):
@@ -226,7 +220,7 @@ def merge_uniques(before: States, after: States) -> None:
             del after[state.key]
 
 
-def definition(state: Any) -> tuple[Any, ...]:
+def definition(state: UniqueState | PrimaryKeyState) -> tuple[Any, ...]:
     """What makes two unique constraints of a table the same index to CREATE TABLE."""
     return (state.key.of_table, state.columns, state.deferrable, state.initially_deferred, state.options)
 

@@ -207,9 +207,7 @@ WHERE {of} AND t.typtype = 'd'
   AND NOT EXISTS (SELECT FROM pg_depend e
                   WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
 """
-OUTSIDE = (
-    TYPES
-    + """
+OUTSIDE = TYPES + """
 UNION ALL
 SELECT 'sequence', json_build_object(
            'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'type', format_type(s.seqtypid, NULL),
@@ -245,7 +243,6 @@ JOIN pg_class c ON c.oid = x.refobjid JOIN pg_namespace n ON n.oid = c.relnamesp
 WHERE {of} AND x.classid = 'pg_rewrite'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid <> w.ev_class
 GROUP BY x.refobjid, w.ev_class
 """
-)
 
 
 @dataclass
@@ -294,7 +291,7 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
 def read_temporary(connection: Connection, version: tuple[int, ...]) -> Catalog:
     """What the session's temporary tables hold, by the same queries, in one statement."""
     catalog = Catalog()
-    parts = (
+    parts: tuple[tuple[str, str, Any, list[Any]], ...] = (
         ("relations", RELATIONS, Relation, catalog.relations),
         ("columns", COLUMNS, Column, catalog.columns),
         ("constraints", CONSTRAINTS, Constraint, catalog.constraints),
@@ -304,12 +301,8 @@ def read_temporary(connection: Connection, version: tuple[int, ...]) -> Catalog:
         f"(SELECT '{name}' AS part, row_to_json(q)::text AS entry FROM ({query(sql, TEMPORARY, version)}) q)"
         for name, sql, _, _ in parts
     )
-    outside = f"\nUNION ALL SELECT q.kind, q.entry FROM ({query(TYPES, TEMPORARY, version)}) q"
     targets = {name: (row_class, target) for name, _, row_class, target in parts}
-    for part, entry in ask(connection, rows + outside):
-        if part in targets:
-            row_class, target = targets[part]
-            target.append(row_class(**json.loads(entry)))  # type: ignore[operator, attr-defined]
-        else:
-            catalog.outside.append((part, json.loads(entry)))
+    for part, entry in ask(connection, rows):
+        row_class, target = targets[part]
+        target.append(row_class(**json.loads(entry)))
     return catalog

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -88,9 +88,13 @@ class Reader:
         yield from self._enums()
         yield from self._sequences()
         yield from self._tables()
-        yield from (state for row in self.catalog.columns if (state := self._column(row)))
-        yield from (state for row in self.catalog.constraints if (state := self._constraint(row)))
-        yield from (state for row in self.catalog.indexes if (state := self._index(row)))
+        of_tables: tuple[Iterable[State | None], ...] = (
+            map(self._column, self.catalog.columns),
+            map(self._constraint, self.catalog.constraints),
+            map(self._index, self.catalog.indexes),
+        )
+        for states in of_tables:
+            yield from (state for state in states if state is not None)
 
     # What rows refer to
 
@@ -290,9 +294,7 @@ class Reader:
             )
         common["options"] = self._key_options(row)
         if row.kind == "p":
-            return PrimaryKeyState(
-                key=self._part("primary_key", table, None), name=row.name, columns=columns, **common
-            )
+            return PrimaryKeyState(key=self._part("primary_key", table, None), name=row.name, columns=columns, **common)
         return UniqueState(key=self._part("unique", table, row.name), columns=columns, **common)
 
     def _key_options(self, row: rows.Constraint) -> Options:

@@ -184,6 +184,7 @@ class Wanted:
         """The CREATE INDEX of a model from the method on, without the tablespace (a partitioned twin takes none)."""
         preparer = self.ddl.preparer
         text = str(self.ddl.process(CreateIndex(index)))
+        assert index.table is not None, "an index of the models has its table"
         tail = text.partition(f" ON {preparer.format_table(index.table)} ")[2]
         tablespace = index.dialect_options["postgresql"]["tablespace"]
         return tail.replace(f" TABLESPACE {preparer.quote(tablespace)}", "", 1) if tablespace else tail
@@ -309,7 +310,7 @@ class Wanted:
         if question is None:
             elements = tuple(Sql(element.text, element.text) for element in index.elements)
             return changed(index, elements=elements, options=storage, comment=comment)
-        row = self.answers.indexes.get(question)  # type: ignore[call-overload]
+        row = self.answers.indexes.get(question) if isinstance(question, Keys) else None
         if row is None:
             return self._unknown_index(index, there, question)
         texts = [element.text for element in index.elements]
@@ -331,9 +332,7 @@ class Wanted:
             elements = tuple(Sql(element.text, element.text) for element in index.elements)
             return changed(index, elements=elements, where=index.where and Sql.printed(index.where.text))
         self._unknown(index, f"index {index.key.name} of {index.key.of_table.label}", question)
-        return changed(
-            index, elements=there.elements, where=there.where, options=there.options, comment=there.comment
-        )
+        return changed(index, elements=there.elements, where=there.where, options=there.options, comment=there.comment)
 
     # Without the server
 
@@ -387,9 +386,7 @@ class Wanted:
     def _sequence(self, sequence: SequenceState) -> SequenceState:
         type_ = self._integer_type(sequence.data_type)
         options = {name: getattr(sequence, name) for name in sequence_options("bigint", {})}
-        return changed(
-            sequence, data_type=None if type_ == "bigint" else type_, **sequence_options(type_, options)
-        )
+        return changed(sequence, data_type=None if type_ == "bigint" else type_, **sequence_options(type_, options))
 
     @staticmethod
     def _integer_type(written: str | None) -> str:
