@@ -177,7 +177,9 @@ class Config:
         try:
             return self.file_config.get(section, option)
         except InterpolationError as error:
-            raise self._not_interpolated(f"{self.config_file_name or 'the configuration'} [{section}]", option, error) from None
+            raise self._not_interpolated(
+                f"{self.config_file_name or 'the configuration'} [{section}]", option, error
+            ) from None
 
     @staticmethod
     def _not_interpolated(where: str, option: str, error: Exception) -> ConfigError:

@@ -372,7 +372,7 @@ def upgrade_steps(graph: RevisionMap, destination: RevisionIds, current: Revisio
     applied = graph.ancestors(heads)
     steps = _relative(destination)
     if steps is not None and steps.name == "":
-        wanted = _next(graph, heads, applied, steps)
+        wanted = set(_next(graph, heads, applied, steps))
     else:
         targets = [node.revision for node in resolve.places(graph, destination, heads) if node]
         _refuse_overlap(graph, destination, targets)

@@ -60,7 +60,8 @@ def run_migrations_online() -> None:
                 poolclass=pool.NullPool,
             )
             connection = stack.enter_context(engine.connect())
-            opened[name] = (connection, connection.begin_twophase() if USE_TWOPHASE else connection.begin())
+            begin = connection.begin_twophase if USE_TWOPHASE else connection.begin
+            opened[name] = (connection, begin())
 
         try:
             for name, (connection, _) in opened.items():

@@ -11,7 +11,7 @@ Create Date: ${create_date}
         if isinstance(value, tuple):
             return "({})".format(", ".join(map(literal, value)))
         return '"{}"'.format(value) if isinstance(value, str) and repr(value) == "'{}'".format(value) else repr(value)
-%>
+%>\
 
 from collections.abc import Sequence
 
