@@ -17,6 +17,8 @@ from autodiff.ddl.base import (
     ColumnName,
     ColumnNullable,
     ColumnType,
+    RenameConstraint,
+    RenameIndex,
     RenameTable,
     alter_start,
     alter_table,
@@ -185,7 +187,7 @@ def _literals(element: Any, compiler: Any) -> tuple[str, str, str]:
 
 @compiles(_DropObject, "mssql")
 def _drop_object(element: _DropObject, compiler: DDLCompiler, **kw: Any) -> str:
-    table, quoted, column = _literals(element, compiler)
+    _, quoted, column = _literals(element, compiler)
     return (
         "declare @const_name varchar(256)\n"
         f"select @const_name = QUOTENAME([name]) from {element.catalog}\n"
@@ -197,7 +199,7 @@ def _drop_object(element: _DropObject, compiler: DDLCompiler, **kw: Any) -> str:
 
 @compiles(_DropForeignKey, "mssql")
 def _drop_foreign_key(element: _DropForeignKey, compiler: DDLCompiler, **kw: Any) -> str:
-    table, quoted, column = _literals(element, compiler)
+    _, quoted, column = _literals(element, compiler)
     return (
         "declare @const_name varchar(256)\n"
         "select @const_name = QUOTENAME([name]) from sys.foreign_keys fk\n"
@@ -270,3 +272,16 @@ def visit_column_comment(element: ColumnComment, compiler: Any, **kw: Any) -> st
         return f"execute sp_dropextendedproperty 'MS_Description', {where}"
     word = "add" if element.existing_comment is None else "update"
     return f"execute sp_{word}extendedproperty 'MS_Description', N{comment_literal(compiler, element.comment)}, {where}"
+
+
+@compiles(RenameIndex, "mssql")
+def visit_rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
+    table = format_table_name(compiler, str(element.table_name), element.schema)
+    old = f"{table}.{format_column_name(compiler, element.old_name)}".replace("'", "''")
+    return f"EXEC sp_rename '{old}', {format_column_name(compiler, element.new_name)}, 'INDEX'"
+
+
+@compiles(RenameConstraint, "mssql")
+def visit_rename_constraint(element: RenameConstraint, compiler: DDLCompiler, **kw: Any) -> str:
+    old = format_table_name(compiler, element.old_name, element.schema).replace("'", "''")
+    return f"EXEC sp_rename '{old}', {format_column_name(compiler, element.new_name)}, 'OBJECT'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +21,9 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.ddl.base import (
     AlterTable,
+    AlterTableClause,
     ColumnName,
+    RenameIndex,
     alter_table,
     comment_literal,
     format_column_name,
@@ -84,6 +86,7 @@ class MySQLImpl(DefaultImpl):
 
     __dialect__ = "mysql"
     transactional_ddl = False
+    drops_primary_key_nameless = True
     type_synonyms = (
         *DefaultImpl.type_synonyms,
         {"BOOL", "TINYINT"},
@@ -163,6 +166,33 @@ class MySQLImpl(DefaultImpl):
             self._exec(MariaDBDropConstraint(const))
         else:
             self._exec(schema.DropConstraint(const))
+
+    def rename_constraint(
+        self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
+    ) -> None:
+        """A unique constraint is its index; the others have no RENAME, and are dropped and added."""
+        if type_ == "unique":
+            self.rename_index(old_name, new_name, table_name=table_name, schema=schema)
+            return
+        if self.as_sql or type_ not in ("foreignkey", "check"):
+            raise CommandError(
+                f"{self.dialect.name} cannot rename constraint {old_name!r} of table {table_name!r}",
+                help="drop it and add it under its new name; type_='unique', 'foreignkey' and 'check' work on a database",
+            )
+        table = self.read_table(table_name, schema, (), {})
+        found = [c for c in table.constraints if c.name == old_name]
+        if not found:
+            raise CommandError(f"table {table_name!r} has no constraint {old_name!r}")
+        self.drop_constraint(found[0])
+        found[0].name = new_name
+        self.add_constraint(found[0])
+
+    def set_table_options(
+        self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
+    ) -> None:
+        clauses = list(table_clauses(options, self.dialect.name, self))
+        if clauses:
+            self._exec(AlterTableClause(table_name, ", ".join(clauses), schema=schema))
 
     def create_index(self, index: Index, **kw: Any) -> None:
         super().create_index(with_lengths(index, self.dialect.identifier_preparer), **kw)
@@ -295,3 +325,42 @@ def _drop(element: MariaDBDropConstraint, compiler: Any, **kw: Any) -> str:
     words = next(words for kind, words in _DROPPED if isinstance(constraint, kind))
     name = compiler.preparer.format_constraint(constraint)
     return f"ALTER TABLE {compiler.preparer.format_table(constraint.table)} DROP {words.format(name=name)}"
+
+
+@compiles(RenameIndex, "mysql", "mariadb")
+def _rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
+    old, new = (format_column_name(compiler, name) for name in (element.old_name, element.new_name))
+    return f"{alter_table(compiler, str(element.table_name), element.schema)} RENAME INDEX {old} TO {new}"
+
+
+#: Options whose value is a text.
+_TEXTS = frozenset(
+    {"COMMENT", "CONNECTION", "DATA DIRECTORY", "INDEX DIRECTORY", "ENCRYPTION", "PASSWORD", "COMPRESSION"}
+)
+_CHARSETS = ("CHARSET", "CHARACTER SET", "DEFAULT CHARSET", "DEFAULT CHARACTER SET")
+
+
+def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterator[str]:
+    """The clauses of ALTER TABLE that change the options: ``ENGINE=InnoDB``, ``ROW_FORMAT=DYNAMIC`` …
+
+    The character set is the default for columns to come; those that are there keep theirs.
+    """
+    for name, value in options.items():
+        room, _, option = name.partition("_")
+        if room not in ("mysql", "mariadb") or (room == "mariadb" and not impl.is_mariadb):
+            continue
+        word = option.upper().replace("_", " ")
+        if word == "ROW FORMAT" or word.startswith(
+            ("KEY BLOCK", "STATS ", "AVG ROW", "MAX ROWS", "MIN ROWS", "PAGE ", "PACK ")
+        ):
+            word = word.replace(" ", "_")
+        if word in _CHARSETS:
+            word = "DEFAULT CHARACTER SET"
+        elif word in ("COLLATE", "DEFAULT COLLATE"):
+            word = "DEFAULT COLLATE"
+        if value is None:
+            if word == "ROW_FORMAT" or word.startswith("STATS"):
+                yield f"{word}=DEFAULT"
+            continue
+        text = "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'" if word in _TEXTS else str(value)
+        yield f"{word}={text}"
