@@ -51,4 +51,4 @@ def __dir__() -> list[str]:
     return [*_ATTRIBUTES, *_FUNCTIONS]
 
 
-__all__ = [*_FUNCTIONS]  # noqa: PLE0604
+__all__ = [*_FUNCTIONS]

@@ -5,23 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodiff.errors import CommandError
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
 from autodiff.runtime.ownership import Ownership
+from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
-from autodiff.runtime.versions import HeadMaintainer
-
-if TYPE_CHECKING:
-    from autodiff.runtime.migration import MigrationContext
+from autodiff.runtime.versions import HeadMaintainer, VersionTable
 
 log = logging.getLogger("autodiff.runtime.migration")
 
 
-def offline(context: MigrationContext, arguments: Mapping[str, Any]) -> None:
+def offline(context: Target, arguments: Mapping[str, Any]) -> None:
     """Write the SQL of the steps instead of executing them."""
     heads = context.get_current_heads()
     steps = context.plan(heads)
@@ -33,14 +31,14 @@ def offline(context: MigrationContext, arguments: Mapping[str, Any]) -> None:
     maintainer = HeadMaintainer(context, heads)
     for step in steps:
         with context.begin_transaction(_per_migration=True):
-            log.info("Running %s", described(step))
-            context.impl.static_output(f"-- Running {step.short_log}")
+            log.info("Running %s", step)
+            context.impl.static_output(f"-- Running {route(step)}")
             step.migration_fn(**arguments)
             maintainer.update_to_step(step)
             tell_callbacks(context, step, maintainer, arguments)
 
 
-def online(context: MigrationContext, arguments: Mapping[str, Any]) -> None:
+def online(context: Target, arguments: Mapping[str, Any]) -> None:
     """Bring the connection's database from where it is to where the plan leads."""
     transactions = context.transactions
     assert transactions is not None
@@ -55,7 +53,7 @@ def online(context: MigrationContext, arguments: Mapping[str, Any]) -> None:
 class OnlineRun:
     """One run over one database."""
 
-    def __init__(self, context: MigrationContext, transactions: Transactions, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, context: Target, transactions: Transactions, arguments: Mapping[str, Any]) -> None:
         self.context = context
         self.transactions = transactions
         self.arguments = arguments
@@ -171,7 +169,7 @@ class OnlineRun:
                 self._step(lock, step, interrupts)
 
     def _check_before(self, steps: list[Any]) -> None:
-        versions = self.context.versions
+        versions = VersionTable(self.context)
         with self.transactions.own():
             versions.refuse_duplicates(steps)
             versions.refuse_too_long(change.new for change in self._changes(steps) if change.new)
@@ -200,7 +198,7 @@ class OnlineRun:
         before = tuple(sorted(self.maintainer.heads))
         transactions.revision, transactions.statements, transactions.statement = step_id(step), 0, None
         transactions.rolled_back_in_step = False
-        log.info("Running %s", described(step))
+        log.info("Running %s", step)
         try:
             step.migration_fn(**self.arguments)
             self._write_version(lock, step)
@@ -269,7 +267,7 @@ class OnlineRun:
 
 
 @contextmanager
-def autocommit_block(context: MigrationContext) -> Iterator[None]:
+def autocommit_block(context: Target) -> Iterator[None]:
     transactions = context.transactions
     assert transactions is not None
     transactions.open()
@@ -287,24 +285,23 @@ def autocommit_block(context: MigrationContext) -> Iterator[None]:
 
 
 def tell_callbacks(
-    context: MigrationContext, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]
+    context: Target, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]
 ) -> None:
     for callback in context.on_version_apply_callbacks:
         callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=dict(arguments))
 
 
-def described(step: Any) -> str:
-    """As in the log: `upgrade a -> b, first line of the message`."""
-    doc = getattr(step, "doc", None)
-    return f"{step.short_log}, {doc}" if doc else str(step.short_log)
+def route(step: Any) -> str:
+    """`upgrade a -> b`."""
+    return f"{step.name} {', '.join(step.from_revisions_no_deps)} -> {', '.join(step.to_revisions_no_deps)}"
 
 
 def step_id(step: Any) -> str:
     revision = getattr(step, "revision", None)
-    return str(getattr(revision, "revision", None) or step.short_log)
+    return str(getattr(revision, "revision", None) or step)
 
 
-def lock_timeout(context: MigrationContext) -> float:
+def lock_timeout(context: Target) -> float:
     """How long to wait for another migrator, in seconds: the command's option, configure()'s, the configuration's."""
     value = context.opts.get("lock_timeout")
     if value is None and context.config is not None:
@@ -317,7 +314,7 @@ def lock_timeout(context: MigrationContext) -> float:
         raise CommandError(f"lock_timeout is {value!r}, which is no number of seconds") from None
 
 
-def command_of(context: MigrationContext, step: Any) -> str:
+def command_of(context: Target, step: Any) -> str:
     """The command that goes on after the cause has been removed."""
     target = context.opts.get("destination_rev")
     named = target if isinstance(target, str) and target else "head" if step.is_upgrade else "-1"

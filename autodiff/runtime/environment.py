@@ -23,7 +23,6 @@ from autodiff.runtime.ownership import watch_begins
 
 if TYPE_CHECKING:
     from autodiff.operations.tree import MigrationScript
-    from autodiff.runtime.migration import MigrationInfo
     from autodiff.script.base import ScriptDirectory
 
 ProcessRevisionDirectiveFn = Callable[
@@ -363,7 +362,9 @@ class EnvironmentContext:
 
     def get_bind(self) -> Connection:
         """The configured connection."""
-        bind: Any = self.get_context().bind
+        bind = self.get_context().bind
+        if bind is None:
+            raise CommandError("there is no connection", help="give configure() one")
         return bind
 
     def get_impl(self) -> Any:
@@ -384,4 +385,4 @@ def warn_of_misspelt(given: Mapping[str, Any]) -> None:
 
 def option_names() -> list[str]:
     code = EnvironmentContext.configure.__code__
-    return [name for name in code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]]
+    return list(code.co_varnames[1 : code.co_argcount])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -70,7 +71,7 @@ def _as_the_cause(error: BaseException) -> MigrationFailed:
     if not isinstance(error, Exception) or isinstance(error, asyncio.CancelledError):
         return MigrationFailed()
     try:
-        both = type("MigrationFailed", (MigrationFailed, kind), {"__module__": __name__, "__init__": Exception.__init__})
+        both: Any = type("MigrationFailed", (MigrationFailed, kind), {"__module__": __name__})
         made: MigrationFailed = both.__new__(both)
     except TypeError:  # a class whose layout, or whose constructor, does not allow it
         return MigrationFailed()

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from sqlalchemy import Table
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
@@ -17,12 +17,10 @@ from autodiff.errors import CommandError
 from autodiff.runtime import apply
 from autodiff.runtime.backends import Backend, backend_of
 from autodiff.runtime.ownership import Begins
+from autodiff.runtime.target import Environment
 from autodiff.runtime.transactions import Scope, Transactions
 from autodiff.runtime.versions import HeadMaintainer, VersionTable
 from autodiff.script.plan import MigrationInfo, MigrationStep, RevisionStep, StampStep
-
-if TYPE_CHECKING:
-    from autodiff.runtime.environment import EnvironmentContext
 
 __all__ = ["HeadMaintainer", "MigrationContext", "MigrationInfo", "MigrationStep", "RevisionStep", "StampStep"]
 
@@ -46,7 +44,7 @@ class MigrationContext:
         dialect: Dialect,
         connection: Connection | None,
         opts: dict[str, Any],
-        environment_context: EnvironmentContext | None = None,
+        environment_context: Environment | None = None,
     ) -> None:
         self.environment_context = environment_context
         self.opts = opts
@@ -90,7 +88,7 @@ class MigrationContext:
         url: str | URL | None = None,
         dialect_name: str | None = None,
         dialect: Dialect | None = None,
-        environment_context: EnvironmentContext | None = None,
+        environment_context: Environment | None = None,
         dialect_opts: Mapping[str, str] | None = None,
         opts: Mapping[str, Any] | None = None,
     ) -> MigrationContext:

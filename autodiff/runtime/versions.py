@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Delete, MetaData, String, Table, Update, func, inspect, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from autodiff.errors import CommandError
-from autodiff.runtime.backends import backend_of
-
-if TYPE_CHECKING:
-    from autodiff.runtime.migration import MigrationContext
+from autodiff.runtime.target import Target
 
 ID_WIDTH = 32  # the column's width where no id of the scripts is longer
 
@@ -25,7 +22,7 @@ class VersionTableError(CommandError):
 class VersionTable:
     """The table of one migration context, with its rows."""
 
-    def __init__(self, context: MigrationContext) -> None:
+    def __init__(self, context: Target) -> None:
         self.context = context
 
     @property
@@ -72,7 +69,7 @@ class VersionTable:
             return
         column = self.table.c.version_num
         counted = select(column, func.count()).group_by(column).having(func.count() > 1)
-        twice = dict(self.context.require_connection().execute(counted).tuples().all())
+        twice = {row[0]: int(row[1]) for row in self.context.require_connection().execute(counted)}
         for step in steps if twice else ():
             for change in step.version_changes(set(twice)):
                 if change.old in twice:
@@ -104,7 +101,7 @@ class VersionTable:
         """Refuse an id that the existing table cannot hold, before anything runs."""
         longest = max(ids, key=len, default="")
         connection = self.context.require_connection()
-        if len(longest) <= ID_WIDTH or not backend_of(connection.dialect).keeps_to_width or not self.exists():
+        if len(longest) <= ID_WIDTH or not self.context.backend.keeps_to_width or not self.exists():
             return
         columns = inspect(connection).get_columns(self.table.name, schema=self.table.schema)
         width = next((getattr(c["type"], "length", None) for c in columns if c["name"] == "version_num"), None)
@@ -128,7 +125,7 @@ class HeadMaintainer:
     :param heads: what the table holds now; changed with each step.
     """
 
-    def __init__(self, context: MigrationContext, heads: Collection[str]) -> None:
+    def __init__(self, context: Target, heads: Collection[str]) -> None:
         self.context = context
         self.heads = set(heads)
 
@@ -173,8 +170,9 @@ class HeadMaintainer:
     def _value(self, version: str) -> Any:
         if not self.context.as_sql:
             return version
-        render = String().literal_processor(self.context.dialect)
-        return literal_column(render(version) if render else repr(version), String())
+        kind: Any = String()
+        render = kind.literal_processor(self.context.dialect)
+        return literal_column(render(version) if render else repr(version), kind)
 
 
 def unexpected_rows(doing: str, table: str, found: int) -> CommandError:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
@@ -73,7 +74,7 @@ class SqliteBackend(Backend):
         return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
 
 
-def raw(connection: Connection, statement: str) -> object:
+def raw(connection: Connection, statement: str) -> Any:
     """Run a statement beneath SQLAlchemy, so that it neither begins a transaction nor is seen by listeners."""
     cursor = connection.connection.cursor()
     try:
