@@ -45,9 +45,12 @@ def online(context: Target, arguments: Mapping[str, Any]) -> None:
     transactions.open()
     try:
         OnlineRun(context, transactions, arguments).run()
-    finally:
+    except BaseException:
         if not transactions.scope_open:
-            transactions.end()
+            transactions.end(after_error=True)
+        raise
+    if not transactions.scope_open:
+        transactions.end()
 
 
 class OnlineRun:
@@ -59,6 +62,7 @@ class OnlineRun:
         self.arguments = arguments
         self.backend = context.backend
         self.maintainer = HeadMaintainer(context, ())
+        self.start: tuple[str, ...] = ()
 
     @property
     def commits_each_revision(self) -> bool:
@@ -92,7 +96,7 @@ class OnlineRun:
                 self._apply(lock, now, steps)
         except BaseException:
             # a failing step has done this already; here it is the lock, the plan, or the version table
-            if not self.transactions.connection.invalidated:
+            if self.transactions.alive:
                 self.transactions.rollback()
             raise
         finally:
@@ -121,7 +125,7 @@ class OnlineRun:
         return lock
 
     def _unlock(self, lock: Lock) -> None:
-        if not self.transactions.connection.closed and not self.transactions.connection.invalidated:
+        if self.transactions.alive:
             lock.release()
         else:
             lock.forget()
@@ -149,14 +153,14 @@ class OnlineRun:
         transactions.at_end.append(lambda: self._restore_session(before))
 
     def _restore_session(self, before: object) -> None:
-        connection = self.transactions.connection
-        if not connection.closed and not connection.invalidated:
-            self.backend.after_run(connection, before)
+        if self.transactions.alive:
+            self.backend.after_run(self.transactions.connection, before)
 
     # -- the steps
 
     def _apply(self, lock: Lock, heads: tuple[str, ...], steps: list[Any]) -> None:
         self._check_before(steps)
+        self.start = heads
         self.transactions.running = True
         self._begin(lock)
         with self.transactions.own():
@@ -230,8 +234,8 @@ class OnlineRun:
         if interrupted_by is None and not isinstance(error, (Exception, SystemExit)):
             self._roll_back_quietly()
             return
-        if interrupted_by:
-            self.backend.stop_statement(transactions.connection)
+        if interrupted_by and transactions.thread is not None:
+            self.backend.stop_statement(transactions.connection, transactions.thread)
         self._roll_back_quietly()
         stopped = Stopped(
             revision=step_id(step),
@@ -241,7 +245,7 @@ class OnlineRun:
             statement_number=transactions.statements,
             statement=transactions.statement,
             heads=self._heads_now(),
-            before=before,
+            before=(self.start, before),
             left="",
             command=command_of(self.context, step),
             owner_is_caller=transactions.owner is Ownership.CALLERS,

@@ -36,7 +36,7 @@ class Stopped:
     """Where a run stopped, and what is left.
 
     :param heads: where the database is now; None if it could not be asked.
-    :param before: where it was before the step that failed.
+    :param before: where it was before the run, and before the step that failed.
     :param left: what the database keeps of the failed revision, in words; empty when it keeps nothing.
     :param command: the command that goes on.
     """
@@ -48,7 +48,7 @@ class Stopped:
     statement_number: int
     statement: str | None
     heads: Sequence[str] | None
-    before: Sequence[str]
+    before: Sequence[Sequence[str]]
     left: str
     command: str
     owner_is_caller: bool = False
@@ -130,7 +130,7 @@ def _state(stopped: Stopped) -> str:
     at = ", ".join(stopped.heads) or "base (no revision)"
     if stopped.left:
         return f"left: the database is at {at}, and keeps {stopped.left}"
-    as_before = ", as before" if set(stopped.heads) == set(stopped.before) else ""
+    as_before = ", as before" if any(set(stopped.heads) == set(before) for before in stopped.before) else ""
     return f"rolled back: the database is at {at}{as_before}"
 
 

@@ -41,6 +41,8 @@ class Transactions:
         self.rolled_back_in_step = False
         self.at_end: list[Callable[[], None]] = []
         self._begins = begins
+        self._cut = False
+        self.thread: int | None = None
         self._own = 0
         self._listeners: list[tuple[str, Callable[..., Any]]] = []
 
@@ -56,6 +58,7 @@ class Transactions:
             return
         self.owner = ownership_of(self.connection, self._begins)
         self._watch()
+        self.thread = self.driver.thread_id(self.connection)
         if self.owner is Ownership.ADOPTED:
             self.used = True
             self._begin_if_none()
@@ -112,12 +115,26 @@ class Transactions:
         self.pending.clear()
         self.used = False
 
-    def end(self) -> None:
-        """Run what waits for the end of the transaction: giving the lock back, restoring the session."""
+    def end(self, after_error: bool = False) -> None:
+        """Run what waits for the end of the transaction: giving the lock back, restoring the session.
+
+        :param after_error: there is an error already, and none of ours may take its place.
+        """
         waiting, self.at_end = self.at_end, []
         for act in reversed(waiting):
             with self.own():
-                act()
+                try:
+                    act()
+                except Exception:
+                    if not after_error:
+                        raise
+
+    @property
+    def alive(self) -> bool:
+        """Is this still the session that the run began with? A connection that was cut opens another at its next use."""
+        if self.connection.closed or self.connection.invalidated:
+            self._cut = True
+        return not self._cut
 
     # -- what others do
 
@@ -247,14 +264,16 @@ class Scope:
 
     close = rollback
 
-    def _leave(self, act: Callable[[], None]) -> None:
+    def _leave(self, act: Callable[[], None], after_error: bool = False) -> None:
         if not self._outermost:
             return
         self._outermost = self._transactions.scope_open = False
         try:
             act()
-        finally:
-            self._transactions.end()
+        except BaseException:
+            self._transactions.end(after_error=True)
+            raise
+        self._transactions.end(after_error)
 
     def __enter__(self) -> Scope:
         return self
@@ -265,4 +284,4 @@ class Scope:
         if kind is None:
             self.commit()
         else:
-            self.rollback()
+            self._leave(self._transactions.rollback, after_error=True)

@@ -41,8 +41,11 @@ class Backend:
     def lock(self, request: LockRequest) -> Lock:
         return NoLock(request)
 
-    def stop_statement(self, connection: Connection) -> None:
-        """Stop what the server is still doing for a client that gave up."""
+    def stop_statement(self, connection: Connection, thread: int) -> None:
+        """Stop what the server is still doing for a client that gave up.
+
+        :param thread: the driver's `thread_id`, from when the connection was alive.
+        """
 
     def commits_by_itself(self, statement: str) -> bool:
         """Does the server commit the open transaction because of this statement?"""

@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autodiff.runtime.backends.backend import Backend
-from autodiff.runtime.drivers import driver_of
 from autodiff.runtime.lock import Lock, LockLost, LockRequest
 
 # https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/ ; not for TEMPORARY
@@ -32,11 +31,8 @@ class MysqlBackend(Backend):
     def commits_by_itself(self, statement: str) -> bool:
         return COMMITS.match(statement) is not None
 
-    def stop_statement(self, connection: Connection) -> None:
+    def stop_statement(self, connection: Connection, thread: int) -> None:
         """PyMySQL gives up at once on an interrupt, while the server goes on to the end of the statement."""
-        thread = driver_of(connection).thread_id(connection)
-        if thread is None:
-            return
         pool = connection.engine.pool.recreate()  # `engine.connect()` could wait for, or be, the same connection
         other = pool.connect()
         try:

@@ -67,7 +67,10 @@ class SqliteBackend(Backend):
 
     def lock(self, request: LockRequest) -> Lock:
         path = database_file(request.connection)
-        return SideFileLock(request, path + ".lock") if path and fcntl is not None else super().lock(request)
+        if not path or fcntl is None:
+            return super().lock(request)
+        own = "" if request.version_table == "alembic_version" else f".{request.digest[:8]}"
+        return SideFileLock(request, f"{path}{own}.lock")
 
     def fingerprint(self, connection: Connection, statement: str) -> str | None:
         rows = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2").all()
