@@ -1,16 +1,16 @@
 """The operations of the run that is going on, as functions. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from autodiff.operations.base import BatchOperations, Operations
-from autodiff.operations.literal import DatabaseType as DatabaseType, InlineLiteral
+from autodiff.operations.base import BatchOperations
+from autodiff.operations.literal import DatabaseType as DatabaseType
+from autodiff.operations.literal import InlineLiteral
 from autodiff.operations.schemaobj import ref as ref
 from autodiff.operations.tree import MigrateOperation
 
@@ -27,7 +27,7 @@ def add_column(
     inline_references: bool | None = None,
     inline_primary_key: bool | None = None,
     existing_rows: Any = ...,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Add a column to a table.
 
@@ -58,7 +58,7 @@ def alter_column(
     existing_comment: str | None = None,
     existing_rows: Any = ...,
     schema: str | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -105,7 +105,7 @@ def create_exclude_constraint(
     *elements: tuple[Any, str],
     where: Any = None,
     schema: str | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -131,7 +131,7 @@ def create_foreign_key(
     match: str | None = None,
     source_schema: str | None = None,
     referent_schema: str | None = None,
-    **dialect_kw: Any
+    **dialect_kw: Any,
 ) -> None:
     """Add a foreign key to a table.
 
@@ -158,7 +158,7 @@ def create_index(
     schema: str | None = None,
     unique: bool = False,
     if_not_exists: bool | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Create an index on a table.
 
@@ -190,7 +190,7 @@ def create_table(
     schema: str | None = None,
     if_not_exists: bool | None = None,
     final_names: bool = False,
-    **kw: Any
+    **kw: Any,
 ) -> Table:
     """Create a table, with its indexes and comments.
 
@@ -249,7 +249,7 @@ def drop_constraint(
     if_exists: bool | None = None,
     columns: Sequence[str] | None = None,
     condition: str | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Drop a constraint of a table.
 
@@ -268,7 +268,7 @@ def drop_index(
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Drop an index.
 
@@ -285,7 +285,7 @@ def drop_table(
     schema: str | None = None,
     if_exists: bool | None = None,
     table_kw: MutableMapping[Any, Any] | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Drop a table.
 

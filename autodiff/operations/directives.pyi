@@ -1,13 +1,10 @@
 """The directives. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.schema import Column, SchemaItem
-from sqlalchemy.types import TypeEngine
 
 class OperationDirectives:
     def add_column(
@@ -20,7 +17,7 @@ class OperationDirectives:
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
         existing_rows: Any = ...,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a column to a table.
 
@@ -52,7 +49,7 @@ class OperationDirectives:
         existing_comment: str | None = None,
         existing_rows: Any = ...,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -100,7 +97,7 @@ class OperationDirectives:
         *elements: tuple[Any, str],
         where: Any = None,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -127,7 +124,7 @@ class OperationDirectives:
         match: str | None = None,
         source_schema: str | None = None,
         referent_schema: str | None = None,
-        **dialect_kw: Any
+        **dialect_kw: Any,
     ) -> None:
         """Add a foreign key to a table.
 
@@ -155,7 +152,7 @@ class OperationDirectives:
         schema: str | None = None,
         unique: bool = False,
         if_not_exists: bool | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Create an index on a table.
 
@@ -176,7 +173,7 @@ class OperationDirectives:
         columns: Sequence[str],
         *,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a primary key to a table.
 
@@ -194,7 +191,7 @@ class OperationDirectives:
         schema: str | None = None,
         if_not_exists: bool | None = None,
         final_names: bool = False,
-        **kw: Any
+        **kw: Any,
     ) -> Table:
         """Create a table, with its indexes and comments.
 
@@ -226,7 +223,7 @@ class OperationDirectives:
         columns: Sequence[str],
         *,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a unique constraint to a table.
 
@@ -260,7 +257,7 @@ class OperationDirectives:
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
         condition: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop a constraint of a table.
 
@@ -280,7 +277,7 @@ class OperationDirectives:
         *,
         schema: str | None = None,
         if_exists: bool | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop an index.
 
@@ -298,7 +295,7 @@ class OperationDirectives:
         schema: str | None = None,
         if_exists: bool | None = None,
         table_kw: MutableMapping[Any, Any] | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop a table.
 
@@ -375,7 +372,7 @@ class BatchDirectives:
         existing_rows: Any = ...,
         insert_before: str | None = None,
         insert_after: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a column to a table.
 
@@ -407,7 +404,7 @@ class BatchDirectives:
         existing_rows: Any = ...,
         insert_before: str | None = None,
         insert_after: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -459,7 +456,7 @@ class BatchDirectives:
         initially: str | None = None,
         match: str | None = None,
         referent_schema: str | None = None,
-        **dialect_kw: Any
+        **dialect_kw: Any,
     ) -> None:
         """Add a foreign key to a table.
 
@@ -483,7 +480,7 @@ class BatchDirectives:
         *,
         unique: bool = False,
         if_not_exists: bool | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Create an index on a table.
 
@@ -535,7 +532,7 @@ class BatchDirectives:
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
         condition: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop a constraint of a table.
 
