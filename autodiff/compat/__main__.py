@@ -50,7 +50,9 @@ def run_module(arguments: list[str]) -> None:
 def run_command(program: str, arguments: list[str]) -> None:
     found = [entry for entry in entry_points(group="console_scripts") if entry.name == program]
     if not found:
-        print(f"FAILED: no installed package has a command {program!r}; give a script.py, or -m MODULE", file=sys.stderr)
+        print(
+            f"FAILED: no installed package has a command {program!r}; give a script.py, or -m MODULE", file=sys.stderr
+        )
         raise SystemExit(2)
     sys.argv = arguments
     raise SystemExit(found[0].load()())

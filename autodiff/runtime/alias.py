@@ -28,7 +28,7 @@ class AliasPackage(ModuleType):
 
 
 class SameModule(importlib.abc.Loader):
-    """"Loads" `alembic.x` by handing out the module `autodiff.x`."""
+    """ "Loads" `alembic.x` by handing out the module `autodiff.x`."""
 
     def __init__(self, real: str) -> None:
         self.real = real

@@ -24,7 +24,9 @@ def offline(context: Target, arguments: Mapping[str, Any]) -> None:
     heads = context.get_current_heads()
     steps = context.plan(heads)
     if context.purge:
-        raise CommandError("--purge needs a database: it deletes rows that only a database knows", help="run it without --sql")
+        raise CommandError(
+            "--purge needs a database: it deletes rows that only a database knows", help="run it without --sql"
+        )
     if not heads and steps:
         with context.begin_transaction(_per_migration=True):
             context._ensure_version_table()
@@ -288,9 +290,7 @@ def autocommit_block(context: Target) -> Iterator[None]:
     transactions.begin()
 
 
-def tell_callbacks(
-    context: Target, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]
-) -> None:
+def tell_callbacks(context: Target, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]) -> None:
     for callback in context.on_version_apply_callbacks:
         callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=dict(arguments))
 

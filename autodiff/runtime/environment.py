@@ -190,7 +190,9 @@ class EnvironmentContext:
             return self.script.as_revision_number(self._migration_context._start_from_rev)
         if "starting_rev" in self.context_opts:
             return self.script.as_revision_number(self.context_opts["starting_rev"])
-        raise CommandError("No starting revision argument is available.", help="it is there while upgrading or downgrading")
+        raise CommandError(
+            "No starting revision argument is available.", help="it is there while upgrading or downgrading"
+        )
 
     def get_revision_argument(self) -> str | tuple[str, ...] | None:
         """Where the run goes to, as a full revision id; None for `base`."""
@@ -379,7 +381,8 @@ def warn_of_misspelt(given: Mapping[str, Any]) -> None:
         near = difflib.get_close_matches(name, known, 1, 0.8) if name not in KNOWN_ELSEWHERE else []
         if near:
             warnings.warn(
-                f"configure() has no option {name!r}: did you mean {near[0]!r}? (It is kept, for plugins.)", stacklevel=3
+                f"configure() has no option {name!r}: did you mean {near[0]!r}? (It is kept, for plugins.)",
+                stacklevel=3,
             )
 
 

@@ -74,7 +74,9 @@ class MigrationContext:
         )
         self.backend: Backend = backend_of(dialect)
         begins: Begins | None = opts.get("begins")
-        self.transactions = None if connection is None or self.as_sql else Transactions(connection, self.backend, begins)
+        self.transactions = (
+            None if connection is None or self.as_sql else Transactions(connection, self.backend, begins)
+        )
         self.ran = False
         log.info("Context impl %s.", type(self.impl).__name__)
         if self.as_sql:
@@ -115,7 +117,9 @@ class MigrationContext:
         elif dialect_name:
             dialect = URL.create(dialect_name).get_dialect()(**(dialect_opts or {}))
         elif dialect is None:
-            raise CommandError("configure() needs a connection, url, dialect_name or dialect", help="give it one of them")
+            raise CommandError(
+                "configure() needs a connection, url, dialect_name or dialect", help="give it one of them"
+            )
         return cls(dialect, connection, dict(opts or {}), environment_context)
 
     # -- what it is

@@ -110,7 +110,9 @@ class Plugin:
 
     def __init__(self, name: str) -> None:
         if name in self._known:
-            raise UsageError(f"there is already a plugin {name!r}", help="give this one another name, or .remove() the first")
+            raise UsageError(
+                f"there is already a plugin {name!r}", help="give this one another name, or .remove() the first"
+            )
         self.name = name
         self.autogenerate_comparators = PriorityDispatcher()
         self._known[name] = self

@@ -48,27 +48,34 @@ def test_each_module_is_the_same_object_under_both_names(name: str) -> None:
 
 
 def test_the_alias_reports_the_version_that_it_imitates() -> None:
-    out = run(INSTALL + "import alembic; print(alembic.__version__); from alembic import op, __version__ as v; print(v)")
+    out = run(
+        INSTALL + "import alembic; print(alembic.__version__); from alembic import op, __version__ as v; print(v)"
+    )
     assert [tuple(map(int, line.split("."))) >= (1, 20) for line in out.split()] == [True, True]
 
 
 def test_classes_can_be_patched_under_either_name() -> None:
     run(
-        INSTALL
-        + "from unittest import mock\nimport autodiff.runtime.migration as m\n"
+        INSTALL + "from unittest import mock\nimport autodiff.runtime.migration as m\n"
         "with mock.patch('alembic.runtime.migration.MigrationContext.configure') as p:\n"
         "    assert m.MigrationContext.configure is p\n"
     )
 
 
 def test_a_module_that_autodiff_has_not_is_an_import_error() -> None:
-    run(INSTALL + "try:\n    import alembic.nothing\nexcept ImportError as e:\n    assert 'alembic.nothing' in str(e)\nelse:\n    raise SystemExit(1)\n")
+    run(
+        INSTALL
+        + "try:\n    import alembic.nothing\nexcept ImportError as e:\n    assert 'alembic.nothing' in str(e)\nelse:\n    raise SystemExit(1)\n"
+    )
 
 
 def test_a_folder_named_alembic_in_the_project_does_not_hide_it(tmp_path: Path) -> None:
     (tmp_path / "alembic").mkdir()
     (tmp_path / "alembic" / "env.py").write_text("")
-    run(f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n" + INSTALL + "from alembic import context, op", cwd=tmp_path)
+    run(
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n" + INSTALL + "from alembic import context, op",
+        cwd=tmp_path,
+    )
 
 
 def test_an_installed_alembic_gives_way_and_comes_back(tmp_path: Path) -> None:
@@ -93,7 +100,9 @@ def test_a_program_runs_with_the_alias_in_force(tmp_path: Path) -> None:
 
 
 def test_pytest_runs_with_the_alias_in_force(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text("def test_it():\n    from alembic import context\n    assert context.__name__ == 'autodiff.context'\n")
+    (tmp_path / "test_it.py").write_text(
+        "def test_it():\n    from alembic import context\n    assert context.__name__ == 'autodiff.context'\n"
+    )
     out = run("", "-m", "autodiff.compat", "--", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path), cwd=tmp_path)
     assert "1 passed" in out
 

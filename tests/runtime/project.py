@@ -52,7 +52,9 @@ class Project:
         text = ENV.replace("{online}", body).replace("{options}", options)
         (self.folder / "env.py").write_text(text)
 
-    def revision(self, id: str, down: str | tuple[str, ...] | None, up: str = "pass", downgrade: str = "pass", **identifiers: Any) -> Path:
+    def revision(
+        self, id: str, down: str | tuple[str, ...] | None, up: str = "pass", downgrade: str = "pass", **identifiers: Any
+    ) -> Path:
         more = "".join(f"{name} = {value!r}\n" for name, value in identifiers.items())
         path = self.folder / "versions" / f"{id}.py"
         path.write_text(
@@ -65,7 +67,9 @@ class Project:
         """A table per revision."""
         down = None
         for id in ids:
-            self.revision(id, down, f'op.create_table("t_{id}", sa.Column("x", sa.Integer))', f'op.drop_table("t_{id}")')
+            self.revision(
+                id, down, f'op.create_table("t_{id}", sa.Column("x", sa.Integer))', f'op.drop_table("t_{id}")'
+            )
             down = id
 
     # -- running
@@ -81,7 +85,9 @@ class Project:
         self._run(lambda script: lambda heads, context: script._upgrade_revs(to, heads), destination_rev=to, **options)
 
     def downgrade(self, to: str, **options: Any) -> None:
-        self._run(lambda script: lambda heads, context: script._downgrade_revs(to, heads), destination_rev=to, **options)
+        self._run(
+            lambda script: lambda heads, context: script._downgrade_revs(to, heads), destination_rev=to, **options
+        )
 
     def stamp(self, to: str, **options: Any) -> None:
         self._run(lambda script: lambda heads, context: script._stamp_revs(to, heads), destination_rev=to, **options)

@@ -92,31 +92,31 @@ def test_stamping_runs_no_script(project: Project, database: Database) -> None:
 
 def test_arguments_of_run_migrations_reach_the_scripts(project: Project, database: Database) -> None:
     path = project.revision("a1", None)
-    path.write_text(path.read_text().replace("def upgrade():\n    pass", 'def upgrade(name):\n    op.create_table(name, sa.Column("x", sa.Integer))'))
-    project.env(
-        """
+    path.write_text(
+        path.read_text().replace(
+            "def upgrade():\n    pass", 'def upgrade(name):\n    op.create_table(name, sa.Column("x", sa.Integer))'
+        )
+    )
+    project.env("""
         with engine.connect() as connection:
             context.configure(connection=connection)
             with context.begin_transaction():
                 context.run_migrations(name="given")
-        """
-    )
+        """)
     project.upgrade()
     assert "given" in tables(database)
 
 
 def test_callbacks_see_each_step_before_it_is_committed(project: Project, database: Database) -> None:
     project.chain("a1", "b2")
-    project.env(
-        """
+    project.env("""
         def note(ctx, step, heads, run_args):
             config.attributes["seen"].append((step.up_revision_id, step.is_upgrade, sorted(heads)))
         with engine.connect() as connection:
             context.configure(connection=connection, on_version_apply=note)
             with context.begin_transaction():
                 context.run_migrations()
-        """
-    )
+        """)
     seen = project.attributes["seen"] = []
     project.upgrade()
     assert seen == [("a1", True, ["a1"]), ("b2", True, ["b2"])]
@@ -127,7 +127,7 @@ def test_a_row_that_is_no_id_is_named(project: Project, database: Database, row:
     project.chain("a1")
     project.upgrade()
     database.execute(f"UPDATE alembic_version SET version_num = {row}")
-    with pytest.raises(CommandError, match="alembic_version holds .* no revision id; .*stamp --purge"):
+    with pytest.raises(CommandError, match=r"alembic_version holds .* no revision id; .*stamp --purge"):
         project.upgrade()
 
 
@@ -147,7 +147,7 @@ def test_a_revision_that_stands_there_twice_is_refused_before_anything_runs(
         "INSERT INTO alembic_version VALUES ('a1')",
         "INSERT INTO alembic_version VALUES ('a1')",
     )
-    with pytest.raises(CommandError, match="expected to match one row when updating 'a1' to 'b2'.*2 found"):
+    with pytest.raises(CommandError, match=r"expected to match one row when updating 'a1' to 'b2'.*2 found"):
         project.upgrade()
     assert tables(database) == {"alembic_version"}
 

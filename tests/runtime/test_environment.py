@@ -35,7 +35,7 @@ def test_outside_of_a_run_the_functions_say_where_they_work() -> None:
 
 
 def test_outside_of_a_run_there_is_no_config() -> None:
-    with pytest.raises(AttributeError, match="'config'.*inside of env.py"):
+    with pytest.raises(AttributeError, match=r"'config'.*inside of env.py"):
         context_face.config  # noqa: B018
 
 
@@ -95,7 +95,7 @@ def test_an_env_that_exits_is_an_error(here: Project) -> None:
 
 def test_an_engine_in_the_place_of_a_connection_is_an_error(here: Project) -> None:
     here.env("context.configure(connection=engine)")
-    with pytest.raises(CommandError, match="'connection' argument to configure.*engine.connect"):
+    with pytest.raises(CommandError, match=r"'connection' argument to configure.*engine.connect"):
         here.upgrade()
 
 
@@ -106,14 +106,12 @@ def test_a_misspelt_option_is_named(here: Project) -> None:
 
 
 def test_an_option_of_a_plugin_is_kept_without_a_word(here: Project) -> None:
-    here.env(
-        """
+    here.env("""
         with engine.connect() as connection:
             context.configure(connection=connection, my_plugin_setting=5)
             assert context.get_context().opts["my_plugin_setting"] == 5
             context.run_migrations()
-        """
-    )
+        """)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         here.upgrade()
@@ -123,24 +121,20 @@ def test_several_databases_in_one_run(make_project: Callable[..., Project], data
     other = database.another()
     project = make_project(database.url)
     project.attributes["urls"] = [database.url, other.url]
-    project.env(
-        """
+    project.env("""
         for url in config.attributes["urls"]:
             with create_engine(url, poolclass=pool.NullPool).connect() as connection:
                 context.configure(connection=connection)
                 with context.begin_transaction():
                     context.run_migrations()
-        """
-    )
+        """)
     project.chain("a1")
     project.upgrade()
     for each in (database, other):
         assert each.rows("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
-def test_environments_run_in_threads_side_by_side(
-    make_project: Callable[..., Project], sqlite: Database
-) -> None:
+def test_environments_run_in_threads_side_by_side(make_project: Callable[..., Project], sqlite: Database) -> None:
     projects = [make_project(sqlite.another(f"n{n}").url, f"p{n}") for n in range(4)]
     for project in projects:
         project.chain("a1", "b2", "c3")
@@ -163,8 +157,7 @@ def test_environments_run_in_threads_side_by_side(
 
 
 def test_a_thread_that_env_py_starts_finds_the_environment(here: Project, sqlite: Database) -> None:
-    here.env(
-        """
+    here.env("""
         import threading
         def run():
             with engine.connect() as connection:
@@ -174,7 +167,6 @@ def test_a_thread_that_env_py_starts_finds_the_environment(here: Project, sqlite
         thread = threading.Thread(target=run)
         thread.start()
         thread.join()
-        """
-    )
+        """)
     here.upgrade()
     assert sqlite.rows("SELECT version_num FROM alembic_version") == [("b2",)]

@@ -94,9 +94,7 @@ except CommandError as error:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_cleanly(
-    project: Project, database: Database, number: signal.Signals, code: int
-) -> None:
+def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, number: signal.Signals, code: int) -> None:
     project.chain("a1")
     project.revision("b2", "a1", f"op.execute('INSERT INTO t_a1 VALUES (1)')\n{SLOW[database.dialect]}")
     run = subprocess.Popen(
@@ -121,7 +119,9 @@ def test_a_signal_ends_the_run_cleanly(
 
 def busy(database: Database) -> list[tuple[object, ...]]:
     if database.dialect == "postgresql":
-        return database.rows("SELECT query FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%%' AND pid <> pg_backend_pid()")
+        return database.rows(
+            "SELECT query FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%%' AND pid <> pg_backend_pid()"
+        )
     if database.dialect == "mysql":
         return database.rows("SELECT info FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%%'")
     return []

@@ -36,11 +36,19 @@ def start(project: Project, to: str = "heads") -> subprocess.Popen[bytes]:
 
 def counting_chain(project: Project, n: int) -> None:
     down = None
-    project.revision("r00", None, 'op.create_table("runs", sa.Column("id", sa.Integer, primary_key=True), sa.Column("rev", sa.String(10)))')
+    project.revision(
+        "r00",
+        None,
+        'op.create_table("runs", sa.Column("id", sa.Integer, primary_key=True), sa.Column("rev", sa.String(10)))',
+    )
     down = "r00"
     for number in range(1, n):
         id = f"r{number:02d}"
-        project.revision(id, down, f"op.execute(\"INSERT INTO runs (rev) VALUES ('{id}')\")\nop.create_table('t_{id}', sa.Column('x', sa.Integer))")
+        project.revision(
+            id,
+            down,
+            f"op.execute(\"INSERT INTO runs (rev) VALUES ('{id}')\")\nop.create_table('t_{id}', sa.Column('x', sa.Integer))",
+        )
         down = id
 
 
@@ -56,15 +64,17 @@ def test_many_processes_at_once_run_each_revision_once(project: Project, databas
 def holding(database: Database) -> Callable[[], object]:
     """Hold the lock as another process would; the return value lets go."""
     run = subprocess.Popen(
-        [sys.executable, "-c", HOLD, database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        [sys.executable, "-c", HOLD, database.url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
     )
     assert run.stdout is not None
     assert run.stdout.readline() == b"held\n"
     return lambda: run.communicate(b"\n")
 
 
-HOLD = textwrap.dedent(
-    """
+HOLD = textwrap.dedent("""
     import sys
     import sqlalchemy as sa
     from autodiff.runtime.backends import backend_of
@@ -75,8 +85,7 @@ HOLD = textwrap.dedent(
         print("held", flush=True)
         sys.stdin.readline()
         lock.release()
-    """
-)
+    """)
 
 
 def test_who_waits_too_long_is_told_who_holds_the_lock(project: Project, database: Database) -> None:

@@ -74,7 +74,9 @@ def make(project: Project, env: str, script: str) -> None:
     project.revision("a1", None, 'op.create_table("t_a1", sa.Column("x", sa.Integer))')
     up = f'op.create_table("t_b2", sa.Column("x", sa.Integer))\nop.execute("INSERT INTO t_b2 VALUES (1)")\n{SCRIPTS[script]}\nop.execute("INSERT INTO t_b2 VALUES (2)")'
     project.revision("b2", "a1", up)
-    project.revision("c3", "b2", 'op.create_table("t_c3", sa.Column("x", sa.Integer))\nop.execute("INSERT INTO t_c3 VALUES (1)")')
+    project.revision(
+        "c3", "b2", 'op.create_table("t_c3", sa.Column("x", sa.Integer))\nop.execute("INSERT INTO t_c3 VALUES (1)")'
+    )
 
 
 def state(database: Database) -> tuple[list[str], set[str], int]:
@@ -94,7 +96,7 @@ def test_a_run_without_an_error_is_committed(project: Project, database: Databas
     make(project, env, script)
     callers = "caller" in env
     if callers and script.startswith("commits"):
-        with pytest.raises(CommandError, match="b2 .*the transaction of the program"):
+        with pytest.raises(CommandError, match=r"b2 .*the transaction of the program"):
             project.upgrade()
         return
     project.upgrade()
@@ -149,15 +151,13 @@ def test_settings_made_before_configure_hold_for_the_scripts(
 ) -> None:
     postgresql.execute("CREATE SCHEMA elsewhere")
     project = make_project(postgresql.url)
-    project.env(
-        """
+    project.env("""
         with engine.connect() as connection:
             connection.execute(text("SET search_path TO elsewhere"))
             context.configure(connection=connection)
             with context.begin_transaction():
                 context.run_migrations()
-        """
-    )
+        """)
     project.chain("a1")
     project.upgrade()
     assert sa.inspect(postgresql.engine()).get_table_names("elsewhere") == ["alembic_version", "t_a1"]
@@ -166,14 +166,12 @@ def test_settings_made_before_configure_hold_for_the_scripts(
 def test_a_callers_transaction_is_committed_by_the_caller_alone(project: Project, database: Database) -> None:
     if database.dialect == "mysql":
         pytest.skip("DDL commits there, whoever began")
-    project.env(
-        """
+    project.env("""
         connection = config.attributes["connection"]
         context.configure(connection=connection)
         with context.begin_transaction():
             context.run_migrations()
-        """
-    )
+        """)
     project.chain("a1", "b2")
     with database.engine().connect() as connection:
         transaction = connection.begin()
@@ -185,9 +183,7 @@ def test_a_callers_transaction_is_committed_by_the_caller_alone(project: Project
     assert sa.inspect(database.engine()).get_table_names() == []
 
 
-def test_a_nested_transaction_belongs_to_the_caller(
-    make_project: Callable[..., Project], postgresql: Database
-) -> None:
+def test_a_nested_transaction_belongs_to_the_caller(make_project: Callable[..., Project], postgresql: Database) -> None:
     project = make_project(postgresql.url)
     project.env("context.configure(connection=config.attributes['connection'])\ncontext.run_migrations()")
     project.chain("a1")
@@ -204,14 +200,12 @@ def test_an_env_that_forgets_to_commit_its_own_transaction_is_told(
     make_project: Callable[..., Project], postgresql: Database
 ) -> None:
     project = make_project(postgresql.url)
-    project.env(
-        """
+    project.env("""
         with engine.connect() as connection:
             transaction = connection.begin()
             context.configure(connection=connection)
             context.run_migrations()
-        """
-    )
+        """)
     project.chain("a1", "b2")
     with pytest.raises(CommandError, match="a1, b2 ran, and the transaction was rolled back afterwards"):
         project.upgrade()

@@ -8,7 +8,9 @@ from sqlalchemy.engine import Connection
 
 from autodiff.runtime.lock import Lock, LockRequest, NoLock
 
-ENDS_TRANSACTION = re.compile(r"\s*(?:--[^\n]*\n\s*)*(COMMIT|END|ROLLBACK|ABORT)\b(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)", re.I)
+ENDS_TRANSACTION = re.compile(
+    r"\s*(?:--[^\n]*\n\s*)*(COMMIT|END|ROLLBACK|ABORT)\b(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)", re.I
+)
 
 
 class Backend:

@@ -16,16 +16,14 @@ from autodiff.runtime.lock import Lock, LockLost, LockRequest
 # now and then ends the orphan after half a second instead.  PostgreSQL 14, on Linux.
 CHECK_CLIENT = "SELECT set_config('client_connection_check_interval', :interval, false)"
 
-HOLDER = text(
-    """
+HOLDER = text("""
     SELECT a.pid, coalesce(nullif(a.client_hostname, ''), host(a.client_addr), 'this host') AS host,
            a.application_name AS application, to_char(a.backend_start, 'HH24:MI:SS') AS since
       FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
        AND ((l.classid::bigint << 32) | l.objid::bigint) = :key AND l.pid <> pg_backend_pid()
-    """
-)
+    """)
 
 # What the statements of an autocommit block can change, in one row.
 SCHEMA_HASH = """
