@@ -38,7 +38,6 @@ from autodiff.dialects.sqlite.parts import (
 from autodiff.errors import CommandError
 
 Constraint = Check | Unique | ForeignKey
-_CONSTRAINTS = (Check, Unique, ForeignKey)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def merged(stored: TableDefinition, sides: Sides) -> Body:
     key_changes = _key(sides.before, renamed) != _key(sides.after, {})
     if key_changes:
         stored = _without(stored, [key] if (key := stored.primary_key) else [])
-    columns = {name: text for name, text in _columns(stored, sides, key_changes)}
+    columns = dict(_columns(stored, sides, key_changes))
     constraints = [_at_home(part, stored.scope) for part in stored.constraints]
     key = sides.after.primary_key
     if key_changes and key is not None and not key.inline:
@@ -131,9 +130,7 @@ def _columns(stored: TableDefinition, sides: Sides, key_changes: bool) -> Iterat
             yield from ((other.name, _text(other, stored.scope)) for other in lost.get(fold(now), ()))
 
 
-def _column(
-    after: ColumnDefinition, stored: TableDefinition, sides: Sides, key_changes: bool
-) -> ColumnDefinition:
+def _column(after: ColumnDefinition, stored: TableDefinition, sides: Sides, key_changes: bool) -> ColumnDefinition:
     name = sides.stored_name(after.name)
     now = None if name is None else stored.column(name)
     before = sides.column_before(after.name)
@@ -148,6 +145,9 @@ def _column(
     if key_changes:
         parts += list(after.all(PrimaryKey))
     declared = now.declared if column_type(before) == column_type(after) else after.declared
+    if (key_changes or declared != now.declared) and not any(isinstance(part, NotNull) for part in parts):
+        # The rowid is not null without saying so; what is not the rowid any more has to say it.
+        parts += list(after.all(NotNull))
     written = now.written if now.name == after.name else quoted(after.name)
     if parts == list(now.parts) and declared == now.declared and written == now.written:
         return now
@@ -231,8 +231,9 @@ def _renamed_tree(tree: Any, renamed: Mapping[str, str]) -> Any:
 
 
 def constraints_of(table: TableDefinition) -> Iterator[Constraint]:
-    for sort in _CONSTRAINTS:
-        yield from table.all(sort)
+    yield from table.all(Check)
+    yield from table.all(Unique)
+    yield from table.all(ForeignKey)
 
 
 def _only_in_after(sides: Sides) -> list[Constraint]:
@@ -303,9 +304,11 @@ def _without(table: TableDefinition, removed: Iterable[Part]) -> TableDefinition
     """The table without these constraints, wherever they are written. They are told apart by identity."""
     gone = {id(part) for part in removed}
     columns = tuple(
-        _spelled(replace(column, parts=tuple(part for part in column.parts if id(part) not in gone)))
-        if any(id(part) in gone for part in column.parts)
-        else column
+        (
+            _spelled(replace(column, parts=tuple(part for part in column.parts if id(part) not in gone)))
+            if any(id(part) in gone for part in column.parts)
+            else column
+        )
         for column in table.columns
     )
     return replace(table, columns=columns, constraints=tuple(p for p in table.constraints if id(p) not in gone))

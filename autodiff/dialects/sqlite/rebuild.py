@@ -23,7 +23,7 @@ from autodiff.dialects.sqlite.expression import expression, respelled
 from autodiff.dialects.sqlite.facts import affinity, column_type
 from autodiff.dialects.sqlite.lexer import fold, quoted
 from autodiff.dialects.sqlite.merge import Body, Sides, merged
-from autodiff.dialects.sqlite.parts import ColumnDefinition, Generated, TableDefinition
+from autodiff.dialects.sqlite.parts import Generated, TableDefinition
 from autodiff.dialects.sqlite.stored import (
     Stored,
     broken,
@@ -55,8 +55,8 @@ def _change(cursor: Cursor, connection: Connection, plan: TableRebuild) -> None:
     stored = read_stored(cursor, schema, name)
     body = merged(stored.table, sides_of(plan, renames, cursor.dialect))
     if says_the_same(body, stored.table):
-        for index in plan.dropped_indexes:
-            cursor.run(f"DROP INDEX IF EXISTS {quoted(schema)}.{quoted(index)}")
+        for dropped in plan.dropped_indexes:
+            cursor.run(f"DROP INDEX IF EXISTS {quoted(schema)}.{quoted(dropped)}")
     else:
         Copy.of(stored, body, sources_of(plan, stored.table, body, renames)).make(cursor, connection)
         make_again(cursor, stored, body, plan)
@@ -187,12 +187,16 @@ def _compiled(given: Any, stored: TableDefinition, renames: Mapping[str, str]) -
 
 @dataclass(frozen=True)
 class Copy:
-    """The copy of a stored table into its new body."""
+    """The copy of a stored table into its new body.
+
+    :param waiting: the name of the temporary table that the rows are in, which is also what their rowid is called there.
+    """
 
     stored: Stored
     body: Body
     new: TableDefinition
     sources: Mapping[str, Source]
+    waiting: str | None = None
 
     @classmethod
     def of(cls, stored: Stored, body: Body, sources: Mapping[str, Source]) -> Copy:
@@ -237,19 +241,19 @@ class Copy:
         """The table keeps its name all the time, and references to it are looked at when the transaction commits."""
         name, schema = self.stored.table.name, self.stored.schema
         self._refuse_actions(cursor)
-        waiting = unused_name(cursor, "temp", name)
-        place = f'"temp".{quoted(waiting)}'
         deferred = cursor.value("PRAGMA defer_foreign_keys")
         cursor.run("PRAGMA defer_foreign_keys=ON")
-        cursor.run(self.body.create(waiting, "temp"))
-        self._insert(cursor, place, self.stored.name, waiting)
-        self._refuse_loss(cursor, place, self.stored.name)
+        waiting = unused_name(cursor, "temp", name)
+        place = f'"temp".{quoted(waiting)}'
+        values = [f"{value.sql} AS {quoted(column)}" for column, value in self.sources.items()]
+        values += [] if self._rowid is None else [f"{self._rowid} AS {quoted(waiting)}"]
+        cursor.run(f"CREATE TABLE {place} AS SELECT {', '.join(values)} FROM {self.stored.name} AS o")
         retag_statistics(cursor, schema, name, waiting)
         cursor.run(f"DROP TABLE {self.stored.name}")
         cursor.run(self.body.create(name, schema))
-        columns = ", ".join(quoted(c.name) for c in self.new.columns if c.last(Generated) is None)
-        columns += f", {rowid_name(self.new)}" if self._by_rowid else ""
-        cursor.run(f"INSERT OR ABORT INTO {self.stored.name} ({columns}) SELECT {columns} FROM {place}")
+        waiting_rows = replace(self, sources=_as_they_are(self.sources), waiting=waiting)
+        waiting_rows._insert(cursor, self.stored.name, place, waiting)
+        waiting_rows._refuse_loss(cursor, self.stored.name, place)
         cursor.run(f"DROP TABLE {place}")
         retag_statistics(cursor, schema, waiting, name)
         if not deferred:
@@ -283,26 +287,28 @@ class Copy:
     # the rows
 
     @property
-    def _by_rowid(self) -> bool:
-        return self.new.alias is None and not self.new.without_rowid and not self.stored.table.without_rowid
+    def _rowid(self) -> str | None:
+        """The rowid of the old row, where it is copied apart from the columns and neither table is without."""
+        if self.new.alias is not None or self.new.without_rowid or self.stored.table.without_rowid:
+            return None
+        return f"o.{quoted(self.waiting) if self.waiting else rowid_name(self.stored.table)}"
 
-    def insertion(self, target: str, source: str, by_rowid: bool) -> str:
+    def insertion(self, target: str, source: str, by_rowid: bool = True) -> str:
         """The INSERT that copies all rows; an ON CONFLICT of the new table must not swallow any."""
         columns = [quoted(name) for name in self.sources]
         values = [value.sql for value in self.sources.values()]
-        if by_rowid:
+        if by_rowid and self._rowid is not None:
             columns.append(rowid_name(self.new))
-            values.append(f"o.{rowid_name(self.stored.table)}")
+            values.append(self._rowid)
         return f"INSERT OR ABORT INTO {target} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {source} AS o"
 
     def _insert(self, cursor: Cursor, target: str, source: str, new: str) -> None:
-        if not self.sources and not self._by_rowid:
+        if not self.sources and self._rowid is None:
             return
         try:
-            cursor.run(self.insertion(target, source, self._by_rowid))
+            cursor.run(self.insertion(target, source))
         except IntegrityError as error:
-            cause: Any = error.orig
-            cause.args = tuple(str(said).replace(new, self.stored.table.name) for said in cause.args)
+            error.args = tuple(str(said).replace(f"{new}.", f"{self.stored.table.name}.") for said in error.args)
             raise
 
     def _refuse_loss(self, cursor: Cursor, target: str, source: str) -> None:
@@ -323,15 +329,14 @@ class Copy:
                 )
 
     def _affinity_changes(self, name: str, old: str) -> bool:
-        after, before = self.new.column(name), self.stored.table.column(old)
-        assert after is not None and before is not None
-        return _affinity(self.new, after) != _affinity(self.stored.table, before)
+        return _affinity(self.new, name) != _affinity(self.stored.table, old)
 
     def _joined(self) -> str | None:
         """How a new row finds the old one that it was copied from."""
-        if not self.new.without_rowid and not self.stored.table.without_rowid:
-            old = f"o.{rowid_name(self.stored.table)}" if self.new.alias is None else self.sources[self.new.alias].sql
-            return f"n.{rowid_name(self.new)} = {old}"
+        if self._rowid is not None:
+            return f"n.{rowid_name(self.new)} = {self._rowid}"
+        if self.new.alias is not None and self.new.alias in self.sources:
+            return f"n.{quoted(self.new.alias)} = {self.sources[self.new.alias].sql}"
         key = self.new.primary_key
         columns = [column.name for column in key.columns] if key is not None else []
         if not columns or any(self.sources.get(name, Source("")).plain is None for name in columns):
@@ -360,13 +365,19 @@ class Copy:
             cursor.run(f"INSERT INTO {table} (name, seq) VALUES (?, ?)", (name, counter))
 
 
+def _as_they_are(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """The same columns, read from a table that has them under their new names."""
+    return {name: Source(f"o.{quoted(name)}", source.plain) for name, source in sources.items()}
+
+
 def _is_generated(table: TableDefinition, name: str) -> bool:
     column = table.column(name)
     return column is not None and column.last(Generated) is not None
 
 
-def _affinity(table: TableDefinition, column: ColumnDefinition) -> str:
-    return affinity(column_type(column), table.strict)
+def _affinity(table: TableDefinition, name: str) -> str:
+    column = table.column(name)
+    return "blob" if column is None else affinity(column_type(column), table.strict)
 
 
 def _differs(new: str, old: str) -> str:
@@ -405,7 +416,9 @@ def unused_name(cursor: Cursor, schema: str, name: str) -> str:
 
 def retag_statistics(cursor: Cursor, schema: str, old: str, new: str) -> None:
     """Give ANALYZE's numbers to another name: DROP TABLE would delete them."""
-    tables = cursor.rows(f"SELECT name FROM {quoted(schema)}.sqlite_master WHERE name IN ('sqlite_stat1', 'sqlite_stat4')")
+    tables = cursor.rows(
+        f"SELECT name FROM {quoted(schema)}.sqlite_master WHERE name IN ('sqlite_stat1', 'sqlite_stat4')"
+    )
     for (table,) in tables:
         cursor.run(f"UPDATE {quoted(schema)}.{table} SET tbl = ? WHERE tbl = ?", (new, old))
 

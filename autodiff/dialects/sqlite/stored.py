@@ -33,17 +33,22 @@ class Stored:
 def read_stored(cursor: Cursor, schema: str, name: str) -> Stored:
     """:raises CommandError: there is no such table, or its text is not one that a table can be made from again."""
     found = cursor.rows(
-        f"SELECT type, name, sql FROM {quoted(schema)}.sqlite_master WHERE lower(tbl_name) = lower(?) ORDER BY rowid", (name,)
+        f"SELECT type, name, sql FROM {quoted(schema)}.sqlite_master WHERE lower(tbl_name) = lower(?) ORDER BY rowid",
+        (name,),
     )
     texts = [sql for kind, _, sql in found if kind == "table"]
     if not texts:
-        raise CommandError(f"there is no table {name!r}", help="is the database at the revision that the script expects?")
+        raise CommandError(
+            f"there is no table {name!r}", help="is the database at the revision that the script expects?"
+        )
     indexes = {index: index_definition(sql) for kind, index, sql in found if kind == "index" and sql}
     triggers = [qualified(sql, schema) for kind, _, sql in found if kind == "trigger"]
     try:
         return Stored(schema, table_definition(texts[0]), indexes, (*triggers, *_temporary(cursor, name, schema)))
     except NotUnderstood as error:
-        raise CommandError(f"table {name!r} cannot be made anew: {error}", help="change it with op.execute()") from error
+        raise CommandError(
+            f"table {name!r} cannot be made anew: {error}", help="change it with op.execute()"
+        ) from error
 
 
 def _temporary(cursor: Cursor, name: str, schema: str) -> Iterator[str]:
@@ -51,7 +56,9 @@ def _temporary(cursor: Cursor, name: str, schema: str) -> Iterator[str]:
     for (sql,) in cursor.rows(
         "SELECT sql FROM sqlite_temp_master WHERE type = 'trigger' AND lower(tbl_name) = lower(?)", (name,)
     ):
-        shadowed = cursor.value("SELECT 1 FROM sqlite_temp_master WHERE type = 'table' AND lower(name) = lower(?)", (name,))
+        shadowed = cursor.value(
+            "SELECT 1 FROM sqlite_temp_master WHERE type = 'table' AND lower(name) = lower(?)", (name,)
+        )
         if not shadowed or schema == "temp":
             yield qualified(sql, "temp")
 
@@ -75,7 +82,9 @@ def columns_of_index(index: IndexDefinition, table: TableDefinition) -> frozense
 
 def references_to(cursor: Cursor, schema: str, name: str) -> Iterator[tuple[str, ForeignKey]]:
     """The foreign keys of the schema that refer to a table, its own included, with the table that each belongs to."""
-    for (sql,) in cursor.rows(f"SELECT sql FROM {quoted(schema)}.sqlite_master WHERE type = 'table' AND sql IS NOT NULL"):
+    for (sql,) in cursor.rows(
+        f"SELECT sql FROM {quoted(schema)}.sqlite_master WHERE type = 'table' AND sql IS NOT NULL"
+    ):
         if fold(name) not in fold(sql) and '"' not in name:
             continue
         try:
