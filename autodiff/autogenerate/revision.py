@@ -59,9 +59,9 @@ class RevisionContext:
 
     @staticmethod
     def _new_id() -> str:
-        from autodiff.script.file import new_revision_id
+        from autodiff.script.naming import new_id
 
-        return new_revision_id()
+        return new_id()
 
     # Called from env.py, once for each database that it configures
 
@@ -78,8 +78,9 @@ class RevisionContext:
         self._pass(rev, migration_context, autogenerate=False)
 
     def _refuse_behind(self, rev: Any) -> None:
-        script = self.script_directory
-        if set(script.get_revisions(rev)) != set(script.get_revisions("heads")):
+        # a head that another branch depends on is implied by that branch's head, and not stored
+        heads = self.script_directory.get_heads(consider_depends_on=True)
+        if {rev} != set(heads) if isinstance(rev, str) else set(rev or ()) != set(heads):
             raise CommandError("Target database is not up to date.", help="run `autodiff upgrade head` first")
 
     def _pass(self, rev: Any, migration_context: MigrationContext, *, autogenerate: bool) -> None:
