@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autodiff.autogenerate.api import AutogenContext, Compared, populate
+from autodiff.autogenerate.comparison import Compared, populate
+from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.guard import refuse_dropping_most
 from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
@@ -59,9 +60,9 @@ class RevisionContext:
 
     @staticmethod
     def _new_id() -> str:
-        from autodiff.script.file import new_revision_id
+        from autodiff.script.naming import new_id
 
-        return new_revision_id()
+        return new_id()
 
     # Called from env.py, once for each database that it configures
 
@@ -73,7 +74,7 @@ class RevisionContext:
         self._refuse_behind(rev)
         self._pass(rev, migration_context, autogenerate=True)
 
-    def run_no_autogenerate(self, rev: Any, migration_context: MigrationContext) -> None:
+    def run_no_autogenerate(self, rev: Any, migration_context: MigrationContext | None) -> None:
         """Only the hooks run."""
         self._pass(rev, migration_context, autogenerate=False)
 
@@ -82,8 +83,9 @@ class RevisionContext:
         if set(script.get_revisions(rev)) != set(script.get_revisions("heads")):
             raise CommandError("Target database is not up to date.", help="run `autodiff upgrade head` first")
 
-    def _pass(self, rev: Any, migration_context: MigrationContext, *, autogenerate: bool) -> None:
-        opts = {**migration_context.opts, "renames": self.command_args.get("renames") or ()}
+    def _pass(self, rev: Any, migration_context: MigrationContext | None, *, autogenerate: bool) -> None:
+        configured = migration_context.opts if migration_context is not None else {}
+        opts = {**configured, "renames": self.command_args.get("rename") or ()}
         context = AutogenContext(migration_context, opts=opts, autogenerate=autogenerate)
         script = self.generated_revisions[0]
         if self._contexts:
@@ -98,7 +100,7 @@ class RevisionContext:
             self.comparisons.append(compared)
         self._run_hooks(rev, migration_context, context)
 
-    def _run_hooks(self, rev: Any, migration_context: MigrationContext, context: AutogenContext) -> None:
+    def _run_hooks(self, rev: Any, migration_context: MigrationContext | None, context: AutogenContext) -> None:
         for hook in (context.opts.get("process_revision_directives"), self.process_revision_directives):
             if hook:
                 hook(migration_context, rev, self.generated_revisions)
