@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
 
-from autodiff.autogenerate.comparison import populate
+from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
@@ -27,7 +27,7 @@ def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[
     """
     autogen_context = AutogenContext(context, metadata=metadata)
     script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
-    populate(autogen_context, script)
+    populate(compare(autogen_context), script)
     return script
 
 

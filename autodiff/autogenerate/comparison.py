@@ -114,9 +114,7 @@ def _version_tables(context: MigrationContext) -> frozenset[Key]:
     return frozenset({Key("table", table.schema, str(table.name))})
 
 
-def populate(context: AutogenContext, script: MigrationScript) -> Compared:
+def populate(compared: Compared, script: MigrationScript) -> None:
     """Fill the last pair of upgrade and downgrade operations of a script."""
-    compared = compare(context)
     script.upgrade_ops_list[-1].ops.extend(compared.upgrade)
     script.downgrade_ops_list[-1].ops.extend(compared.downgrade)
-    return compared

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autodiff.autogenerate.comparison import Compared, populate
+from autodiff.autogenerate.asking import asked, likely, told
+from autodiff.autogenerate.comparison import Compared, compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.guard import refuse_dropping_most
 from autodiff.errors import CommandError
@@ -95,10 +96,24 @@ class RevisionContext:
         script.downgrade_ops_list[-1].downgrade_token = context.opts.get("downgrade_token", "downgrades")
         self._contexts.append(context)
         if autogenerate:
-            compared = populate(context, script)
-            refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
+            compared = self._compared(context)
+            populate(compared, script)
             self.comparisons.append(compared)
         self._run_hooks(rev, migration_context, context)
+
+    def _compared(self, context: AutogenContext) -> Compared:
+        """The comparison, once more if a person at the terminal has told of renames."""
+        compared = compare(context)
+        refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
+        confirmed = asked(likely(compared)) if self.command_args.get("autogenerate") else []
+        if confirmed:
+            context.opts["renames"] = (*context.opts["renames"], *confirmed)
+            compared = compare(context)
+        return compared
+
+    def notes(self) -> list[str]:
+        """What a person must know of the scripts before they trust them: likely renames that were not made."""
+        return [note for compared in self.comparisons for note in told(likely(compared))]
 
     def _run_hooks(self, rev: Any, migration_context: MigrationContext | None, context: AutogenContext) -> None:
         for hook in (context.opts.get("process_revision_directives"), self.process_revision_directives):

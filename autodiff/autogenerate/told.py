@@ -9,7 +9,6 @@ from typing import Any
 
 from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
-from autodiff.diff.renames import candidates, rename_option
 from autodiff.operations.base import Operations
 from autodiff.operations.tree import MigrateOperation, OpContainer, UpgradeOps
 from autodiff.preview import Report, formats
@@ -59,14 +58,6 @@ def models_of(context: AutogenContext) -> str:
     """Where the models come from, as far as their tables' classes tell."""
     tables = context.sorted_tables
     return f"{len(tables)} table{'s' if len(tables) != 1 else ''} in target_metadata"
-
-
-def hints(compared: Compared) -> Iterator[str]:
-    """Likely renames, each with the option that accepts it."""
-    snapshots = compared.comparison.before, compared.comparison.after
-    for candidate in candidates(compared.changes, *snapshots):
-        told = f"{candidate.old.label!r} is dropped and {candidate.new.label!r} is new, with {candidate.evidence}."
-        yield f"{told} If that is a rename: {rename_option(candidate)}"
 
 
 def python_of(compared: Compared, context: AutogenContext) -> str:
