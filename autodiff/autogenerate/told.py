@@ -28,7 +28,7 @@ class Told:
             from autodiff.preview.text import text
 
             return text(self.report, colour=colour, verbose=verbose) + "".join(
-                f"{line}\n" for line in hints(self.compared)
+                f"{line}\n" for line in told(likely(self.compared))
             )
         if format == "sql":
             return "".join(f"{statement.rstrip().rstrip(';')};\n" for statement in self.report.statements)
