@@ -80,8 +80,9 @@ class RevisionContext:
         self._pass(rev, migration_context, autogenerate=False)
 
     def _refuse_behind(self, rev: Any) -> None:
-        script = self.script_directory
-        if set(script.get_revisions(rev)) != set(script.get_revisions("heads")):
+        # a head that another branch depends on is implied by that branch's head, and not stored
+        heads = self.script_directory.get_heads(consider_depends_on=True)
+        if {rev} != set(heads) if isinstance(rev, str) else set(rev or ()) != set(heads):
             raise CommandError("Target database is not up to date.", help="run `autodiff upgrade head` first")
 
     def _pass(self, rev: Any, migration_context: MigrationContext | None, *, autogenerate: bool) -> None:
