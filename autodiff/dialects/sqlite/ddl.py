@@ -1,0 +1,353 @@
+"""The text of CREATE TABLE and CREATE INDEX, as SQLite stores it, read into its parts.
+
+The grammar is SQLite's own: names in any quotes, constraints without a comma between them, a type of any words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from autodiff.dialects.sqlite.expression import Expression, expression_of
+from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, split, tokens
+from autodiff.dialects.sqlite.parts import (
+    Check,
+    Collate,
+    ColumnDefinition,
+    Default,
+    Deferral,
+    ForeignKey,
+    Generated,
+    IndexDefinition,
+    IndexKey,
+    KeyColumn,
+    NotNull,
+    Null,
+    Part,
+    PrimaryKey,
+    TableDefinition,
+    Unique,
+)
+
+# A column's type ends where one of these begins.
+_COLUMN_WORDS = ("CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "AS")
+_TABLE_WORDS = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
+
+
+def table_definition(sql: str) -> TableDefinition:
+    """The parts of a CREATE TABLE statement.
+
+    :raises NotUnderstood: for any other text (a virtual table, CREATE TABLE … AS).
+    """
+    outer = Reader(sql, tokens(sql))
+    outer.require("CREATE")
+    _ = outer.take("TEMP") or outer.take("TEMPORARY")
+    outer.require("TABLE")
+    name = _object_name(outer)
+    body = Reader(sql, outer.group())
+    columns, constraints = _body(body)
+    return _with_deferrals(
+        TableDefinition(
+            name=name, columns=tuple(columns), constraints=tuple(constraints), options=_options(outer), sql=sql
+        )
+    )
+
+
+def is_virtual(sql: str) -> bool:
+    """Is this the text of a CREATE VIRTUAL TABLE?"""
+    return [token.text.upper() for token in tokens(sql[:200].partition("(")[0])[:2]] == ["CREATE", "VIRTUAL"]
+
+
+def _object_name(reader: Reader) -> str:
+    reader.take("IF", "NOT", "EXISTS")
+    name = reader.name()
+    return reader.name() if reader.take(".") else name
+
+
+def _options(reader: Reader) -> tuple[str, ...]:
+    rest = reader.tokens[reader.at :]
+    if rest and rest[-1].text == ";":
+        rest.pop()
+    return tuple(sorted(" ".join(token.text.upper() for token in option) for option in split(rest)))
+
+
+def _body(reader: Reader) -> tuple[list[ColumnDefinition], list[Part]]:
+    columns = [_column(reader)]
+    while reader.take(",") and not reader.sees_any(*_TABLE_WORDS):
+        columns.append(_column(reader))
+    constraints: list[Part] = []
+    while not reader.ended:
+        constraints.append(_table_constraint(reader))
+        reader.take(",")
+    return columns, constraints
+
+
+def _with_deferrals(table: TableDefinition) -> TableDefinition:
+    """Give a DEFERRABLE that stands apart to the foreign key before it."""
+    columns = [replace(column, parts=_attached(column.parts)) for column in table.columns]
+    return replace(table, columns=tuple(columns))
+
+
+def _attached(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    found: list[Part] = []
+    for part in parts:
+        at = max((n for n, earlier in enumerate(found) if isinstance(earlier, ForeignKey)), default=None)
+        if isinstance(part, Deferral) and at is not None:
+            key = found[at]
+            assert isinstance(key, ForeignKey)
+            found[at] = replace(key, deferrable=part.deferrable, initially_deferred=part.initially_deferred)
+        found.append(part)
+    return tuple(found)
+
+
+# columns
+
+
+def _column(reader: Reader) -> ColumnDefinition:
+    start = reader.at
+    written = reader.peek()
+    name = reader.name()
+    type_start = reader.at
+    while not (reader.ended or reader.sees(",") or _column_word(reader)):
+        if reader.sees("("):
+            reader.group()
+        else:
+            reader.next()
+    declared = reader.between(type_start, reader.at)
+    parts: list[Part] = []
+    while not (reader.ended or reader.sees(",") or _table_constraint_without_comma(reader)):
+        parts.append(_column_constraint(reader, name))
+    assert written is not None
+    return ColumnDefinition(
+        name=name, written=written.text, declared=declared, parts=tuple(parts), text=reader.between(start, reader.at)
+    )
+
+
+def _column_word(reader: Reader) -> bool:
+    return reader.sees_any(*_COLUMN_WORDS) or reader.sees("GENERATED", "ALWAYS", "AS")
+
+
+def _table_constraint_without_comma(reader: Reader) -> bool:
+    """FOREIGN KEY or UNIQUE ( after a column: the comma before a table constraint may be missing."""
+    ahead = 2 if reader.sees("CONSTRAINT") else 0
+    first, second, third = (reader.peek(ahead + n) for n in range(3))
+    if first is None or second is None:
+        return False
+    if first.is_word("FOREIGN"):
+        return True
+    if first.is_word("UNIQUE"):
+        return second.text == "("
+    return first.is_word("PRIMARY") and third is not None and third.text == "("
+
+
+def _column_constraint(reader: Reader, column: str) -> Part:
+    return _constraint(reader, lambda: _read_column_constraint(reader, column))
+
+
+def _constraint(reader: Reader, read: Callable[[], Part]) -> Part:
+    start, name = reader.at, None
+    while reader.take("CONSTRAINT"):
+        name = reader.name()
+        if reader.ended or reader.sees(","):
+            return Null(name=name, text=reader.between(start, reader.at))
+    part = read()
+    return replace(part, name=name, text=reader.between(start, reader.at))
+
+
+def _read_column_constraint(reader: Reader, column: str) -> Part:
+    for words, read in _COLUMN_READERS.items():
+        if reader.take(*words):
+            return read(reader, column)
+    token = reader.peek()
+    raise NotUnderstood(f"column {column!r}: {token.text if token else 'the end'!r} not understood: {reader.sql!r}")
+
+
+def _primary_key(reader: Reader, column: str) -> Part:
+    descending = _direction(reader)
+    conflict = _conflict(reader)
+    autoincrement = reader.take("AUTOINCREMENT")
+    key = KeyColumn(column, None, descending)
+    return PrimaryKey(columns=(key,), conflict=conflict, autoincrement=autoincrement, inline=True)
+
+
+def _default(reader: Reader, column: str) -> Part:
+    start = reader.at
+    if reader.sees("("):
+        reader.group()
+        return Default(value=_expression(reader, start))
+    _ = reader.take("-") or reader.take("+")
+    token = reader.next()
+    bare = token.kind == "name" or (token.kind == "word" and not token.is_word(*_DEFAULT_WORDS))
+    return Default(value=_expression(reader, start), bare=bare)
+
+
+_DEFAULT_WORDS = ("NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP")
+
+
+def _expression(reader: Reader, start: int) -> Expression:
+    return expression_of(reader.sql, reader.tokens[start : reader.at])
+
+
+def _generated(reader: Reader, column: str) -> Part:
+    expression = expression_of(reader.sql, reader.group())
+    stored = reader.take("STORED")
+    reader.take("VIRTUAL")
+    return Generated(expression=expression, stored=stored)
+
+
+def _references(reader: Reader, columns: tuple[str, ...]) -> ForeignKey:
+    key = ForeignKey(columns=columns, referred=reader.name())
+    if reader.sees("("):
+        key = replace(key, referred_columns=tuple(column.name for column in _key_columns(reader)))
+    while True:
+        if reader.take("ON", "DELETE"):
+            key = replace(key, ondelete=_action(reader))
+        elif reader.take("ON", "UPDATE"):
+            key = replace(key, onupdate=_action(reader))
+        elif reader.take("ON", "INSERT"):
+            _action(reader)
+        elif reader.take("MATCH"):
+            key = replace(key, match=reader.name().upper())
+        elif reader.sees("DEFERRABLE") or reader.sees("NOT", "DEFERRABLE"):
+            later = _deferral(reader)
+            return replace(key, deferrable=later.deferrable, initially_deferred=later.initially_deferred)
+        else:
+            return key
+
+
+def _action(reader: Reader) -> str:
+    first = reader.next().text.upper()
+    return f"{first} {reader.next().text.upper()}" if first in ("SET", "NO") else first
+
+
+def _deferral(reader: Reader) -> Deferral:
+    negative = reader.take("NOT")
+    reader.require("DEFERRABLE")
+    deferred = reader.take("INITIALLY", "DEFERRED")
+    if not deferred:
+        reader.take("INITIALLY", "IMMEDIATE")
+    # NOT DEFERRABLE INITIALLY DEFERRED is immediate (https://sqlite.org/foreignkeys.html#fk_deferred).
+    return Deferral(deferrable=not negative, initially_deferred=deferred and not negative)
+
+
+def _null(reader: Reader) -> Part:
+    _conflict(reader)
+    return Null()
+
+
+def _apart(reader: Reader, words: int) -> Part:
+    reader.at -= words
+    return _deferral(reader)
+
+
+def _direction(reader: Reader) -> bool:
+    descending = reader.take("DESC")
+    if not descending:
+        reader.take("ASC")
+    return descending
+
+
+def _conflict(reader: Reader) -> str | None:
+    return reader.next().text.upper() if reader.take("ON", "CONFLICT") else None
+
+
+_COLUMN_READERS: dict[tuple[str, ...], Callable[[Reader, str], Part]] = {
+    ("PRIMARY", "KEY"): _primary_key,
+    ("NOT", "DEFERRABLE"): lambda reader, column: _apart(reader, 2),
+    ("DEFERRABLE",): lambda reader, column: _apart(reader, 1),
+    ("NOT", "NULL"): lambda reader, column: NotNull(conflict=_conflict(reader)),
+    ("NULL",): lambda reader, column: _null(reader),
+    ("UNIQUE",): lambda reader, column: Unique(columns=(KeyColumn(column),), conflict=_conflict(reader)),
+    ("CHECK",): lambda reader, column: _check(reader),
+    ("DEFAULT",): _default,
+    ("COLLATE",): lambda reader, column: Collate(collation=reader.name()),
+    ("REFERENCES",): lambda reader, column: _references(reader, (column,)),
+    ("GENERATED", "ALWAYS", "AS"): _generated,
+    ("AS",): _generated,
+}
+
+
+# table constraints
+
+
+def _table_constraint(reader: Reader) -> Part:
+    return _constraint(reader, lambda: _read_table_constraint(reader))
+
+
+def _read_table_constraint(reader: Reader) -> Part:
+    if reader.take("PRIMARY", "KEY"):
+        return _table_primary_key(reader)
+    if reader.take("UNIQUE"):
+        return Unique(columns=_key_columns(reader), conflict=_conflict(reader))
+    if reader.take("CHECK"):
+        return _check(reader)
+    reader.require("FOREIGN", "KEY")
+    columns = tuple(column.name for column in _key_columns(reader))
+    reader.require("REFERENCES")
+    return _references(reader, columns)
+
+
+def _check(reader: Reader) -> Part:
+    condition = expression_of(reader.sql, reader.group())
+    _conflict(reader)  # SQLite reads ON CONFLICT after a CHECK and ignores it
+    return Check(condition=condition)
+
+
+def _table_primary_key(reader: Reader) -> Part:
+    inner = reader.group()
+    autoincrement = bool(inner) and inner[-1].is_word("AUTOINCREMENT")
+    columns = tuple(_key_column(reader.sql, part) for part in split(inner[:-1] if autoincrement else inner))
+    return PrimaryKey(columns=columns, conflict=_conflict(reader), autoincrement=autoincrement)
+
+
+def _key_columns(reader: Reader) -> tuple[KeyColumn, ...]:
+    return tuple(_key_column(reader.sql, part) for part in split(reader.group()))
+
+
+def _key_column(sql: str, part: list[Token]) -> KeyColumn:
+    reader = Reader(sql, part)
+    name = reader.name()
+    collation = fold(reader.name()) if reader.take("COLLATE") else None
+    return KeyColumn(name, collation, _direction(reader))
+
+
+# indexes
+
+
+def index_definition(sql: str) -> IndexDefinition:
+    """The parts of a CREATE INDEX statement.
+
+    :raises NotUnderstood: for any other text.
+    """
+    reader = Reader(sql, tokens(sql))
+    reader.require("CREATE")
+    unique = reader.take("UNIQUE")
+    reader.require("INDEX")
+    name = _object_name(reader)
+    reader.require("ON")
+    table = reader.name()
+    keys = tuple(_index_key(sql, part) for part in split(reader.group()))
+    where = None
+    if reader.take("WHERE"):
+        rest = reader.tokens[reader.at :]
+        where = expression_of(sql, rest[:-1] if rest and rest[-1].text == ";" else rest)
+    return IndexDefinition(name=name, table=table, unique=unique, keys=keys, where=where, sql=sql)
+
+
+def _index_key(sql: str, part: list[Token]) -> IndexKey:
+    if len(part) > 2 and part[-2].is_word("NULLS"):
+        part = part[:-2]
+    descending = len(part) > 1 and part[-1].is_word("DESC")
+    if len(part) > 1 and part[-1].is_word("ASC", "DESC"):
+        part = part[:-1]
+    return IndexKey(expression=_key_expression(sql, part), descending=descending)
+
+
+def _key_expression(sql: str, part: list[Token]) -> Expression:
+    """A key in 'single quotes' names a column, alone or before COLLATE, as nowhere else."""
+    alone = len(part) == 1 or part[1].is_word("COLLATE")
+    if part and part[0].kind == "string" and alone:
+        name = part[0]
+        part = [Token("name", quoted(name.value), name.start, name.value), *part[1:]]
+        return Expression(" ".join(token.text for token in part), tuple(part))
+    return expression_of(sql, part)

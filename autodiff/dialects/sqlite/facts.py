@@ -1,0 +1,256 @@
+"""What a parsed table or index means: two texts mean the same exactly when their facts are equal."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autodiff.dialects.sqlite.expression import Node, Scope, canonical, type_text
+from autodiff.dialects.sqlite.lexer import fold, tokens
+from autodiff.dialects.sqlite.parts import (
+    Check,
+    Collate,
+    ColumnDefinition,
+    Default,
+    ForeignKey,
+    Generated,
+    IndexDefinition,
+    NotNull,
+    PrimaryKey,
+    TableDefinition,
+    Unique,
+)
+
+BINARY = "binary"
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """:param not_null: stated, or because the column is the rowid, or in the key of a table without rowid or STRICT.
+    :param default: the value after the column's affinity, or the canonical tree; None without one.
+    :param generated: canonical tree, and whether it is stored.
+    """
+
+    type: str
+    not_null: bool
+    not_null_conflict: str | None
+    default: Node | None
+    collation: str
+    generated: tuple[Node, bool] | None
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    options: tuple[str, ...]
+    columns: Mapping[str, ColumnFacts]
+    primary_key: Any
+    constraints: Mapping[Any, int]
+
+
+def table_facts(table: TableDefinition, parents: Mapping[str, TableDefinition] | None = None) -> TableFacts:
+    """What the table is.
+
+    :param parents: other tables by folded name, to look up the primary key that a foreign key without columns means.
+    """
+    constraints: Counter[Any] = Counter()
+    constraints.update(("unique", part.name, key_columns(table, part), conflict(part)) for part in table.all(Unique))
+    constraints.update(("check", part.name, canonical(part.condition, table.scope)) for part in table.all(Check))
+    constraints.update(("foreign key", part.name, foreign_key(part, parents)) for part in table.all(ForeignKey))
+    return TableFacts(
+        table.options,
+        {column.name: column_facts(table, column) for column in table.columns},
+        primary_key(table),
+        dict(constraints),
+    )
+
+
+def column_facts(table: TableDefinition, column: ColumnDefinition) -> ColumnFacts:
+    stated = column.last(NotNull)
+    return ColumnFacts(
+        column_type(column),
+        is_not_null(table, column),
+        None if stated is None or stated.conflict == "ABORT" else stated.conflict,
+        default_value(table, column),
+        collation(column),
+        generated(table, column),
+    )
+
+
+def column_type(column: ColumnDefinition) -> str:
+    """The type in capitals with single blanks."""
+    return type_text(tokens(column.declared))
+
+
+def is_not_null(table: TableDefinition, column: ColumnDefinition) -> bool:
+    if column.last(NotNull) is not None or column.name == table.alias:
+        return True
+    key = table.primary_key
+    in_key = key is not None and fold(column.name) in {fold(part.name) for part in key.columns}
+    return in_key and (table.without_rowid or table.strict)
+
+
+def collation(column: ColumnDefinition) -> str:
+    stated = column.last(Collate)
+    return BINARY if stated is None else fold(stated.collation)
+
+
+def generated(table: TableDefinition, column: ColumnDefinition) -> tuple[Node, bool] | None:
+    part = column.last(Generated)
+    return None if part is None else (canonical(part.expression, table.scope), part.stored)
+
+
+def conflict(part: PrimaryKey | Unique) -> str | None:
+    return None if part.conflict == "ABORT" else part.conflict
+
+
+def key_columns(table: TableDefinition, part: PrimaryKey | Unique) -> tuple[tuple[str, str, bool], ...]:
+    """Name, effective collation and direction of each column of a key. UNIQUE (a DESC) is UNIQUE (a)."""
+    directed = isinstance(part, PrimaryKey)
+    return tuple(
+        (fold(key.name), key.collation or column_collation(table, key.name), key.descending and directed)
+        for key in part.columns
+    )
+
+
+def column_collation(table: TableDefinition, name: str) -> str:
+    column = table.column(name)
+    return BINARY if column is None else collation(column)
+
+
+def primary_key(table: TableDefinition) -> Any:
+    key = table.primary_key
+    if key is None:
+        return None
+    return key.name, key_columns(table, key), conflict(key), key.autoincrement, table.alias is not None
+
+
+def foreign_key(part: ForeignKey, parents: Mapping[str, TableDefinition] | None) -> Any:
+    return (
+        tuple(fold(name) for name in part.columns),
+        fold(part.referred),
+        tuple(fold(name) for name in referred_columns(part, parents)),
+        None if part.ondelete == "NO ACTION" else part.ondelete,
+        None if part.onupdate == "NO ACTION" else part.onupdate,
+        part.deferrable and part.initially_deferred,
+        part.deferrable,
+    )
+
+
+def referred_columns(part: ForeignKey, parents: Mapping[str, TableDefinition] | None) -> tuple[str, ...]:
+    """The columns that are referred to; those of the parent's primary key where none are written."""
+    parent = (parents or {}).get(fold(part.referred))
+    if part.referred_columns or parent is None or parent.primary_key is None:
+        return part.referred_columns
+    return tuple(key.name for key in parent.primary_key.columns)
+
+
+# defaults
+
+
+def affinity(type_: str, strict: bool = False) -> str:
+    """The affinity of a declared type (https://sqlite.org/datatype3.html#determination_of_column_affinity)."""
+    upper = type_.upper()
+    if "INT" in upper:
+        return "integer"
+    if any(word in upper for word in ("CHAR", "CLOB", "TEXT")):
+        return "text"
+    if "BLOB" in upper or not upper or (strict and upper == "ANY"):
+        return "blob"
+    if any(word in upper for word in ("REAL", "FLOA", "DOUB")):
+        return "real"
+    return "numeric"
+
+
+def default_value(table: TableDefinition, column: ColumnDefinition) -> Node | None:
+    """The default as a value after the column's affinity, or as a canonical tree; None for none or NULL."""
+    part = column.last(Default)
+    if part is None:
+        return None
+    node = default_node(part)
+    return None if node == ("null",) else stored_value(node, affinity(column_type(column), table.strict))
+
+
+def default_node(part: Default) -> Node:
+    if part.bare:
+        return ("string", part.value.tokens[-1].value)
+    # No column can be named in a default, so "abc" is always the string.
+    return canonical(part.value, Scope(rowid=False))
+
+
+_NUMERIC = re.compile(r"[ \t\n\v\f\r]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t\n\v\f\r]*")
+
+
+def stored_value(node: Node, affinity: str) -> Node:
+    """What a column of this affinity stores when it is given this literal; other expressions as they are."""
+    if node[0] == "unary" and node[1] == "+" and node[2][0] in ("int", "real", "string"):
+        node = node[2]
+    if node[0] not in ("int", "real", "string") or affinity == "blob":
+        return node
+    if affinity == "text":
+        return node if node[0] == "string" else ("string", number_text(node))
+    value = as_number(node[1]) if node[0] == "string" else node
+    if value is None:
+        return node
+    return ("real", float(value[1])) if affinity == "real" else whole(value)
+
+
+def as_number(text: str) -> Node | None:
+    match = _NUMERIC.fullmatch(text)
+    if match is None:
+        return None
+    said = match.group(1)
+    if said.lstrip("+-").isdigit() and -(2**63) <= int(said) < 2**63:
+        return ("int", int(said))
+    return ("real", float(said))
+
+
+def whole(value: Node) -> Node:
+    """A real that is an integer of 64 bits is stored as one under INTEGER and NUMERIC affinity."""
+    number = value[1]
+    if value[0] == "real" and abs(number) < 2**63 and number == int(number):
+        return ("int", int(number))
+    return value
+
+
+def number_text(node: Node) -> str:
+    if node[0] == "int":
+        return str(node[1])
+    mantissa, mark, exponent = f"{node[1]:.15g}".partition("e")
+    point = "" if "." in mantissa or "n" in mantissa else ".0"
+    return f"{mantissa}{point}{mark}{exponent}"
+
+
+# indexes
+
+
+@dataclass(frozen=True)
+class IndexFacts:
+    table: str
+    unique: bool
+    keys: tuple[tuple[Node, str, bool], ...]
+    where: Node | None
+
+
+def index_facts(index: IndexDefinition, table: TableDefinition) -> IndexFacts:
+    return IndexFacts(
+        fold(index.table),
+        index.unique,
+        tuple(index_keys(index, table)),
+        None if index.where is None else canonical(index.where, table.scope),
+    )
+
+
+def index_keys(index: IndexDefinition, table: TableDefinition) -> Iterable[tuple[Node, str, bool]]:
+    for key in index.keys:
+        tree, stated = canonical(key.expression, table.scope), None
+        while tree[0] == "collate":
+            stated, tree = stated or tree[2], tree[1]
+        yield tree, stated or _own_collation(tree, table), key.descending
+
+
+def _own_collation(tree: Node, table: TableDefinition) -> str:
+    own = tree[0] == "column" and len(tree) == 2
+    return column_collation(table, tree[1]) if own else BINARY
