@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,12 +10,16 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.mysql.canonical import compared
+from autodiff.dialects.mysql.changes import auto_name, edges, existing, replaced_backing
+from autodiff.dialects.mysql.disturbed import disturbed
 from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
+from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState, twin_of
+from autodiff.kinds.step import Sides
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
@@ -75,3 +79,29 @@ class MysqlRoom(Room):
         assert self._reading is not None
         settings = self.settings(connection)
         return compared(connection, self.dialect, settings, models, database, self._reading, scratch)
+
+    # Objects for scripts
+
+    def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
+        return type_from(column, snapshot)
+
+    def option_keyword(self, name: str) -> str:
+        # The dialect that mariadb:// names takes mariadb_… only.
+        return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
+
+    # Planning
+
+    def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
+        return auto_name(state, snapshot, is_mariadb=self.is_mariadb)
+
+    def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
+        return existing(change)
+
+    def goes_by_itself(self, state: State, sides: Sides) -> bool:
+        return self.is_mariadb and replaced_backing(state, sides)
+
+    def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
+        return edges(nodes)
+
+    def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
+        return disturbed(change, before, after, is_mariadb=self.is_mariadb)

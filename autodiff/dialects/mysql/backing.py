@@ -53,13 +53,14 @@ def implied_indexes(text: TableText, foreign_keys: Sequence[tuple[str | None, tu
     taken = {index.name.lower() for index in text.indexes} | {name.lower() for name, _ in wanted if name}
     made = []
     for name, columns in wanted:
-        chosen = name or _free_name(columns[0], taken)
+        chosen = name or free_name(columns[0], taken)
         taken.add(chosen.lower())
         made.append(Index(chosen, "", tuple(Part(column, quoted(column)) for column in columns)))
     return made
 
 
-def _free_name(column: str, taken: set[str]) -> str:
+def free_name(column: str, taken: set[str]) -> str:
+    """The name that the server gives to a key over this column; `taken` is in lower case."""
     name, number = column, 1
     while name.lower() in taken or name.lower() == "primary":
         number += 1

@@ -6,14 +6,18 @@ thrown away; then the same parser reads both sides. Nothing commits and nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Index as SqlIndex
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import conv
 
 from autodiff.dialects.mysql.backing import backing_indexes
+from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.read import Reading, on_its_keys
 from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
@@ -21,7 +25,6 @@ from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
 from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.trial import Trial, Trials
 from autodiff.dialects.mysql.wanted import (
-    as_foreign_key,
     as_plain,
     as_sequence,
     completed,
@@ -129,7 +132,8 @@ class Asking:
         texts: list[str] = []
         for (row,) in answers(self.connection, block(statements)):
             if len(row) == 3:
-                errors.setdefault(int(row[0]), (int(row[1]), str(row[2])))
+                number, code, message = row
+                errors.setdefault(int(number), (int(code), str(message)))
             else:
                 texts.append(row[1])
         shown = iter(texts)
@@ -160,7 +164,7 @@ def drop(trials: Sequence[Trial]) -> str:
 
 def number_and_message(error: DBAPIError) -> tuple[int, str]:
     """The server's number and message: drivers give them as the first two arguments of their exceptions."""
-    args = getattr(error.orig, "args", ())
+    args: tuple[Any, ...] = getattr(error.orig, "args", ())
     if len(args) >= 2 and isinstance(args[0], int):
         return args[0], str(args[1])
     return int(getattr(error.orig, "errno", 0) or 0), str(error.orig)
@@ -198,7 +202,7 @@ class Sides:
                 states[key] = found.pop(key)
         # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
         states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
-        texts = {**self.owner.texts, **self.tried.texts}
+        texts = {**self.owner.texts, **{key: self._with_implied(key, text) for key, text in self.tried.texts.items()}}
         return {
             key: on_its_keys(state, texts) if isinstance(state, ForeignKeyState) else state
             for key, state in states.items()
@@ -209,7 +213,8 @@ class Sides:
         text = self.tried.texts.get(key)
         if text is not None:
             yield from wanted_states(self.printed, key, parts, text)
-            yield from ((index.key, index) for index in self._indexes(key, self._made_for(key, parts, text)))
+            for index in self._indexes(key, self._made_for(key, parts, text)):
+                yield index.key, replace(index, source=index_of(table.source, index))
         elif key in self.database.objects:
             # Not compared: both sides are the database's.
             yield key, replace(self.database.objects[key], source=table.source)
@@ -224,10 +229,13 @@ class Sides:
         there = {index.columns for index in backing_indexes(self.owner.texts[key])}
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
+    def _with_implied(self, key: Key, text: TableText) -> TableText:
+        return replace(text, indexes=(*text.indexes, *implied_by(key, self.models.parts(key), text)))
+
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
         states: dict[Key, State] = {}
-        for key, state in self.database.objects.items():
+        for state in self.database.objects.values():
             state = self._of_the_models_kind(state)
             states[state.key] = state
         for table in self.models.of_class(TableState):
@@ -257,6 +265,13 @@ class Sides:
             if as_unique in self.models.objects and text is not None:
                 return self.printed.unique(state.key.of_table, named(text, state.key.name))
         return state
+
+
+def index_of(table: Table, state: IndexState) -> SqlIndex:
+    """The SQLAlchemy index of a state, on a table of its own: the models' table stays as it is."""
+    names = key_columns(state)
+    alone = Table(table.name, MetaData(), *(Column(name) for name in names), schema=table.schema)
+    return SqlIndex(conv(str(state.key.name)), *(alone.c[name] for name in names))
 
 
 def named(text: TableText, name: str | None) -> Index:
@@ -292,8 +307,4 @@ def compared(
 
 def new_sequences(models: Snapshot, database: Snapshot) -> list[Key]:
     """Sequences of the models that the database has not, if a default takes values from them."""
-    return [
-        state.key
-        for state in models.of_class(SequenceState)
-        if state.key not in database.objects
-    ]
+    return [state.key for state in models.of_class(SequenceState) if state.key not in database.objects]

@@ -17,7 +17,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "Z": "\x1a", "b": "\b"}
 
 # What follows the value of DEFAULT or ON UPDATE in a column's definition.
 _AFTER_A_VALUE = frozenset(
-    "ON COMMENT AUTO_INCREMENT CHECK INVISIBLE VISIBLE COLUMN_FORMAT STORAGE COMPRESSED WITHOUT NOT".split()
+    {"ON", "COMMENT", "AUTO_INCREMENT", "CHECK", "INVISIBLE", "VISIBLE", "COLUMN_FORMAT", "STORAGE", "WITHOUT", "NOT"}
 )
 
 

@@ -55,7 +55,7 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
     names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] != "SEQUENCE"]
     wanted = [(key, name) for name in names if is_wanted(key := table_key(printed, *name), scope)]
     definitions = Definitions()
-    for (key, name), text, error in print_tables(connection, wanted, settings.is_mariadb):
+    for (key, _), text, error in print_tables(connection, wanted, settings.is_mariadb):
         if text is None:
             reading.unreadable.append(NotCompared(f"table {key.label}", error, key))
         else:

@@ -21,7 +21,7 @@ from autodiff.dialects.mysql.lexer import (
     string_of,
 )
 
-TEXTUAL = frozenset("char varchar tinytext text mediumtext longtext enum set".split())
+TEXTUAL = frozenset(["char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"])
 
 
 @dataclass(frozen=True)
@@ -298,9 +298,7 @@ def _part(text: str) -> Part:
     return Part(name_of(match[1]), f"{match[1]}{match[2] or ''}{direction}")
 
 
-def _constraint(
-    name: str, rest: str, checks: list[Check], foreign_keys: list[ForeignKey], other: list[str]
-) -> None:
+def _constraint(name: str, rest: str, checks: list[Check], foreign_keys: list[ForeignKey], other: list[str]) -> None:
     match = _FOREIGN_KEY.fullmatch(rest)
     if match is not None:
         foreign_keys.append(
@@ -322,7 +320,7 @@ def _constraint(
         other.append(f"CONSTRAINT {name} {rest}")
 
 
-_PARTITIONS = re.compile(r"\s*(?:/\*!\d+ )?\s*(PARTITION BY .*?)(?:\s*\*/)?\s*$", re.S)
+_PARTITIONS = re.compile(r"\s*(?:/\*!\d+ )?\s*PARTITION BY (.*?)(?:\s*\*/)?\s*$", re.S)
 _NOT_DEFINITION = ("AUTO_INCREMENT",)
 
 
@@ -332,7 +330,7 @@ def _options(tail: str) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     end = len(tail)
     for place in (m.start() for m in re.finditer(r"\n", tail)):
         if match := _PARTITIONS.match(tail, place):
-            options["mysql_partition"] = " ".join(match[1].split())
+            options["mysql_partition_by"] = " ".join(match[1].split())
             end = place
             break
     place, words = 0, []

@@ -197,7 +197,9 @@ def action(written: str | None) -> str | None:
 
     https://mariadb.com/kb/en/foreign-keys/ ("RESTRICT ... NO ACTION is a synonym"), dev.mysql.com 15.1.20.5
     """
-    return None if written is None or written.upper() in ("RESTRICT", "NO ACTION") else " ".join(written.upper().split())
+    return (
+        None if written is None or written.upper() in ("RESTRICT", "NO ACTION") else " ".join(written.upper().split())
+    )
 
 
 def covers(index: Index, columns: tuple[str, ...]) -> bool:

@@ -56,20 +56,17 @@ class Trials:
         trial_name = f"{quoted(self.schema(key))}.{quoted(name or f'{self.prefix}{number}')}"
         try:
             body, options = self.body(table)
-            inline, aside = [], []
-            for state in parts:
-                if isinstance(state, IndexState):
-                    written = self.index(state, table)
-                    (aside if written.upper().startswith("FULLTEXT") else inline).append((state, written))
+            indexes = [(state, self.index(state, table)) for state in parts if isinstance(state, IndexState)]
         except (CompileError, AttributeError, TypeError, ValueError) as error:
             return Trial(key, trial_name, error=str(error))
         options, refused = without_refused(options)
-        lines = "".join(f",\n\t{written}" for _, written in inline)
+        aside = tuple(state for state, text in indexes if is_fulltext(text))
+        lines = "".join(f",\n\t{text}" for _, text in indexes if not is_fulltext(text))
         return Trial(
             key,
             trial_name,
             f"CREATE TEMPORARY TABLE {trial_name} {body[:-1].rstrip()}{lines}\n){options}",
-            tuple(state for state, _ in aside),
+            aside,
             refused,
         )
 
@@ -98,13 +95,18 @@ class Trials:
         return f"{head.removeprefix('CREATE ')} {rest}"
 
 
+def is_fulltext(index: str) -> bool:
+    """Temporary InnoDB tables refuse FULLTEXT indexes (error 1796)."""
+    return index.upper().startswith("FULLTEXT")
+
+
 def after_name(text: str, table: Table, dialect: Dialect) -> int:
     name = dialect.identifier_preparer.format_table(table)
     return text.index(name, text.index("TABLE ")) + len(name)
 
 
 _REFUSED = re.compile(r"(?i)\b(ROW_FORMAT|KEY_BLOCK_SIZE)\s*=?\s*(\w+)")
-_PARTITION = re.compile(r"(?i)\bPARTITION\s+BY\b.*", re.S)
+_PARTITION = re.compile(r"(?i)\bPARTITION\s+BY\b(.*)", re.S)
 
 
 def without_refused(options: str) -> tuple[str, dict[str, str]]:
@@ -116,7 +118,7 @@ def without_refused(options: str) -> tuple[str, dict[str, str]]:
         return options, {}
     refused: dict[str, str] = {}
     if match := next(_outside_of_strings(_PARTITION, options), None):
-        refused["mysql_partition"] = " ".join(match[0].split())
+        refused["mysql_partition_by"] = " ".join(match[1].split())
         options = options[: match.start()]
     for match in [*_outside_of_strings(_REFUSED, options)][::-1]:
         if match[1].upper() == "KEY_BLOCK_SIZE" or match[2].upper() == "COMPRESSED":

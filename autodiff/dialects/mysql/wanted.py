@@ -51,9 +51,7 @@ def fulltext(state: IndexState) -> Index:
     )
 
 
-def wanted_states(
-    printed: Printed, key: Key, parts: Sequence[State], text: TableText
-) -> Iterator[tuple[Key, State]]:
+def wanted_states(printed: Printed, key: Key, parts: Sequence[State], text: TableText) -> Iterator[tuple[Key, State]]:
     """What the database would make of a table of the models: the model's key, the state.
 
     :param parts: the model's states of the table, the table's own among them.
@@ -123,9 +121,18 @@ def as_index(model: IndexState, found: IndexState) -> IndexState:
 
 
 def as_foreign_key(model: ForeignKeyState) -> ForeignKeyState:
-    """InnoDB knows neither MATCH nor DEFERRABLE, and RESTRICT is its NO ACTION."""
+    """InnoDB knows neither MATCH nor DEFERRABLE, RESTRICT is its NO ACTION, and a bare name is of the own schema."""
+    referred = model.referred
+    if model.key.schema is not None and model.source.elements[0].column.table.schema is None:
+        referred = referred._replace(schema=model.key.schema)
     return replace(
-        model, ondelete=action(model.ondelete), onupdate=action(model.onupdate), match=None, options=(), comment=None
+        model,
+        referred=referred,
+        ondelete=action(model.ondelete),
+        onupdate=action(model.onupdate),
+        match=None,
+        options=(),
+        comment=None,
     )
 
 
@@ -136,9 +143,7 @@ def matched_checks(printed: Sequence[Check], models: Sequence[CheckState]) -> di
     """Which printed check is which model's: by name, by column, and the rest in the order of the server's numbers."""
     by_name = {check.name: check for check in printed if check.name is not None}
     by_column = {check.column: check for check in printed if check.column is not None}
-    found = {
-        state.key: by_name[state.key.name] for state in models if not state.unnamed and state.key.name in by_name
-    }
+    found = {state.key: by_name[state.key.name] for state in models if not state.unnamed and state.key.name in by_name}
     taken = {check.name for check in found.values()}
     numbered = [
         (int(match[1]), check)
