@@ -68,9 +68,9 @@ def models_of(context: AutogenContext) -> str:
 
 def python_of(compared: Compared, context: AutogenContext) -> str:
     """The upgrade's operations as Python."""
-    from autodiff.render.script import body
+    from autodiff.render.script import render_flush_left
 
-    return body(UpgradeOps(compared.upgrade), context, {}) + "\n"
+    return render_flush_left(UpgradeOps(compared.upgrade), context) + "\n"
 
 
 def sql_of(compared: Compared, context: AutogenContext) -> Iterator[str]:
