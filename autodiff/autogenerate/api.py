@@ -10,8 +10,8 @@ from sqlalchemy import MetaData
 from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
-from autodiff.render.script import render_python_code
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
+from autodiff.render.script import render_python_code
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext

@@ -75,7 +75,7 @@ def compare(context: AutogenContext) -> Compared:
     question = Question(
         metadata=context.metadata,
         include_schemas=bool(context.opts.get("include_schemas")),
-        version_tables=version_tables(context.migration_context),
+        version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
     )
     comparison = database.compared(question)
