@@ -160,7 +160,9 @@ def or_rebuild(fn: F) -> F:
     @functools.wraps(fn)
     def run(operations: Any, operation: Any, *args: Any) -> Any:
         impl = operations.impl
-        if operations.may_rebuild and not impl.as_sql and impl.needs_rebuild(operation):
+        if impl.needs_rebuild(operation):
+            if impl.as_sql or not operations.may_rebuild:
+                raise NotImplementedError(impl.refused(operation))
             batch = Batch(table_name=operation.table_name, schema=operation.schema, recreate="always", ops=[operation])
             return batch.run(operations)
         return fn(operations, operation, *args)
