@@ -80,7 +80,7 @@ def op() -> str:
     return black.format_str("\n".join(lines), mode=_MODE)
 
 
-_OTHERS = {
+OTHERS = {
     "batch_alter_table": "AbstractContextManager[BatchOperations]",
     "f": "str",
     "get_bind": "Connection",
@@ -94,7 +94,7 @@ _OTHERS = {
 
 
 def _others() -> Iterator[str]:
-    for name, answer in _OTHERS.items():
+    for name, answer in OTHERS.items():
         method = getattr(AbstractOperations, name)
         signature = inspect.signature(method)
         if not inspect.ismethod(method):
@@ -108,6 +108,11 @@ def _function(name: str, signature: inspect.Signature, answer: str, doc: str | N
     text = inspect.cleandoc(doc or "").replace("\\", "\\\\")
     body = "\n".join(f"{indent}    {line}".rstrip() for line in f'"""{text}\n"""'.split("\n"))
     return f"{indent}def {name}({', '.join(parameters)}) -> {answer}:\n{body}\n"
+
+
+def call(name: str, signature: inspect.Signature) -> str:
+    """The directive as documentation shows it."""
+    return f"{name}({', '.join(_parameters(signature))})"
 
 
 def _parameters(signature: inspect.Signature) -> Iterator[str]:
