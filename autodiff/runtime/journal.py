@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -135,7 +135,7 @@ class Journal:
             yield
             return
         engine = self.transactions.connection.engine
-        listeners = [
+        listeners: list[tuple[str, Callable[..., bool]]] = [
             ("do_execute", lambda cursor, statement, parameters, context: self._leave_out(context, cursor)),
             ("do_executemany", lambda cursor, statement, parameters, context: self._leave_out(context, cursor)),
             ("do_execute_no_params", lambda cursor, statement, context: self._leave_out(context, cursor)),
@@ -242,7 +242,8 @@ class Journal:
             self.certain = (self.count, self.digest)  # the one in doubt turned out to be done
 
     def _changed(self) -> HalfApplied:
-        assert self.step is not None and self.resuming is not None
+        assert self.step is not None
+        assert self.resuming is not None
         return HalfApplied(
             f"{self.step[0]} was left after {self.resuming.applied} statements, and its script has another text there now",
             help="restore that part of the script; or do by hand what is missing, and say where the database is by"
@@ -250,7 +251,8 @@ class Journal:
         )
 
     def _cannot(self, why: str, statement: str | None = None) -> HalfApplied:
-        assert self.step is not None and self.resuming is not None
+        assert self.step is not None
+        assert self.resuming is not None
         about = f"\n  {' '.join(statement.split())[:300]}\n" if statement else " "
         return HalfApplied(
             f"{self.step[0]} was cut off after {self.resuming.applied} statements, and cannot go on by itself:{about}{why}",
