@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autodiff.autogenerate.api import AutogenContext, Compared, populate
+from autodiff.autogenerate.asking import asked, likely, told
+from autodiff.autogenerate.comparison import Compared, compare, populate
+from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.guard import refuse_dropping_most
 from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
@@ -59,9 +61,9 @@ class RevisionContext:
 
     @staticmethod
     def _new_id() -> str:
-        from autodiff.script.file import new_revision_id
+        from autodiff.script.naming import new_id
 
-        return new_revision_id()
+        return new_id()
 
     # Called from env.py, once for each database that it configures
 
@@ -73,17 +75,19 @@ class RevisionContext:
         self._refuse_behind(rev)
         self._pass(rev, migration_context, autogenerate=True)
 
-    def run_no_autogenerate(self, rev: Any, migration_context: MigrationContext) -> None:
+    def run_no_autogenerate(self, rev: Any, migration_context: MigrationContext | None) -> None:
         """Only the hooks run."""
         self._pass(rev, migration_context, autogenerate=False)
 
     def _refuse_behind(self, rev: Any) -> None:
-        script = self.script_directory
-        if set(script.get_revisions(rev)) != set(script.get_revisions("heads")):
+        # a head that another branch depends on is implied by that branch's head, and not stored
+        heads = self.script_directory.get_heads(consider_depends_on=True)
+        if {rev} != set(heads) if isinstance(rev, str) else set(rev or ()) != set(heads):
             raise CommandError("Target database is not up to date.", help="run `autodiff upgrade head` first")
 
-    def _pass(self, rev: Any, migration_context: MigrationContext, *, autogenerate: bool) -> None:
-        opts = {**migration_context.opts, "renames": self.command_args.get("renames") or ()}
+    def _pass(self, rev: Any, migration_context: MigrationContext | None, *, autogenerate: bool) -> None:
+        configured = migration_context.opts if migration_context is not None else {}
+        opts = {**configured, "renames": self.command_args.get("rename") or ()}
         context = AutogenContext(migration_context, opts=opts, autogenerate=autogenerate)
         script = self.generated_revisions[0]
         if self._contexts:
@@ -93,12 +97,26 @@ class RevisionContext:
         script.downgrade_ops_list[-1].downgrade_token = context.opts.get("downgrade_token", "downgrades")
         self._contexts.append(context)
         if autogenerate:
-            compared = populate(context, script)
-            refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
+            compared = self._compared(context)
+            populate(compared, script)
             self.comparisons.append(compared)
         self._run_hooks(rev, migration_context, context)
 
-    def _run_hooks(self, rev: Any, migration_context: MigrationContext, context: AutogenContext) -> None:
+    def _compared(self, context: AutogenContext) -> Compared:
+        """The comparison, once more if a person at the terminal has told of renames."""
+        compared = compare(context)
+        refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
+        confirmed = asked(likely(compared)) if self.command_args.get("autogenerate") else []
+        if confirmed:
+            context.opts["renames"] = (*context.opts["renames"], *confirmed)
+            compared = compare(context)
+        return compared
+
+    def notes(self) -> list[str]:
+        """What a person must know of the scripts before they trust them: likely renames that were not made."""
+        return [note for compared in self.comparisons for note in told(likely(compared))]
+
+    def _run_hooks(self, rev: Any, migration_context: MigrationContext | None, context: AutogenContext) -> None:
         for hook in (context.opts.get("process_revision_directives"), self.process_revision_directives):
             if hook:
                 hook(migration_context, rev, self.generated_revisions)
@@ -131,24 +149,23 @@ class RevisionContext:
 
     def texts(self, script: MigrationScript) -> dict[str, Any]:
         """The template's variables: the rendered operations under their tokens, and the imports that they need."""
-        from autodiff.render.script import body
+        from autodiff.render.script import render_ops
 
         texts: dict[str, Any] = {}
         imports: set[str] = set(script.imports or ())
         for number, upgrade in enumerate(script.upgrade_ops_list):
-            texts[upgrade.upgrade_token] = body(upgrade, self._context(number), self._rows(number))
+            texts[upgrade.upgrade_token] = render_ops(upgrade, self._context(number))
         for number, downgrade in enumerate(script.downgrade_ops_list):
-            texts[downgrade.downgrade_token] = body(downgrade, self._context(number), {})
+            texts[downgrade.downgrade_token] = render_ops(downgrade, self._context(number))
         for context in self._contexts:
             imports |= context.imports
         return {**texts, "imports": "\n".join(sorted(imports))}
 
-    def _context(self, number: int) -> AutogenContext | None:
+    def _context(self, number: int) -> AutogenContext:
         """The context of the comparison that a pair of operations comes from; hooks may have added pairs."""
-        return self._contexts[min(number, len(self._contexts) - 1)] if self._contexts else None
-
-    def _rows(self, number: int) -> Mapping[str, int]:
-        return {}
+        if not self._contexts:
+            self._contexts.append(AutogenContext(None, autogenerate=False))
+        return self._contexts[min(number, len(self._contexts) - 1)]
 
 
 def empty(scripts: Sequence[MigrationScript]) -> bool:

@@ -77,7 +77,8 @@ def deferral(constraint: Any) -> dict[str, bool]:
 
 
 def keys_of_columns(models: Models, columns: Any) -> frozenset[Key]:
-    return frozenset(_column_key(models, column) for column in columns)
+    """Keys of a table's columns; a bare `column("x")` in an expression belongs to no table and is left out."""
+    return frozenset(_column_key(models, column) for column in columns if column.table is not None)
 
 
 def _column_key(models: Models, column: Column[Any]) -> Key:

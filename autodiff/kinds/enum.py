@@ -46,7 +46,7 @@ def is_named_enum(type_: TypeEngine[Any], models: Models) -> bool:
 
 def enum_schema(type_: EnumType, models: Models, column: Column[Any] | None) -> str | None:
     """The schema that the type lands in: its own, else (`inherit_schema`) that of its table."""
-    if type_.schema is None and getattr(type_, "inherit_schema", False) and column is not None:
+    if type_.schema is None and vars(type_).get("inherit_schema") and column is not None:
         return models.schema(column.table.schema)
     return models.schema(type_.schema)
 

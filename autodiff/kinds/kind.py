@@ -27,6 +27,7 @@ def twin_of(dialect: Dialect) -> Dialect:
     Drivers with (py)format parameters make SQLAlchemy double every ``%`` in DDL; stored text has one.
     """
     twin: Any = copy.copy(dialect)
+    twin.__dict__.pop("_type_memos", None)  # remembers how the original writes literals
     twin.paramstyle, twin.positional = "named", False
     twin.identifier_preparer = twin.preparer(twin)
     twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)

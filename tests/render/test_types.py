@@ -175,7 +175,19 @@ def _mysql():
         yield getattr(mysql, name)(20, ascii=True)
     yield from (
         getattr(mysql, name)()
-        for name in ["TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB", "JSON", "YEAR", "DATE"]
+        for name in [
+            "TINYTEXT",
+            "TEXT",
+            "MEDIUMTEXT",
+            "LONGTEXT",
+            "TINYBLOB",
+            "BLOB",
+            "MEDIUMBLOB",
+            "LONGBLOB",
+            "JSON",
+            "YEAR",
+            "DATE",
+        ]
     )
     yield mysql.LONGTEXT(charset="latin1")
     yield from (getattr(mysql, name)(fsp=fsp) for name in ("DATETIME", "TIMESTAMP", "TIME") for fsp in (None, 6))
