@@ -12,9 +12,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from autodiff.kinds.kind import twin_of
 from autodiff.operations import Operations
+from autodiff.operations.index_ops import CreateIndexOp
 from autodiff.operations.literal import DatabaseType
 from autodiff.operations.schemaobj import ref
-from autodiff.operations.index_ops import CreateIndexOp
 from autodiff.operations.table_ops import CreateTableOp
 from autodiff.operations.tree import MigrateOperation, OpContainer
 from autodiff.render.schema import is_made
@@ -59,11 +59,13 @@ def executed(text: str, dialect: Dialect, convention: Mapping[str, Any] | None =
     return recorder
 
 
-def creating(metadata: sa.MetaData) -> OpContainer:
+def creating(metadata: sa.MetaData, dialect: Dialect) -> OpContainer:
+    scope = Scope(context(dialect))
     ops: list[MigrateOperation] = []
     for table in metadata.sorted_tables:
         ops.append(CreateTableOp.from_table(table))
-        ops.extend(CreateIndexOp.from_index(i) for i in sorted(table.indexes, key=lambda i: str(i.name)))
+        indexes = [index for index in table.indexes if is_made(scope, index)]
+        ops.extend(CreateIndexOp.from_index(i) for i in sorted(indexes, key=lambda i: str(i.name)))
     return OpContainer(ops)
 
 
@@ -95,8 +97,13 @@ def compiled(element: Any, dialect: Dialect) -> str:
 
 def check(metadata: sa.MetaData, dialect: Dialect, convention: Mapping[str, Any] | None = None) -> str:
     """The script that creates the models; it is in black's form, and makes the same DDL as the models."""
-    text = script(creating(metadata), context(dialect))
+    text = script(creating(metadata, dialect), context(dialect))
     assert is_formatted(text), text
     recorder = executed(text, dialect, convention)
     assert list(rebuilt_ddl(recorder, dialect)) == list(wanted_ddl(metadata, dialect)), text
     return text
+
+
+def dialect_named(name: str) -> Dialect:
+    made: Dialect = sa.make_url(f"{name}://").get_dialect()()
+    return made
