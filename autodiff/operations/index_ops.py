@@ -71,7 +71,7 @@ class CreateIndexOp(AlterTableOp):
     def apply_to(self, table: TableDraft) -> None:
         if self.if_not_exists and table.has_index(self.index_name):
             return
-        table.add_index(self.to_index())
+        table.add_index(self.to_index(table.context))
 
 
 def _by_name(options: Mapping[str, Any], index: Index) -> dict[str, Any]:
