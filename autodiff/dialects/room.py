@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
-from autodiff.kinds import ColumnState
+from autodiff.kinds import ColumnState, EnumState, ExcludeState
+from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
@@ -102,23 +104,48 @@ class Room:
         """A SQLAlchemy type that compiles to exactly the type of a column that was read from the database."""
         raise NotImplementedError
 
-    def table_from(self, snapshot: Snapshot, table: Key) -> Table:
-        """A SQLAlchemy `Table` (constraints and indexes included) that creates what was read from the database.
-
-        The generic room builds it from the states, with `type_from` and `column_keywords` (`dialects.generic.tables`).
-        """
-        raise NotImplementedError
-
     def column_keywords(self, column: ColumnState) -> dict[str, Any]:
         """Dialect keywords of a `Column` built from a state (``mysql_…``, ``sqlite_on_conflict_not_null`` …)."""
         return {}
 
+    def option_keyword(self, name: str) -> str:
+        """The keyword under which SQLAlchemy takes an option on this dialect (options carry ``mysql_…`` for MariaDB)."""
+        return name
+
+    def exclude_from(self, state: ExcludeState, table: Table) -> Constraint | None:
+        """An EXCLUDE constraint that was read from the database; None where the dialect has none."""
+        return None
+
     # Planning
 
-    def disturbed(self, change: Change[State], before: Snapshot) -> Iterable[Key]:
+    def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
+        """The name that the server will give to a constraint or an index of the models that has none.
+
+        None where it stays unnamed (SQLite), or cannot be foretold.
+        """
+        return None
+
+    def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        """The steps of a column's change, where this database needs its own; None for the usual ones (`kinds.column`)."""
+        return None
+
+    def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
+        """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
+        return {}
+
+    def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
+        """The steps of a change of an enum's labels; only databases with named enums are asked."""
+        raise NotImplementedError
+
+    def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
+        """Pairs (first, then) of positions in `nodes` (`diff.order.Node`): orders that only this database needs."""
+        return ()
+
+    def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
         """Objects of `before` that stand in the way of a change: they are dropped before it and made again after it.
 
         (On PostgreSQL a CHECK that names a column whose type changes; on MySQL the foreign key over a column that is
-        modified …) The planner follows them transitively.
+        modified …) The planner follows them transitively. In a downgrade the snapshots are swapped: write it so that it
+        holds for both directions.
         """
         return ()

@@ -7,10 +7,18 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import CheckConstraint
 
-from autodiff.kinds.constraint import ConstraintState, constraints_of, deferral, keys_of_columns, named_or_numbered
+from autodiff.kinds.constraint import (
+    ConstraintState,
+    constraint_steps,
+    constraints_of,
+    deferral,
+    keys_of_columns,
+    named_or_numbered,
+)
 from autodiff.kinds.kind import Kind, Models
-from autodiff.kinds.table import options_of
-from autodiff.state import Sql
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.state import Change, Sql
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +32,9 @@ class CheckState(ConstraintState):
 class CheckKind(Kind[CheckState]):
     name = "check"
 
+    def summary(self, state: CheckState) -> str:
+        return state.condition.text
+
     def read(self, models: Models) -> Iterator[CheckState]:
         for table in models.tables:
             found = list(constraints_of(models, table, CheckConstraint))
@@ -34,8 +45,11 @@ class CheckKind(Kind[CheckState]):
                     condition=Sql(models.expression_text(constraint.sqltext)),
                     of_type=bool(getattr(constraint, "_type_bound", False)),
                     comment=getattr(constraint, "comment", None),
-                    options=options_of(constraint.dialect_kwargs, models.dialect.name),
+                    options=options_of(keywords_given(constraint), models.dialect.name),
                     depends_on=keys_of_columns(models, constraint.columns),
                     source=constraint,
                     **deferral(constraint),
                 )
+
+    def steps(self, change: Change[CheckState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Column, Computed, Identity
 
 from autodiff.kinds.enum import enum_keys
 from autodiff.kinds.kind import Kind, Models
-from autodiff.kinds.table import options_of
-from autodiff.state import Key, Sql, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from autodiff.operations.signature import NOT_GIVEN
+from autodiff.state import Change, Key, Sql, State
 from autodiff.state.state import Options
 
 
@@ -77,6 +81,37 @@ def identity_of(identity: Identity) -> IdentityValue:
 class ColumnKind(Kind[ColumnState]):
     name = "column"
 
+    def summary(self, state: ColumnState) -> str:
+        parts = [state.type.canonical or state.type.text]
+        if state.computed is not None:
+            parts.append(f"generated as {state.computed.expression.text}")
+        if state.identity is not None:
+            parts.append("identity")
+        if not state.nullable:
+            parts.append("not null")
+        if state.default is not None:
+            parts.append(f"default {state.default.text}")
+        return " ".join(parts)
+
+    def difference(self, change: Change[ColumnState]) -> str:
+        assert change.before is not None
+        assert change.after is not None
+        return ", ".join(_words(name, change.before, change.after) for name in change.fields)
+
+    def note(self, change: Change[ColumnState]) -> str:
+        if change.verb == "drop":
+            return "loses data"
+        if change.verb == "alter" and "type" in change.fields:
+            return "may not fit"
+        if (
+            change.verb == "alter"
+            and "nullable" in change.fields
+            and change.after is not None
+            and not change.after.nullable
+        ):
+            return "fails on NULL"
+        return ""
+
     def read(self, models: Models) -> Iterator[ColumnState]:
         for table in models.tables:
             columns = [c for c in table.columns if not c.system]
@@ -97,11 +132,115 @@ class ColumnKind(Kind[ColumnState]):
             autoincrement=column is getattr(table, "_autoincrement_column", None),
             collation=getattr(column.type, "collation", None),
             comment=column.comment,
-            options=options_of(column.dialect_kwargs, models.dialect.name),
+            options=options_of(keywords_given(column), models.dialect.name),
             position=position,
             depends_on=frozenset({models.table_key(table), *enum_keys(models, column)}),
             source=column,
         )
+
+    def steps(self, change: Change[ColumnState], sides: Sides) -> Iterator[Step]:
+        own = sides.words.column_steps(change, sides)
+        if own is not None:
+            yield from own
+        elif change.before is None and change.after is not None:
+            yield added(change.after, sides)
+        elif change.after is None and change.before is not None:
+            yield dropped(change.before, sides)
+        elif change.before is not None and change.after is not None:
+            yield from altered(change, change.before, change.after, sides)
+
+
+def _words(name: str, before: ColumnState, after: ColumnState) -> str:
+    """One differing field of a column, before and after."""
+    if name == "nullable":
+        return "NOT NULL → NULL" if after.nullable else "NULL → NOT NULL"
+    old, new = getattr(before, name), getattr(after, name)
+    label = "" if name == "type" else f"{name} "
+    return f"{label}{_said(old)} → {_said(new)}"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Sql):
+        return value.canonical or value.text
+    if isinstance(value, ComputedValue):
+        return f"{value.expression.text}{' stored' if value.stored else ''}"
+    return "none" if value is None or value == () else str(value)
+
+
+def added(state: ColumnState, sides: Sides) -> Step:
+    column = alone(sides.after.thing(state))
+    operation = AddColumnOp(
+        str(state.key.table), column, schema=state.key.schema, existing_rows=value_for_rows(state, column)
+    )
+    return Step(operation, "create", state)
+
+
+def dropped(state: ColumnState, sides: Sides) -> Step:
+    column = alone(sides.before.thing(state))
+    key = state.key
+    return Step(DropColumnOp.from_column_and_tablename(key.schema, str(key.table), column), "drop", state)
+
+
+def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState, sides: Sides) -> Iterator[Step]:
+    """An `alter_column`; a column whose expression changes is dropped and added, since its values follow from others."""
+    if (before.computed is None) != (after.computed is None) or "computed" in change.fields:
+        yield dropped(before, sides)
+        yield added(after, sides)
+        return
+    old, new = sides.before.thing(before), sides.after.thing(after)
+    keywords: dict[str, Any] = {
+        "existing_type": old.type,
+        "existing_nullable": before.nullable,
+        "existing_server_default": old.server_default,
+        "existing_comment": before.comment,
+    }
+    keywords |= modifications(change.fields, before, after, new) | sides.words.column_keywords_for(change, sides)
+    name = str(before.key.name)
+    yield Step(AlterColumnOp(str(after.key.table), name, schema=after.key.schema, **keywords), "alter", after, before)
+
+
+def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnState, new: Column[Any]) -> dict[str, Any]:
+    """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
+    wanted: dict[str, Any] = {}
+    if {"type", "collation"} & set(fields):
+        wanted["modify_type"] = new.type
+    if "nullable" in fields:
+        wanted["modify_nullable"] = after.nullable
+        if not after.nullable:
+            wanted["existing_rows"] = value_for_rows(after, new)
+    if {"default", "identity"} & set(fields):
+        wanted["modify_server_default"] = new.server_default if new.identity is None else new.identity
+    if "comment" in fields:
+        wanted["modify_comment"] = after.comment
+    if "autoincrement" in fields:
+        wanted["autoincrement"] = after.autoincrement
+    return wanted
+
+
+def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
+    """What rows that are there already get in a column that may not be NULL: the model's scalar default.
+
+    NOT_GIVEN where the database fills it in itself, or where nobody knows a value (then the operation stops if there are
+    rows).
+    """
+    if (
+        state.nullable
+        or column.server_default is not None
+        or column.computed is not None
+        or column.identity is not None
+    ):
+        return NOT_GIVEN
+    default = column.default
+    return getattr(default, "arg", NOT_GIVEN) if default is not None and default.is_scalar else NOT_GIVEN
+
+
+def alone(column: Column[Any]) -> Column[Any]:
+    """The column without what is an object of its own: foreign keys, CHECKs, `unique`, `index`."""
+    copy = column._copy()
+    copy.foreign_keys = set()
+    copy.constraints = set()
+    copy.unique = copy.index = None
+    return copy
 
 
 def _computed_value(models: Models, computed: Computed) -> ComputedValue:

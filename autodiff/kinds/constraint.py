@@ -10,7 +10,9 @@ from sqlalchemy import Column, Table
 from sqlalchemy.schema import Constraint
 
 from autodiff.kinds.kind import Models
-from autodiff.state import Key, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp
+from autodiff.state import Change, Key, State
 from autodiff.state.state import Options
 
 C = TypeVar("C", bound=Constraint)
@@ -36,10 +38,7 @@ def final_name(models: Models, thing: Any) -> str | None:
 
 def constraints_of(models: Models, table: Table, wanted: type[C]) -> Iterator[C]:
     """The table's constraints of one class, column-level ones included, that DDL on this dialect would contain."""
-    listed = list(getattr(table, "_sorted_constraints", None) or table.constraints)
-    for column in table.columns:
-        listed.extend(c for c in column.constraints if c not in listed)
-    for constraint in listed:
+    for constraint in models.constraints(table):
         if isinstance(constraint, wanted) and is_made(models, constraint):
             yield constraint
 
@@ -78,8 +77,21 @@ def deferral(constraint: Any) -> dict[str, bool]:
 
 
 def keys_of_columns(models: Models, columns: Any) -> frozenset[Key]:
-    return frozenset(_column_key(models, column) for column in columns)
+    """Keys of a table's columns; a bare `column("x")` in an expression belongs to no table and is left out."""
+    return frozenset(_column_key(models, column) for column in columns if column.table is not None)
 
 
 def _column_key(models: Models, column: Column[Any]) -> Key:
     return models.part_key("column", column.table, column.name)
+
+
+def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
+    """A constraint is changed by dropping it and adding it again."""
+    if change.before is not None:
+        operation = DropConstraintOp.from_constraint(sides.before.thing(change.before))
+        operation.constraint_name = sides.before.name(change.before)
+        yield Step(operation, "drop", change.before)
+    if change.after is not None:
+        added = AddConstraintOp.from_constraint(sides.after.thing(change.after))
+        added.constraint_name = sides.after.name(change.after)
+        yield Step(added, "create", change.after)

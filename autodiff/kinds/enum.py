@@ -11,7 +11,8 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
 
 from autodiff.kinds.kind import Kind, Models
-from autodiff.state import Key, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Key, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ def is_named_enum(type_: TypeEngine[Any], models: Models) -> bool:
 
 def enum_schema(type_: EnumType, models: Models, column: Column[Any] | None) -> str | None:
     """The schema that the type lands in: its own, else (`inherit_schema`) that of its table."""
-    if type_.schema is None and getattr(type_, "inherit_schema", False) and column is not None:
+    if type_.schema is None and vars(type_).get("inherit_schema") and column is not None:
         return models.schema(column.table.schema)
     return models.schema(type_.schema)
 
@@ -75,6 +76,9 @@ def enums_of_metadata(models: Models) -> Iterator[EnumType]:
 class EnumKind(Kind[EnumState]):
     name = "enum"
 
+    def summary(self, state: EnumState) -> str:
+        return ", ".join(state.labels)
+
     def read(self, models: Models) -> Iterator[EnumState]:
         found: dict[Key, EnumType] = {}
         for table in models.tables:
@@ -87,3 +91,15 @@ class EnumKind(Kind[EnumState]):
         for key, type_ in found.items():
             needs = frozenset({Key("schema", None, None, key.schema)} if key.schema else ())
             yield EnumState(key=key, labels=tuple(type_.enums), depends_on=needs, source=type_)
+
+    def steps(self, change: Change[EnumState], sides: Sides) -> Iterator[Step]:
+        from autodiff.operations.enum_ops import CreateEnumOp, DropEnumOp
+
+        key = change.key
+        if change.before is None and change.after is not None:
+            operation = CreateEnumOp(str(key.name), list(change.after.labels), schema=key.schema)
+            yield Step(operation, "create", change.after)
+        elif change.before is not None and change.after is None:
+            yield Step(DropEnumOp(str(key.name), schema=key.schema), "drop", change.before)
+        else:
+            yield from sides.words.enum_steps(change, sides)

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from autodiff.kinds.constraint import ConstraintState, constraints_of, deferral, keys_of_columns, named_or_numbered
+from autodiff.kinds.constraint import (
+    ConstraintState,
+    constraint_steps,
+    constraints_of,
+    deferral,
+    keys_of_columns,
+    named_or_numbered,
+)
 from autodiff.kinds.kind import Kind, Models
-from autodiff.state import Sql
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Sql
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +29,9 @@ class ExcludeState(ConstraintState):
 
 class ExcludeKind(Kind[ExcludeState]):
     name = "exclude"
+
+    def summary(self, state: ExcludeState) -> str:
+        return state.definition.text
 
     def read(self, models: Models) -> Iterator[ExcludeState]:
         if not hasattr(models.ddl, "visit_exclude_constraint"):
@@ -37,3 +48,6 @@ class ExcludeKind(Kind[ExcludeState]):
                     deferrable=deferral(constraint)["deferrable"],
                     initially_deferred=deferral(constraint)["initially_deferred"],
                 )
+
+    def steps(self, change: Change[ExcludeState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

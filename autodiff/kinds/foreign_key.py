@@ -11,14 +11,16 @@ from sqlalchemy.exc import NoReferenceError
 from autodiff.errors import CommandError
 from autodiff.kinds.constraint import (
     ConstraintState,
+    constraint_steps,
     constraints_of,
     deferral,
     keys_of_columns,
     named_or_numbered,
 )
 from autodiff.kinds.kind import Kind, Models
-from autodiff.kinds.table import options_of
-from autodiff.state import Key
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.state import Change, Key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,12 @@ def action(written: str | None) -> str | None:
 
 class ForeignKeyKind(Kind[ForeignKeyState]):
     name = "foreign_key"
+
+    def summary(self, state: ForeignKeyState) -> str:
+        actions = "".join(
+            f" on {verb} {act}" for verb, act in (("delete", state.ondelete), ("update", state.onupdate)) if act
+        )
+        return f"({', '.join(state.columns)}) → {state.referred.label} ({', '.join(state.referred_columns)}){actions.lower()}"
 
     def read(self, models: Models) -> Iterator[ForeignKeyState]:
         for table in models.tables:
@@ -73,8 +81,11 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
             onupdate=action(constraint.onupdate),
             match=None if match in ("", "SIMPLE") else match,
             comment=getattr(constraint, "comment", None),
-            options=options_of(constraint.dialect_kwargs, models.dialect.name),
+            options=options_of(keywords_given(constraint), models.dialect.name),
             depends_on=keys_of_columns(models, own) | keys_of_columns(models, referred) | {target},
             source=constraint,
             **deferral(constraint),
         )
+
+    def steps(self, change: Change[ForeignKeyState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

@@ -10,8 +10,10 @@ from sqlalchemy import Column, Index
 
 from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered
 from autodiff.kinds.kind import Kind, Models
-from autodiff.kinds.table import options_of
-from autodiff.state import Sql, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.state import Change, Sql, State
 from autodiff.state.state import Options
 
 
@@ -40,6 +42,13 @@ _IN_THE_ELEMENTS = ("_where", "_ops", "_length", "_operator_class")
 class IndexKind(Kind[IndexState]):
     name = "index"
 
+    def summary(self, state: IndexState) -> str:
+        where = f" where {state.where.text}" if state.where else ""
+        unique = "unique " if state.unique else ""
+        options = "".join(f" {name.partition('_')[2]} {value}" for name, value in state.options)
+        invalid = "" if state.valid else " INVALID"
+        return f"{unique}({', '.join(e.text for e in state.elements)}){where}{options}{invalid}"
+
     def read(self, models: Models) -> Iterator[IndexState]:
         for table in models.tables:
             found = sorted((i for i in table.indexes if is_made(models, i)), key=lambda index: str(index.name))
@@ -48,7 +57,7 @@ class IndexKind(Kind[IndexState]):
 
     @staticmethod
     def _state(models: Models, key: Any, unnamed: bool, index: Index) -> IndexState:
-        options = options_of(index.dialect_kwargs, models.dialect.name)
+        options = options_of(keywords_given(index), models.dialect.name)
         where = index.dialect_kwargs.get(f"{models.dialect.name}_where")
         columns = [column for column in index.columns if isinstance(column, Column)]
         return IndexState(
@@ -61,6 +70,16 @@ class IndexKind(Kind[IndexState]):
             depends_on=keys_of_columns(models, columns) or frozenset({key.of_table}),
             source=index,
         )
+
+    def steps(self, change: Change[IndexState], sides: Sides) -> Iterator[Step]:
+        if change.before is not None:
+            dropped = DropIndexOp.from_index(sides.before.thing(change.before))
+            dropped.index_name = str(sides.before.name(change.before))
+            yield Step(dropped, "drop", change.before)
+        if change.after is not None:
+            created = CreateIndexOp.from_index(sides.after.thing(change.after))
+            created.index_name = sides.after.name(change.after)
+            yield Step(created, "create", change.after)
 
 
 def _element(models: Models, element: Any) -> Sql:

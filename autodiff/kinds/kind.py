@@ -10,11 +10,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import MetaData, Table
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
+from autodiff.kinds.step import Sides, Step
 from autodiff.registry import Registry
-from autodiff.state import Key, State
+from autodiff.state import Change, Key, State
 
 S = TypeVar("S", bound=State)
 
@@ -25,10 +27,19 @@ def twin_of(dialect: Dialect) -> Dialect:
     Drivers with (py)format parameters make SQLAlchemy double every ``%`` in DDL; stored text has one.
     """
     twin: Any = copy.copy(dialect)
+    twin.__dict__.pop("_type_memos", None)  # remembers how the original writes literals
     twin.paramstyle, twin.positional = "named", False
     twin.identifier_preparer = twin.preparer(twin)
     twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)
     return twin  # type: ignore[no-any-return]
+
+
+def all_constraints(table: Table) -> Iterator[Constraint]:
+    listed = sorted(table.constraints, key=lambda constraint: constraint._creation_order)
+    yield from listed
+    for column in table.columns:
+        if column.constraints:
+            yield from (c for c in column.constraints if c not in listed)
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,14 @@ class Models:
         """Tables of all metadata objects, by key; views (SQLAlchemy 2.1 keeps them among the tables) left out."""
         tables = [t for metadata in self.metadatas for _, t in sorted(metadata.tables.items())]
         return tuple(t for t in tables if getattr(t, "_creator_ddl", None) is None)
+
+    @cached_property
+    def _constraints(self) -> dict[Table, list[Constraint]]:
+        return {table: list(all_constraints(table)) for table in self.tables}
+
+    def constraints(self, table: Table) -> list[Constraint]:
+        """All constraints of a table, in the order of their making, column-level ones last."""
+        return self._constraints[table]
 
     @cached_property
     def twin(self) -> Dialect:
@@ -85,6 +104,32 @@ class Kind(Generic[S]):
     def read(self, models: Models) -> Iterator[S]:
         """The states of this kind that the models want, texts as SQLAlchemy writes them (not canonical yet)."""
         raise NotImplementedError
+
+    def steps(self, change: Change[S], sides: Sides) -> Iterator[Step]:
+        """The operations that a change means. What comes with a table that is made or dropped is not asked for."""
+        raise NotImplementedError
+
+    # For people
+
+    @property
+    def word(self) -> str:
+        """What people call it."""
+        return self.name.replace("_", " ")
+
+    def summary(self, state: S) -> str:
+        """The state in a few words, as it stands behind its name in a preview."""
+        return ""
+
+    def difference(self, change: Change[S]) -> str:
+        """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
+        assert change.before is not None
+        assert change.after is not None
+        before, after = self.summary(change.before), self.summary(change.after)
+        return f"{before} → {after}" if before != after else ", ".join(change.fields)
+
+    def note(self, change: Change[S]) -> str:
+        """What a reviewer must judge: ``loses data``, ``may not fit``; empty where there is nothing."""
+        return ""
 
 
 kinds: Registry[Kind[Any]] = Registry("kind")

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autodiff.kinds.constraint import ConstraintState, column_names, deferral, final_name, keys_of_columns
+from autodiff.kinds.constraint import (
+    ConstraintState,
+    column_names,
+    constraint_steps,
+    deferral,
+    final_name,
+    keys_of_columns,
+)
 from autodiff.kinds.kind import Kind, Models
-from autodiff.kinds.table import options_of
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.state import Change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +29,9 @@ class PrimaryKeyState(ConstraintState):
 
 class PrimaryKeyKind(Kind[PrimaryKeyState]):
     name = "primary_key"
+
+    def summary(self, state: PrimaryKeyState) -> str:
+        return f"({', '.join(state.columns)})"
 
     def read(self, models: Models) -> Iterator[PrimaryKeyState]:
         for table in models.tables:
@@ -35,8 +47,11 @@ class PrimaryKeyKind(Kind[PrimaryKeyState]):
                 columns=column_names(columns),
                 name=name,
                 comment=getattr(constraint, "comment", None),
-                options=options_of(constraint.dialect_kwargs, models.dialect.name),
+                options=options_of(keywords_given(constraint), models.dialect.name),
                 depends_on=keys_of_columns(models, columns),
                 source=constraint,
                 **deferral(constraint),
             )
+
+    def steps(self, change: Change[PrimaryKeyState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autodiff.kinds.kind import Kind, Models
-from autodiff.state import Key, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Key, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +21,12 @@ class SchemaKind(Kind[SchemaState]):
     def read(self, models: Models) -> Iterator[SchemaState]:
         named = {models.schema(t.schema) for t in models.tables} | {models.schema(m.schema) for m in models.metadatas}
         return (SchemaState(key=Key("schema", None, None, name)) for name in sorted(named - {None}, key=str))
+
+    def steps(self, change: Change[SchemaState], sides: Sides) -> Iterator[Step]:
+        from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
+
+        name = str(change.key.name)
+        if change.after is not None:
+            yield Step(CreateSchemaOp(name), "create", change.after)
+        elif change.before is not None:
+            yield Step(DropSchemaOp(name), "drop", change.before)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Sequence
 
 from autodiff.kinds.kind import Kind, Models
-from autodiff.state import Key, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Key, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,9 @@ class SequenceState(State):
 
 class SequenceKind(Kind[SequenceState]):
     name = "sequence"
+
+    def summary(self, state: SequenceState) -> str:
+        return " ".join(f"{name} {value}" for name, value in options(state).items())
 
     def read(self, models: Models) -> Iterator[SequenceState]:
         if not models.dialect.supports_sequences:
@@ -51,3 +56,28 @@ class SequenceKind(Kind[SequenceState]):
             depends_on=frozenset({Key("schema", None, None, key.schema)} if key.schema else ()),
             source=sequence,
         )
+
+    def steps(self, change: Change[SequenceState], sides: Sides) -> Iterator[Step]:
+        from autodiff.operations.sequence_ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
+
+        name, schema = str(change.key.name), change.key.schema
+        if change.after is None:
+            assert change.before is not None
+            yield Step(DropSequenceOp(name, schema=schema), "drop", change.before)
+        elif change.before is None:
+            yield Step(CreateSequenceOp(name, schema=schema, **options(change.after)), "create", change.after)
+        else:
+            operation = AlterSequenceOp(name, schema=schema, **changed_options(change.before, change.after))
+            yield Step(operation, "alter", change.after, change.before)
+
+
+OPTIONS = ("data_type", "start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+
+
+def options(state: SequenceState) -> dict[str, Any]:
+    """What differs from the server's defaults."""
+    return {name: value for name in OPTIONS if (value := getattr(state, name)) not in (None, False)}
+
+
+def changed_options(before: SequenceState, after: SequenceState) -> dict[str, Any]:
+    return {name: getattr(after, name) for name in OPTIONS if getattr(after, name) != getattr(before, name)}

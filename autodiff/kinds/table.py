@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import Table
 
 from autodiff.kinds.kind import Kind, Models
-from autodiff.state import Key, State
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.table_ops import (
+    CreateTableCommentOp,
+    CreateTableOp,
+    DropTableCommentOp,
+    DropTableOp,
+)
+from autodiff.operations.tree import MigrateOperation
+from autodiff.state import Change, Key, State
 from autodiff.state.state import Options
 
 
@@ -24,11 +32,18 @@ class TableState(State):
     options: Options = ()
 
 
+def keywords_given(thing: Any) -> Mapping[str, Any]:
+    """The dialect keywords of a SQLAlchemy object; most have none, and are not made to build a view of it."""
+    return thing.dialect_kwargs if "dialect_options" in thing.__dict__ else {}
+
+
 def options_of(dialect_kwargs: Mapping[str, Any], dialect_name: str) -> Options:
     """The dialect keywords that concern this dialect, one pair each; a mapping gives a pair per entry.
 
     MariaDB takes both ``mysql_…`` and ``mariadb_…``; they are one option, named ``mysql_…``.
     """
+    if not dialect_kwargs:
+        return ()
     prefixes = {"mariadb": ("mysql_", "mariadb_"), "mysql": ("mysql_",)}.get(dialect_name, (f"{dialect_name}_",))
     pairs: dict[str, str] = {}
     for keyword, value in dialect_kwargs.items():
@@ -44,13 +59,36 @@ def options_of(dialect_kwargs: Mapping[str, Any], dialect_name: str) -> Options:
     return tuple(sorted(pairs.items()))
 
 
+def field_difference(change: Change[TableState], name: str) -> str:
+    before, after = getattr(change.before, name), getattr(change.after, name)
+    if name == "options":
+        return ", ".join(
+            f"{option} {old or 'none'} → {new or 'none'}" for option, old, new in different_options(before, after)
+        )
+    return f"{name} {before!r} → {after!r}"
+
+
+def different_options(before: Options, after: Options) -> list[tuple[str, str | None, str | None]]:
+    old, new = dict(before), dict(after)
+    return [(name, old.get(name), new.get(name)) for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+
+
 class TableKind(Kind[TableState]):
     name = "table"
+
+    def summary(self, state: TableState) -> str:
+        return ", ".join(f"{name} {value}" for name, value in state.options)
+
+    def difference(self, change: Change[TableState]) -> str:
+        return ", ".join(field_difference(change, name) for name in change.fields)
+
+    def note(self, change: Change[TableState]) -> str:
+        return "loses data" if change.verb == "drop" else ""
 
     def read(self, models: Models) -> Iterator[TableState]:
         for table in models.tables:
             prefixes = " ".join(str(prefix) for prefix in getattr(table, "_prefixes", ()))
-            options = options_of(table.dialect_kwargs, models.dialect.name)
+            options = options_of(keywords_given(table), models.dialect.name)
             yield TableState(
                 key=models.table_key(table),
                 comment=table.comment,
@@ -64,3 +102,39 @@ class TableKind(Kind[TableState]):
         schema = models.schema(table.schema)
         if schema is not None:
             yield Key("schema", None, None, schema)
+
+    def steps(self, change: Change[TableState], sides: Sides) -> Iterator[Step]:
+        if change.before is None and change.after is not None:
+            table = sides.after.table(change.key)
+            parts = tuple(part for part in sides.after.snapshot.parts(change.key) if part.key.kind != "index")
+            yield Step(CreateTableOp.from_table(table), "create", change.after, also=parts)
+        elif change.after is None and change.before is not None:
+            table = sides.before.table(change.key)
+            parts = tuple(sides.before.snapshot.parts(change.key))
+            yield Step(DropTableOp.from_table(table), "drop", change.before, also=parts)
+        elif change.before is not None and change.after is not None:
+            yield from self._altered(change.before, change.after)
+
+    @staticmethod
+    def _altered(before: TableState, after: TableState) -> Iterator[Step]:
+        name, schema = str(after.key.table), after.key.schema
+        if before.options != after.options:
+            old, new = dict(before.options), dict(after.options)
+            wanted = {
+                option: new.get(option)
+                for option in sorted(old.keys() | new.keys())
+                if old.get(option) != new.get(option)
+            }
+            existing = {option: old.get(option) for option in wanted}
+            from autodiff.operations.table_ops import SetTableOptionsOp
+
+            yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
+        if before.comment != after.comment:
+            yield Step(comment_operation(before, after), "alter", after, before)
+
+
+def comment_operation(before: TableState, after: TableState) -> MigrateOperation:
+    name, schema = str(after.key.table), after.key.schema
+    if after.comment is None:
+        return DropTableCommentOp(name, schema=schema, existing_comment=before.comment)
+    return CreateTableCommentOp(name, after.comment, schema=schema, existing_comment=before.comment)

@@ -10,13 +10,16 @@ from sqlalchemy import UniqueConstraint
 from autodiff.kinds.constraint import (
     ConstraintState,
     column_names,
+    constraint_steps,
     constraints_of,
     deferral,
     keys_of_columns,
     named_or_numbered,
 )
 from autodiff.kinds.kind import Kind, Models
-from autodiff.kinds.table import options_of
+from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keywords_given, options_of
+from autodiff.state import Change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,9 @@ class UniqueState(ConstraintState):
 class UniqueKind(Kind[UniqueState]):
     name = "unique"
 
+    def summary(self, state: UniqueState) -> str:
+        return f"({', '.join(state.columns)})"
+
     def read(self, models: Models) -> Iterator[UniqueState]:
         for table in models.tables:
             found = list(constraints_of(models, table, UniqueConstraint))
@@ -36,8 +42,11 @@ class UniqueKind(Kind[UniqueState]):
                     unnamed=unnamed,
                     columns=column_names(constraint.columns),
                     comment=getattr(constraint, "comment", None),
-                    options=options_of(constraint.dialect_kwargs, models.dialect.name),
+                    options=options_of(keywords_given(constraint), models.dialect.name),
                     depends_on=keys_of_columns(models, constraint.columns),
                     source=constraint,
                     **deferral(constraint),
                 )
+
+    def steps(self, change: Change[UniqueState], sides: Sides) -> Iterator[Step]:
+        return constraint_steps(change, sides)

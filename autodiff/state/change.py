@@ -9,19 +9,17 @@ from autodiff.state.key import Key
 from autodiff.state.state import State
 
 S_co = TypeVar("S_co", bound=State, covariant=True)
-Verb = Literal["add", "drop", "alter", "rename"]
+Verb = Literal["add", "drop", "alter"]
 
 
 @dataclass(frozen=True)
 class Change(Generic[S_co]):
     """:param before: the state in the database; None where the object is added.
     :param after: the state in the models; None where it is dropped.
-    :param renamed_from: the key that the object had before, where a rename was accepted.
     """
 
     before: S_co | None
     after: S_co | None
-    renamed_from: Key | None = None
 
     @property
     def key(self) -> Key:
@@ -35,8 +33,6 @@ class Change(Generic[S_co]):
 
     @property
     def verb(self) -> Verb:
-        if self.renamed_from is not None:
-            return "rename"
         return "add" if self.before is None else "drop" if self.after is None else "alter"
 
     @property
@@ -46,5 +42,4 @@ class Change(Generic[S_co]):
 
     def swapped(self) -> Change[S_co]:
         """The same difference seen from the other side, as a downgrade sees it."""
-        back = self.before.key if self.before is not None and self.renamed_from is not None else None
-        return Change(self.after, self.before, None if back is None else self.key)
+        return Change(self.after, self.before)

@@ -1,0 +1,8 @@
+"""Autogenerate: compare a database with models, and render what differs."""
+
+from __future__ import annotations
+
+from autodiff.autogenerate.api import AutogenContext, compare_metadata, produce_migrations
+from autodiff.autogenerate.revision import RevisionContext
+
+__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations"]

@@ -1,0 +1,221 @@
+"""The program `autodiff`: its arguments, its commands, its exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+import autodiff
+from autodiff import commands
+from autodiff.cli.arguments import Command
+from autodiff.errors import CommandError, UsageError
+from autodiff.settings import Config
+
+JOURNEY = """\
+autodiff {version}: schema migrations for SQLAlchemy.
+
+  autodiff init migrations                        once: env.py, the template, and autodiff.ini
+  autodiff revision --autogenerate -m "add user"  write what the models have and the database has not
+  autodiff upgrade head                           apply it            (downgrade -1 takes it back)
+  autodiff current                                where the database is   (history: where it can go)
+  autodiff diff                                   what differs now        (check: the exit code alone)
+  autodiff COMMAND --help                         every command, with an example
+"""
+
+CONFIG_FILES = ("autodiff.ini", "alembic.ini")
+CONFIG_VARIABLES = ("AUTODIFF_CONFIG", "ALEMBIC_CONFIG")
+
+
+class Parser(ArgumentParser):
+    """An argument parser that names the nearest word when one is mistyped."""
+
+    def error(self, message: str) -> NoReturn:
+        hint = self._hint(message)
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: error: {message}{hint}\n")
+
+    def _hint(self, message: str) -> str:
+        from difflib import get_close_matches
+
+        words = [word.strip("'\",()") for word in message.replace("=", " ").split()]
+        known = [flag for action in self._actions for flag in action.option_strings] + list(self._command_names())
+        typed = next((word for word in words if word not in known and get_close_matches(word, known, 1, 0.6)), None)
+        if typed is None or ("invalid choice" not in message and "unrecognized" not in message):
+            return ""
+        return f"; did you mean {get_close_matches(typed, known, 1, 0.6)[0]!r}?"
+
+    def _command_names(self) -> Iterable[str]:
+        return (name for action in self._actions if isinstance(action, _SubParsersAction) for name in action.choices)
+
+
+class Formatter(RawDescriptionHelpFormatter):
+    """Help texts as wide as they need, examples as they are written."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, max_help_position=32, **options)
+
+
+class CommandLine:
+    """The command line. Subclass it, or register functions with it, to add commands of your own.
+
+    :param prog: the program's name in help texts.
+    """
+
+    def __init__(self, prog: str | None = None) -> None:
+        self.prog = prog
+        self.parser: ArgumentParser = Parser(
+            prog=prog, description="Schema migrations for SQLAlchemy.", formatter_class=Formatter, epilog=_epilog()
+        )
+        self._add_options(self.parser)
+        self.subparsers = self.parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+        for command in commands.all_commands():
+            self._add_command(command)
+
+    def _add_options(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+        parser.add_argument(
+            "-c",
+            "--config",
+            action="append",
+            metavar="FILE",
+            help="the ini file, or a pyproject.toml, or one of each; $AUTODIFF_CONFIG, else autodiff.ini, else alembic.ini",
+        )
+        parser.add_argument("-n", "--name", metavar="SECTION", help="the ini file's main section")
+        parser.add_argument("-x", action="append", metavar="VALUE", help="a value for env.py: context.get_x_argument()")
+        parser.add_argument("-q", "--quiet", action="store_true", help="print no results, only what fails")
+        parser.add_argument("--raiseerr", action="store_true", help="show the traceback of a failure")
+
+    def _add_command(self, command: Command) -> None:
+        parser = self.subparsers.add_parser(
+            command.name,
+            help=command.summary,
+            description=_sentence(command.summary),
+            epilog=f"example:\n  {command.example}",
+            formatter_class=Formatter,
+        )
+        for argument in command.arguments:
+            action = parser.add_argument(*argument.flags, **argument.settings)
+            _no_metavar_noise(action)
+        positional = [each.parameter for each in command.arguments if each.is_positional]
+        options = [each.parameter for each in command.arguments if not each.is_positional]
+        parser.set_defaults(cmd=(command.run, positional, options), parser_of_command=parser)
+
+    def register_command(self, fn: Callable[..., Any]) -> None:
+        """Make a function a command: its name, its parameters after the Config, and its docstring say how it is called.
+
+        A parameter without a default is positional, one with False is a flag, any other an option.
+        """
+        from autodiff.cli.register import command_of
+
+        self._add_command(command_of(fn))
+
+    def run_cmd(self, config: Config, options: Namespace) -> None:
+        """Run the command that was chosen; the process ends when it fails, or when it has an exit code of its own."""
+        function, positional, named = options.cmd
+        arguments = [getattr(options, name, None) for name in positional]
+        try:
+            code = function(config, *arguments, **{name: getattr(options, name, None) for name in named})
+        except BaseException as error:
+            self._fail(error, options)
+        if isinstance(code, int) and code:
+            raise SystemExit(code)
+
+    def _fail(self, error: BaseException, options: Namespace) -> NoReturn:
+        """End the process with the failure told; with --raiseerr, let it through."""
+        from autodiff.cli.output import exit_code, tell
+
+        if isinstance(error, SystemExit):
+            raise error
+        if isinstance(error, BrokenPipeError):
+            _silence_stdout()
+            raise SystemExit(141)  # as the shell says of a program that SIGPIPE ended
+        if getattr(options, "raiseerr", False):
+            raise error
+        tell(error, traceback=bool(getattr(options, "verbose", False)) and not isinstance(error, CommandError))
+        if isinstance(error, KeyboardInterrupt):
+            raise SystemExit(130)
+        raise SystemExit(exit_code(error) if self.prog != "alembic" else 255)
+
+    def main(self, argv: Sequence[str] | None = None) -> None:
+        """Parse the arguments and run the command. Ends with SystemExit unless all went well.
+
+        :param argv: the arguments; those of the process when None.
+        """
+        options = self.parser.parse_args(argv)
+        if not hasattr(options, "cmd"):
+            print(JOURNEY.format(version=_version()), end="")
+            return
+        try:
+            config = self.config_of(options)
+        except Exception as error:
+            self._fail(error, options)
+        self.run_cmd(config, options)
+
+    def config_of(self, options: Namespace) -> Config:
+        """The configuration that the arguments, the environment and the current directory name."""
+        ini, toml = config_files(options.config or ())
+        if options.name is not None:
+            return Config(ini, toml, ini_section=options.name, cmd_opts=options)
+        return Config(ini, toml, cmd_opts=options)
+
+
+def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
+    """The paths of the ini file and of the toml file.
+
+    :param given: what `-c` named, at most one of each kind.
+    """
+    if not given:
+        given = [value for value in (os.environ.get(name) for name in CONFIG_VARIABLES) if value][:1]
+    inis = [name for name in given if not name.endswith(".toml")]
+    tomls = [name for name in given if name.endswith(".toml")]
+    for kind, names in (("ini", inis), ("toml", tomls)):
+        if len(names) > 1:
+            raise UsageError(
+                f"only one {kind} config file can be given, and there are {', '.join(names)}",
+                help="-c may name an ini file and a pyproject.toml",
+            )
+    here = os.path.join(os.getcwd(), "pyproject.toml")
+    toml = tomls[0] if tomls else (here if not given and os.path.exists(here) else None)
+    return (inis[0] if inis else _default_ini(toml if tomls else None)), toml
+
+
+def _default_ini(toml: str | None) -> str | None:
+    present = [name for name in CONFIG_FILES if os.path.exists(name)]
+    return present[0] if present else CONFIG_FILES[0]
+
+
+def _epilog() -> str:
+    return 'example:\n  autodiff revision --autogenerate -m "add user"\n  autodiff upgrade head'
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
+def _no_metavar_noise(action: Action) -> None:
+    if action.option_strings and action.nargs is None and action.metavar is None:
+        action.metavar = action.dest.upper()
+
+
+def _version() -> str:
+    return autodiff.__version__
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from complaining about the broken pipe once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: Any) -> None:
+    """Run the program. Ends with SystemExit unless all went well.
+
+    :param argv: the arguments; those of the process when None.
+    :param prog: the program's name in help texts.
+    """
+    CommandLine(prog=prog).main(argv=argv)
+
+
+__all__ = ["CommandLine", "config_files", "main"]

@@ -1,0 +1,125 @@
+"""How a failure is told: one line on stderr that names the place and the way out, and never a password."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from functools import lru_cache
+from types import TracebackType
+
+from autodiff.errors import CommandError
+from autodiff.messages import note, short_path
+from autodiff.redact import redact
+
+FAILED = "FAILED: "
+
+
+def exit_code(error: BaseException) -> int:
+    """What the process ends with: 1 differences, 2 usage, 3 failed or could not tell."""
+    return error.exit_code if isinstance(error, CommandError) else 3
+
+
+def tell(error: BaseException, *, traceback: bool = False) -> None:
+    """Print a failure, after its traceback when that was asked for."""
+    if traceback:
+        from traceback import format_exception
+
+        note(redact("".join(format_exception(error))).rstrip())
+    note(f"{FAILED}{redact(told(error))}")
+
+
+def told(error: BaseException) -> str:
+    """A failure in one line; in more only where its author wrote more."""
+    if isinstance(error, CommandError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, BrokenPipeError):
+        return "the reader of the output went away"
+    place = where(error)
+    return f"{place}: {_reason(error)}" if place else _reason(error)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    from_database = _database_reason(error)
+    if from_database:
+        return from_database
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, (ModuleNotFoundError, ImportError)):
+        return f"{text}{_import_help(error)}"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _import_help(error: ImportError) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f" (install it, or put its directory into prepend_sys_path: {error.name.partition('.')[0]})"
+    return ""
+
+
+def _database_reason(error: BaseException) -> str | None:
+    """What SQLAlchemy or a driver says, without its decoration."""
+    if not type(error).__module__.startswith("sqlalchemy."):
+        return None
+    kind = type(error).__name__
+    if kind == "NoSuchModuleError":
+        return f"{' '.join(str(error).split())}; is the dialect's package installed, and the url's first part right?"
+    if kind == "ArgumentError" and "URL" in str(error):
+        return "sqlalchemy.url is not a URL; it reads dialect+driver://user:password@host/database"
+    original = getattr(error, "orig", None)
+    if original is None:
+        return f"{kind}: {' '.join(str(error).split('(Background on')[0].split())}"
+    text = " ".join(str(original).split()) or type(original).__name__
+    statement = getattr(error, "statement", None)
+    if statement:
+        return f"{text}; the statement was: {' '.join(str(statement).split())[:300]}"
+    return f"{_database(error)}{text}"
+
+
+def _database(error: BaseException) -> str:
+    """`cannot reach the database ...: ` where no statement had been sent yet."""
+    url = _url_in(error.__traceback__)
+    return f"cannot reach the database {url}: " if url else "cannot reach the database: "
+
+
+def _url_in(trace: TracebackType | None) -> str | None:
+    """The URL of the engine that was connecting, its password hidden."""
+    found = None
+    while trace is not None:
+        engine = trace.tb_frame.f_locals.get("self")
+        url = getattr(engine, "url", None)
+        if type(engine).__name__ in ("Engine", "AsyncEngine") and url is not None:
+            found = url.render_as_string(hide_password=True)
+        trace = trace.tb_next
+    return found
+
+
+def where(error: BaseException) -> str | None:
+    """`file line n` of the innermost frame in the user's own code."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{short_path(error.filename)} line {error.lineno}"
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if is_users_file(name):
+            found = f"{short_path(name)} line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+def is_users_file(name: str) -> bool:
+    """Whether a file belongs to the user's project, not to autodiff, to Python, or to an installed package."""
+    return name.endswith(".py") and not name.startswith("<") and not os.path.abspath(name).startswith(_installed())
+
+
+@lru_cache(maxsize=1)
+def _installed() -> tuple[str, ...]:
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    places = {sysconfig.get_paths().get(name, "") for name in ("stdlib", "platstdlib", "purelib", "platlib", "scripts")}
+    places |= {os.path.dirname(os.path.abspath(sys.modules["os"].__file__ or ""))}
+    return tuple(os.path.join(place, "") for place in {ours, *places} if place)

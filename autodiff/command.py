@@ -1,0 +1,35 @@
+"""Face: the commands as functions, with the Config first."""
+
+from __future__ import annotations
+
+from autodiff.commands.branches import branches
+from autodiff.commands.current import current
+from autodiff.commands.downgrade import downgrade
+from autodiff.commands.edit import edit
+from autodiff.commands.ensure_version import ensure_version
+from autodiff.commands.heads import heads
+from autodiff.commands.history import history
+from autodiff.commands.init import init
+from autodiff.commands.list_templates import list_templates
+from autodiff.commands.merge import merge
+from autodiff.commands.revision import revision
+from autodiff.commands.show import show
+from autodiff.commands.stamp import stamp
+from autodiff.commands.upgrade import upgrade
+
+__all__ = [
+    "branches",
+    "current",
+    "downgrade",
+    "edit",
+    "ensure_version",
+    "heads",
+    "history",
+    "init",
+    "list_templates",
+    "merge",
+    "revision",
+    "show",
+    "stamp",
+    "upgrade",
+]

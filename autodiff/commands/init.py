@@ -1,0 +1,134 @@
+"""`autodiff init`: make the environment of a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from autodiff.cli.arguments import Command, argument, flag
+from autodiff.errors import CommandError
+from autodiff.messages import short_path, status
+from autodiff.settings import SECTIONS, Config
+
+
+def init(config: Config, directory: str, template: str = "generic", package: bool = False) -> None:
+    """Make a script directory and its configuration file.
+
+    :param directory: where; it must not exist, or be empty.
+    :param template: which template; `list_templates` names them.
+    :param package: add `__init__.py` files.
+    """
+    _refuse_taken(directory)
+    source = os.path.join(config.get_template_directory(), template)
+    if not os.path.isdir(source):
+        raise CommandError(
+            f"No such template '{template}' in {config.get_template_directory()}", help="autodiff list_templates"
+        )
+    quiet = config.messaging_opts.get("quiet", False)
+    ini = config.config_file_name or "autodiff.ini"
+    for made in (directory, os.path.join(directory, "versions")):
+        if not os.path.isdir(made):
+            with status(f"Creating directory {short_path(made)}", quiet=quiet):
+                os.makedirs(made)
+    written = [_copy(config, source, name, directory, ini) for name in _files(source)]
+    if package:
+        for made in (directory, os.path.join(directory, "versions")):
+            _write(os.path.join(made, "__init__.py"), b"")
+    _tell_next(config, directory, [name for name in written if name is not None], quiet)
+
+
+def _refuse_taken(directory: str) -> None:
+    if os.path.isdir(directory):
+        if os.listdir(directory):
+            raise CommandError(f"Directory {directory} already exists and is not empty", help="name another one")
+    elif os.path.lexists(directory):
+        raise CommandError(f"{directory} is a file, not a directory", help="name another one")
+
+
+def _files(source: str) -> Iterator[str]:
+    return (
+        name for name in sorted(os.listdir(source)) if os.path.isfile(os.path.join(source, name)) and name[0] != "."
+    )
+
+
+def _copy(config: Config, source: str, name: str, directory: str, ini: str) -> str | None:
+    """Make one file of a template; returns the path of a configuration file that was written."""
+    path = os.path.join(source, name)
+    if name.endswith(".ini.mako"):
+        return _write_config(path, os.path.abspath(ini), directory)
+    if name == "pyproject.toml.mako":
+        return _write_toml(path, os.path.abspath(config.toml_file_name or "pyproject.toml"), directory)
+    with open(path, "rb") as stream:
+        _write(os.path.join(directory, name), stream.read())
+    return None
+
+
+def _write_config(template: str, path: str, directory: str) -> str | None:
+    if os.path.exists(path):
+        print(f"File {short_path(path)} already exists, skipping")
+        return path
+    _write(path, _rendered(template, path, directory))
+    return path
+
+
+def _write_toml(template: str, path: str, directory: str) -> str | None:
+    if not os.path.exists(path):
+        _write(path, _rendered(template, path, directory))
+        return None
+    with open(path, encoding="utf-8") as stream:
+        present = stream.read()
+    table = next((name for name in SECTIONS if f"[tool.{name}]" in present), None)
+    if table:
+        print(f"File {short_path(path)} already has a [tool.{table}] section, skipping")
+        return None
+    with status(f"Appending to {short_path(path)}"), open(path, "ab") as out:
+        out.write(b"\n\n" + _rendered(template, path, directory))
+    return None
+
+
+def _rendered(template: str, path: str, directory: str) -> bytes:
+    from autodiff.script.compose import render_template
+
+    return render_template(template, {"script_location": script_location(path, directory)}).encode()
+
+
+def script_location(config_file: str, directory: str) -> str:
+    """The script directory as its configuration file names it, percent signs doubled."""
+    relative = os.path.relpath(os.path.abspath(directory), os.path.dirname(config_file))
+    written = relative.replace(os.sep, "/").replace("%", "%%")
+    return written if os.path.isabs(relative) else f"%(here)s/{written}"
+
+
+def _write(path: str, text: bytes) -> None:
+    from autodiff.script.file import write_new
+
+    with status(f"Generating {short_path(path)}"):
+        write_new(os.path.abspath(path), text)
+
+
+def _tell_next(config: Config, directory: str, configs: list[str], quiet: bool) -> None:
+    from autodiff.commands._init_guess import guess_metadata, guess_url
+
+    ini = short_path(configs[0]) if configs else "the configuration file"
+    env = short_path(os.path.join(directory, "env.py"))
+    metadata, url = guess_metadata(os.getcwd(), directory), guess_url(os.getcwd())
+    lines = [
+        f"Please edit configuration/connection/logging settings in {ini} before proceeding:",
+        f"  {ini}: sqlalchemy.url = {url or 'dialect+driver://user:password@host/database'}",
+        f"  {env}: {metadata or 'target_metadata = yourmodels.Base.metadata'}",
+        *(["The lines are guessed from the code that is here; look at them."] if metadata or url else []),
+    ]
+    if not quiet:
+        config.print_stdout("\n".join(lines))
+
+
+COMMAND = Command(
+    init,
+    "make the environment of a project: env.py, the template of scripts, the configuration",
+    "autodiff init migrations",
+    (
+        argument("directory", help="where to make it, for example migrations"),
+        argument("-t", "--template", default="generic", help="which template: see list_templates"),
+        flag("--package", help="add __init__.py files, so that it can be imported"),
+    ),
+)

@@ -1,0 +1,50 @@
+"""`autodiff upgrade`: apply revisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autodiff.cli.arguments import REVISION_HELP, SQL, TAG, Command, argument
+from autodiff.errors import CommandError
+from autodiff.settings import Config
+
+
+def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
+    """Apply revisions, oldest first.
+
+    :param revision: where to go; `from:to` with `sql`.
+    :param sql: write the SQL instead of executing it.
+    :param tag: a text for env.py.
+    """
+    from autodiff.cli.environment import run_environment
+    from autodiff.script.base import ScriptDirectory
+    from autodiff.script.resolve import is_range, split_range
+
+    script = ScriptDirectory.from_config(config)
+    start = None
+    if is_range(revision):
+        if not sql:
+            raise CommandError(
+                f"Range revision not allowed: '{revision}'",
+                help="a range says where --sql starts; without it, name the end",
+            )
+        start, revision = split_range(revision)
+
+    def steps(heads: Any, context: Any) -> Any:
+        found = script._upgrade_revs(revision, heads)
+        if start is not None and not found:
+            raise CommandError(
+                f"there is nothing to upgrade from '{start}' to '{revision}'",
+                help=f"the other way is `autodiff downgrade {start}:{revision} --sql`",
+            )
+        return found
+
+    run_environment(config, script, steps, as_sql=sql, starting_rev=start, destination_rev=revision, tag=tag)
+
+
+COMMAND = Command(
+    upgrade,
+    "apply revisions",
+    "autodiff upgrade head",
+    (argument("revision", help=f"where to go: {REVISION_HELP}; FROM:TO with --sql"), SQL, TAG),
+)

@@ -1,0 +1,158 @@
+"""The historical questions of a comparison (`compare_type` and its kin), as dialects of others override and call them.
+
+autodiff itself compares canonical states; these answers serve subclasses that call `super()`, and hooks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+
+
+class Params(NamedTuple):
+    """The words of a type: its first word, the others, and its arguments in parentheses."""
+
+    token0: str
+    tokens: list[str]
+    args: list[str]
+    kwargs: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """Equal, different (with the reasons), or not to be compared."""
+
+    status: str
+    message: str = ""
+
+    @classmethod
+    def Equal(cls) -> ComparisonResult:
+        return cls("equal")
+
+    @classmethod
+    def Different(cls, reason: str | Collection[str]) -> ComparisonResult:
+        return cls("different", reason if isinstance(reason, str) else ", ".join(reason))
+
+    @classmethod
+    def Skip(cls, reason: str | Collection[str]) -> ComparisonResult:
+        return cls("skip", reason if isinstance(reason, str) else ", ".join(reason))
+
+    @property
+    def is_equal(self) -> bool:
+        return self.status == "equal"
+
+    @property
+    def is_different(self) -> bool:
+        return self.status == "different"
+
+    @property
+    def is_skip(self) -> bool:
+        return self.status == "skip"
+
+
+@dataclass
+class _Words:
+    plain: list[str] = field(default_factory=list)
+    args: list[str] = field(default_factory=list)
+    kwargs: dict[str, str] = field(default_factory=dict)
+
+
+class Comparing:
+    """The questions, with the answers that suit every database."""
+
+    #: Words for the same type.
+    type_synonyms: tuple[set[str], ...] = ({"NUMERIC", "DECIMAL"},)
+    #: Regular expressions for arguments that stand outside of parentheses.
+    type_arg_extract: Collection[str] = ()
+    #: What of an identity the database cannot tell.
+    identity_attrs_ignore: tuple[str, ...] = ()
+
+    dialect: Any
+
+    def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
+        """Do the types differ?"""
+        found = self._tokenize_column_type(inspector_column)
+        wanted = self._tokenize_column_type(metadata_column)
+        return not (self._column_types_match(found, wanted) and self._column_args_match(found, wanted))
+
+    def _tokenize_column_type(self, column: Column[Any]) -> Params:
+        text = self.dialect.type_compiler_instance.process(column.type).lower()
+        words = _Words()
+        for match in re.finditer(r"\(([^)]*)\)|([^\s(),]+)", text):
+            if match.group(1) is not None:
+                words.args.extend(part.strip() for part in match.group(1).split(","))
+            else:
+                words.plain.append(match.group(2))
+        rest = " ".join(words.plain[1:])
+        for pattern in self.type_arg_extract:
+            found = re.search(pattern, rest, re.I)
+            if found:
+                words.kwargs[pattern] = found.group(1)
+                rest = rest.replace(found.group(0), "")
+        return Params(words.plain[0] if words.plain else "", rest.split(), words.args, words.kwargs)
+
+    def _column_types_match(self, inspector_params: Params, metadata_params: Params) -> bool:
+        first, second = (" ".join([p.token0, *p.tokens]).strip() for p in (inspector_params, metadata_params))
+        if first == second:
+            return True
+        groups = [{word.lower() for word in group} for group in self.type_synonyms]
+        return any(first in group and second in group for group in groups)
+
+    def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
+        if inspected_params.kwargs != meta_params.kwargs:
+            return False
+        # One side without arguments takes the database's defaults.
+        return not (inspected_params.args and meta_params.args) or inspected_params.args == meta_params.args
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Do the server defaults differ?"""
+        return rendered_inspector_default != rendered_metadata_default
+
+    def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
+        reasons = []
+        if bool(metadata_index.unique) != bool(reflected_index.unique):
+            reasons.append(f"unique={bool(reflected_index.unique)} to unique={bool(metadata_index.unique)}")
+        if _keys(self.dialect, metadata_index) != _keys(self.dialect, reflected_index):
+            reasons.append("expressions differ")
+        return ComparisonResult.Different(reasons) if reasons else ComparisonResult.Equal()
+
+    def compare_unique_constraint(
+        self, metadata_constraint: UniqueConstraint, reflected_constraint: UniqueConstraint
+    ) -> ComparisonResult:
+        wanted, found = ({c.name for c in u.columns} for u in (metadata_constraint, reflected_constraint))
+        return ComparisonResult.Equal() if wanted == found else ComparisonResult.Different("columns differ")
+
+    def compare_check_constraint(
+        self, metadata_constraint: CheckConstraint, reflected_constraint: CheckConstraint
+    ) -> ComparisonResult:
+        return ComparisonResult.Equal()
+
+    def correct_for_autogen_constraints(
+        self, conn_uniques: Any, conn_indexes: Any, metadata_unique_constraints: Any, metadata_indexes: Any
+    ) -> None:
+        """Take out of the sets what a database reports twice, or under another name."""
+
+    def correct_for_autogen_foreignkeys(self, conn_fks: Any, metadata_fks: Any) -> None:
+        """Take out of the sets what a database reports differently from what was asked of it."""
+
+    def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
+        """Dialect options of a reflected constraint or index, as the model would say them."""
+        options: dict[str, Any] = reflected_object.get("dialect_options", {})
+        return options
+
+
+def _keys(dialect: Any, index: Index) -> list[str]:
+    options = {"include_table": False}
+    return [
+        e if isinstance(e, str) else str(e.compile(dialect=dialect, compile_kwargs=options)) for e in index.expressions
+    ]

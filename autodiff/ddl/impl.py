@@ -1,0 +1,392 @@
+"""The words of one database, and the two ways to say them: to a connection, or into a stream of SQL."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, ClassVar, TextIO
+
+import sqlalchemy as sa
+from sqlalchemy import Column, Connection, Index, Table, schema
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy.schema import Constraint, DDLElement
+from sqlalchemy.types import TypeEngine
+
+from autodiff.ddl import base
+from autodiff.ddl.comparison import Comparing
+from autodiff.errors import CommandError
+
+# New dialect = one line here (or a subclass of DefaultImpl in the dialect's own package, which registers itself).
+_ROOMS = {
+    "postgresql": "autodiff.dialects.postgresql.impl",
+    "sqlite": "autodiff.dialects.sqlite.impl",
+    "mysql": "autodiff.dialects.mysql.impl",
+    "mariadb": "autodiff.dialects.mysql.impl",
+    "mssql": "autodiff.dialects.mssql.impl",
+    "oracle": "autodiff.dialects.oracle.impl",
+}
+
+_impls: dict[str, type[DefaultImpl]] = {}
+
+
+class ImplMeta(type):
+    """Registers every class that names its dialect in `__dialect__`."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> None:
+        super().__init__(name, bases, attributes)
+        if "__dialect__" in attributes:
+            _impls[attributes["__dialect__"]] = cls  # type: ignore[assignment]
+
+
+class DefaultImpl(Comparing, metaclass=ImplMeta):
+    """The words that all databases share; a dialect overrides what it says differently.
+
+    :param dialect: SQLAlchemy's dialect.
+    :param connection: where statements run; None where only SQL is wanted.
+    :param as_sql: write literal SQL to `output_buffer` instead of running it.
+    :param transactional_ddl: what `context.configure(transactional_ddl=…)` said; None for the dialect's own fact.
+    :param output_buffer: the stream of SQL.
+    :param context_opts: the options of `context.configure`.
+    """
+
+    __dialect__: ClassVar[str] = "default"
+    #: Are DDL statements part of a transaction?
+    transactional_ddl: bool = False
+    #: What ends a statement in a script of SQL.
+    command_terminator: str = ";"
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        connection: Connection | None,
+        as_sql: bool,
+        transactional_ddl: bool | None,
+        output_buffer: TextIO | None,
+        context_opts: Mapping[str, Any],
+    ) -> None:
+        self.dialect = dialect
+        self.as_sql = as_sql
+        self.output_buffer = output_buffer
+        self.context_opts = context_opts
+        self.literal_binds = context_opts.get("literal_binds", False)
+        self._script_dialect = single_percents(dialect)
+        self.connection: Any = self._mock_connection() if as_sql else connection
+        self.memo: dict[Any, Any] = {}
+        if transactional_ddl is not None:
+            self.transactional_ddl = transactional_ddl
+        if self.literal_binds and not as_sql:
+            raise CommandError("literal_binds=True makes sense with --sql only")
+
+    @classmethod
+    def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
+        """The words of a dialect; those that all share if it has none of its own."""
+        if dialect.name not in _impls and dialect.name in _ROOMS:
+            import_module(_ROOMS[dialect.name])
+        return _impls.get(dialect.name, DefaultImpl)
+
+    def static_output(self, text: str) -> None:
+        """Write a piece of the SQL script, followed by an empty line."""
+        assert self.output_buffer is not None
+        self.output_buffer.write(f"{text}\n\n")
+        self.output_buffer.flush()
+
+    @property
+    def bind(self) -> Connection | None:
+        """The connection; in a run that only writes SQL, one that writes what it is given."""
+        return self.connection  # type: ignore[no-any-return]
+
+    def _mock_connection(self) -> MockConnection:
+        def write(construct: Any, *multiparams: Any, **params: Any) -> None:
+            self._exec(construct)
+
+        return MockConnection(self._script_dialect, write)
+
+    # Execution
+
+    def execute(self, sql: Any, execution_options: Mapping[str, Any] | None = None) -> None:
+        """Run a statement, or write it.
+
+        :param sql: a SQLAlchemy construct; a string is taken as `sqlalchemy.text()`.
+        """
+        self._exec(sql, execution_options)
+
+    def _exec(
+        self,
+        construct: Any,
+        execution_options: Mapping[str, Any] | None = None,
+        multiparams: Sequence[Mapping[str, Any]] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if isinstance(construct, str):
+            construct = sa.text(construct)
+        if self.as_sql:
+            if multiparams:
+                raise TypeError("SQL is written one row at a time")
+            self.static_output(self.script_text(construct, params))
+            return None
+        assert self.connection is not None
+        connection = self.connection
+        if execution_options:
+            connection = connection.execution_options(**execution_options)
+        return connection.execute(construct, multiparams or params or {})
+
+    def script_text(self, construct: Any, params: Mapping[str, Any] | None = None) -> str:
+        """The statement as it stands in a SQL script, with its end."""
+        if params:
+            construct = construct.values(**params) if hasattr(construct, "values") else construct.params(**params)
+        literal = (self.literal_binds or bool(params)) and not isinstance(construct, DDLElement)
+        options = {"compile_kwargs": {"literal_binds": True}} if literal else {}
+        compiled = construct.compile(dialect=self._script_dialect, **options)
+        return str(compiled).replace("\t", "    ").strip() + self.command_terminator
+
+    def verbatim(self, statement: str) -> None:
+        """Run a statement, or write it, as it is: nothing in it is a parameter or an escape."""
+        if self.as_sql:
+            self.static_output(statement.strip().removesuffix(self.command_terminator) + self.command_terminator)
+        else:
+            # no_parameters: the driver is called without any, so that it does not look for % either.
+            self.connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
+
+    # Tables
+
+    def create_table(self, table: Table, **kw: Any) -> None:
+        table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
+        self._exec(schema.CreateTable(table, **kw))
+        table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            self._exec(schema.CreateIndex(index))
+        if self.dialect.supports_comments and not self.dialect.inline_comments:
+            self._comment_on_table(table)
+
+    def _comment_on_table(self, table: Table) -> None:
+        if table.comment is not None:
+            self.create_table_comment(table)
+        for column in table.columns:
+            if column.comment is not None:
+                self.create_column_comment(column)
+
+    def drop_table(self, table: Table, **kw: Any) -> None:
+        table.dispatch.before_drop(table, self.connection, checkfirst=False, _ddl_runner=self)
+        self._exec(schema.DropTable(table, **kw))
+        table.dispatch.after_drop(table, self.connection, checkfirst=False, _ddl_runner=self)
+
+    def rename_table(self, old_table_name: str, new_table_name: str, schema: str | None = None) -> None:
+        self._exec(base.RenameTable(old_table_name, new_table_name, schema=schema))
+
+    def create_table_comment(self, table: Table) -> None:
+        self._exec(schema.SetTableComment(table))
+
+    def drop_table_comment(self, table: Table) -> None:
+        self._exec(schema.DropTableComment(table))
+
+    def create_column_comment(self, column: Column[Any]) -> None:
+        self._exec(schema.SetColumnComment(column))
+
+    # Columns
+
+    def add_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+    ) -> None:
+        self._exec(
+            base.AddColumn(
+                table_name,
+                column,
+                schema=schema,
+                if_not_exists=if_not_exists,
+                inline_references=inline_references,
+                inline_primary_key=inline_primary_key,
+            )
+        )
+
+    def drop_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        self._exec(base.DropColumn(table_name, column, schema=schema, if_exists=if_exists))
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        autoincrement: bool | None = None,
+        comment: str | bool | None = False,
+        existing_comment: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = None,
+        existing_nullable: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change of a column what is given.
+
+        :param server_default: False leaves it, None drops it; so does `comment`.
+        :param name: the new name.
+        """
+        existing = {
+            "schema": schema,
+            "existing_type": existing_type,
+            "existing_server_default": existing_server_default,
+            "existing_nullable": existing_nullable,
+            "existing_comment": existing_comment,
+        }
+        if nullable is not None:
+            self._exec(base.ColumnNullable(table_name, column_name, nullable, **existing))
+        if server_default is not False:
+            self._alter_default(table_name, column_name, server_default, existing)
+        if type_ is not None:
+            self._exec(base.ColumnType(table_name, column_name, type_, **existing))
+        if comment is not False:
+            self._exec(base.ColumnComment(table_name, column_name, comment, **existing))  # type: ignore[arg-type]
+        # Last, since all others know the column by its old name.
+        if name is not None and name != column_name:
+            self._exec(base.ColumnName(table_name, column_name, name, **existing))
+
+    def _alter_default(self, table_name: str, column_name: str, default: Any, existing: Mapping[str, Any]) -> None:
+        self._exec(self.default_element(table_name, column_name, default, existing))
+
+    def default_element(
+        self, table_name: str, column_name: str, default: Any, existing: Mapping[str, Any]
+    ) -> base.AlterColumn:
+        """The element that makes `default` the column's server default: plain, computed or identity."""
+        before = existing.get("existing_server_default")
+        if isinstance(default, sa.Computed) or isinstance(before, sa.Computed):
+            return base.ComputedColumnDefault(table_name, column_name, default, **existing)
+        if isinstance(default, sa.Identity) or isinstance(before, sa.Identity):
+            return base.IdentityColumnDefault(table_name, column_name, default, self, **existing)
+        return base.ColumnDefault(table_name, column_name, default, **existing)
+
+    # Constraints and indexes
+
+    def add_constraint(self, const: Any, **kw: Any) -> None:
+        if const._create_rule is None or const._create_rule(self):
+            self._exec(schema.AddConstraint(const, **kw))
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        self._exec(schema.DropConstraint(const, **kw))
+
+    def create_index(self, index: Index, **kw: Any) -> None:
+        self._exec(schema.CreateIndex(index, **kw))
+
+    def drop_index(self, index: Index, **kw: Any) -> None:
+        self._exec(schema.DropIndex(index, **kw))
+
+    # Rows
+
+    def bulk_insert(self, table: Any, rows: Sequence[Mapping[str, Any]], multiinsert: bool = True) -> None:
+        """Insert rows.
+
+        :param multiinsert: one statement for all of them, where the values allow that.
+        :raises CommandError: if a row has a column that the table has not (SQLAlchemy would leave it out).
+        """
+        check_rows(table, rows)
+        if self.as_sql:
+            for row in rows:
+                self._exec(sa.insert(table), params={k: self._inline(table, k, v) for k, v in row.items()})
+        elif rows and multiinsert and not any(_has_expression(row) for row in rows):
+            self._exec(sa.insert(table), multiparams=list(rows))
+        else:
+            for row in rows:
+                self._exec(sa.insert(table).values(**row))
+
+    def _inline(self, table: Any, name: str, value: Any) -> Any:
+        return value if isinstance(value, sa.ClauseElement) else sa.literal(value, table.c[name].type)
+
+    # Batches
+
+    def cast_for_batch_migrate(
+        self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
+    ) -> None:
+        """How the rows of a column get into a column of `new_type`: set ``existing_transfer["expr"]``."""
+
+    def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:
+        """What has to happen to the old table before its copy is made."""
+
+    def requires_recreate_in_batch(self, batch_op: Any) -> bool:
+        """Do these operations need a copy of the table?"""
+        return False
+
+    # The run
+
+    def start_migrations(self) -> None:
+        """Called when an environment's run begins."""
+
+    def emit_begin(self) -> None:
+        """Write what begins a transaction."""
+        self.static_output("BEGIN" + self.command_terminator)
+
+    def emit_commit(self) -> None:
+        """Write what ends a transaction."""
+        self.static_output("COMMIT" + self.command_terminator)
+
+    def version_table_impl(
+        self, *, version_table: str, version_table_schema: str | None, version_table_pk: bool, **kw: Any
+    ) -> Table:
+        """The table that says at which revisions the database is."""
+        column = Column("version_num", sa.String(32), nullable=False)
+        table = Table(version_table, sa.MetaData(), column, schema=version_table_schema)
+        if version_table_pk:
+            table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{version_table}_pkc"))
+        return table
+
+    # What reflection gets wrong, for drivers that are compared through the historical hooks
+
+    def autogen_column_reflect(self, inspector: Any, table: Table, column_info: Any) -> None:
+        """Listener of the "column_reflect" event."""
+
+    def render_ddl_sql_expr(self, expr: Any, is_server_default: bool = False, **kw: Any) -> str:
+        """An expression as DDL on this database writes it."""
+        options = {"literal_binds": True, "include_table": False}
+        return str(expr.compile(dialect=self._script_dialect, compile_kwargs=options))
+
+    def render_type(self, type_obj: TypeEngine[Any], autogen_context: Any) -> str | bool:
+        """The Python text of a type that only this dialect knows; False for the usual way."""
+        return False
+
+
+def single_percents(dialect: Dialect) -> Dialect:
+    """A copy of the dialect that writes `%` once: nothing takes the doubling back where no driver reads the text."""
+    twin = copy.copy(dialect)
+    preparer = copy.copy(dialect.identifier_preparer)
+    preparer.dialect = twin
+    preparer._double_percents = False
+    twin.identifier_preparer = preparer
+    return twin
+
+
+def check_rows(table: Any, rows: Any) -> None:
+    if not isinstance(rows, (list, tuple)):
+        raise TypeError("bulk_insert() takes a list of dictionaries")
+    known = {column.key for column in table.columns} | {column.name for column in table.columns}
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise TypeError("bulk_insert() takes a list of dictionaries")
+        unknown = sorted(str(name) for name in row if name not in known)
+        if unknown:
+            raise CommandError(
+                f"bulk_insert: table {table.name!r} has no column {', '.join(map(repr, unknown))}",
+                help=f"its columns are {', '.join(sorted(known))}",
+            )
+
+
+def _has_expression(row: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, sa.ClauseElement) for value in row.values())

@@ -1,0 +1,143 @@
+"""States through SQLAlchemy's `Inspector`, one call per kind and schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.reflection import Inspector
+
+from autodiff.dialects.room import Scope
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    ComputedValue,
+    ForeignKeyState,
+    IdentityValue,
+    IndexState,
+    PrimaryKeyState,
+    TableState,
+    UniqueState,
+    twin_of,
+)
+from autodiff.kinds.foreign_key import action
+from autodiff.kinds.table import options_of
+from autodiff.state import Key, Server, Snapshot, Sql, State
+
+_IDENTITY = ("start", "increment", "minvalue", "maxvalue", "cache")
+
+
+def read(dialect: Dialect, connection: Connection, scope: Scope, server: Server) -> Snapshot:
+    """All states of the scope. A dialect that does not know a kind (`NotImplementedError`) has none of it."""
+    inspector = inspect(connection)
+    reader = Reader(dialect, inspector, server)
+    return Snapshot.of((state for schema in scope.schemas for state in reader.schema(schema)), server)
+
+
+class Reader:
+    def __init__(self, dialect: Dialect, inspector: Inspector, server: Server) -> None:
+        self.dialect = dialect
+        self.twin = twin_of(dialect)
+        self.inspector = inspector
+        self.server = server
+
+    def schema(self, schema: str | None) -> Iterator[State]:
+        """The states of one schema."""
+        comments = self._ask("get_multi_table_comment", schema)
+        options = self._ask("get_multi_table_options", schema)
+        for table in self.inspector.get_table_names(schema=schema):
+            comment = comments.get((schema, table), {}).get("text")
+            given = options_of(options.get((schema, table)) or {}, self.dialect.name)
+            yield TableState(key=Key("table", schema, table), comment=comment, options=given)
+        yield from self._each("get_multi_columns", schema, self._column)
+        yield from self._one("get_multi_pk_constraint", schema, self._primary_key)
+        yield from self._each("get_multi_unique_constraints", schema, self._unique)
+        yield from self._each("get_multi_check_constraints", schema, self._check)
+        yield from self._each("get_multi_indexes", schema, self._index)
+        yield from self._each("get_multi_foreign_keys", schema, self._foreign_key)
+
+    def _ask(self, method: str, schema: str | None) -> Mapping[Any, Any]:
+        try:
+            answer: Mapping[Any, Any] = getattr(self.inspector, method)(schema=schema)
+        except NotImplementedError:
+            return {}
+        return answer
+
+    def _each(self, method: str, schema: str | None, make: Any) -> Iterator[State]:
+        for (_, table), entries in sorted(self._ask(method, schema).items(), key=lambda item: str(item[0])):
+            for number, entry in enumerate(entries):
+                state = make(Key("table", schema, table), entry, number)
+                if state is not None:
+                    yield state
+
+    def _one(self, method: str, schema: str | None, make: Any) -> Iterator[State]:
+        for (_, table), entry in self._ask(method, schema).items():
+            if entry and entry.get("constrained_columns"):
+                yield make(Key("table", schema, table), entry)
+
+    def _column(self, table: Key, entry: Mapping[str, Any], number: int) -> ColumnState:
+        computed, identity = entry.get("computed"), entry.get("identity")
+        default = entry.get("default")
+        return ColumnState(
+            key=Key("column", table.schema, table.table, entry["name"]),
+            type=Sql(str(entry["type"].compile(dialect=self.twin))),
+            nullable=bool(entry["nullable"]),
+            default=Sql(str(default)) if default is not None and not computed else None,
+            computed=ComputedValue(Sql(computed["sqltext"]), computed.get("persisted")) if computed else None,
+            identity=self._identity(identity) if identity else None,
+            autoincrement=entry.get("autoincrement") is True,
+            comment=entry.get("comment"),
+            position=number,
+            source=entry["type"],
+        )
+
+    @staticmethod
+    def _identity(entry: Mapping[str, Any]) -> IdentityValue:
+        given = {name: entry.get(name) for name in _IDENTITY}
+        return IdentityValue(always=bool(entry.get("always")), cycle=bool(entry.get("cycle")), **given)
+
+    def _name(self, kind: str, table: Key, entry: Mapping[str, Any], number: int) -> dict[str, Any]:
+        name = entry.get("name")
+        return {"key": Key(kind, table.schema, table.table, name or f"~{number + 1}"), "unnamed": name is None}
+
+    def _primary_key(self, table: Key, entry: Mapping[str, Any]) -> PrimaryKeyState:
+        columns = tuple(entry["constrained_columns"])
+        return PrimaryKeyState(
+            key=Key("primary_key", table.schema, table.table), columns=columns, name=entry.get("name")
+        )
+
+    def _unique(self, table: Key, entry: Mapping[str, Any], number: int) -> UniqueState:
+        return UniqueState(**self._name("unique", table, entry, number), columns=tuple(entry["column_names"]))
+
+    def _check(self, table: Key, entry: Mapping[str, Any], number: int) -> CheckState:
+        return CheckState(**self._name("check", table, entry, number), condition=Sql(entry["sqltext"]))
+
+    def _index(self, table: Key, entry: Mapping[str, Any], number: int) -> IndexState | None:
+        if entry.get("duplicates_constraint"):
+            return None
+        quote = self.twin.identifier_preparer.quote
+        texts = entry.get("expressions") or [quote(name) for name in entry["column_names"]]
+        return IndexState(
+            **self._name("index", table, entry, number),
+            elements=tuple(Sql(text) for text in texts),
+            unique=bool(entry["unique"]),
+        )
+
+    def _foreign_key(self, table: Key, entry: Mapping[str, Any], number: int) -> ForeignKeyState:
+        options = entry.get("options") or {}
+        schema = entry.get("referred_schema")
+        referred = Key("table", None if schema == self.server.default_schema else schema, entry["referred_table"])
+        initially = str(options.get("initially") or "").upper()
+        return ForeignKeyState(
+            **self._name("foreign_key", table, entry, number),
+            columns=tuple(entry["constrained_columns"]),
+            referred=referred,
+            referred_columns=tuple(entry["referred_columns"]),
+            ondelete=action(options.get("ondelete")),
+            onupdate=action(options.get("onupdate")),
+            deferrable=bool(options.get("deferrable")),
+            initially_deferred=initially == "DEFERRED",
+            depends_on=frozenset({referred}),
+        )

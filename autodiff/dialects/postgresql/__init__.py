@@ -1,0 +1,87 @@
+"""PostgreSQL's room."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+
+from autodiff.dialects.postgresql.canonical import compare
+from autodiff.dialects.postgresql.catalog import ask, read_catalog
+from autodiff.dialects.postgresql.features import PostgresqlFeatures
+from autodiff.dialects.postgresql.read import Reader
+from autodiff.dialects.postgresql.session import guest, printing_path
+from autodiff.dialects.postgresql.shadows import shadows_of
+from autodiff.dialects.postgresql.wanted import Wanted
+from autodiff.dialects.room import Room, Scope
+from autodiff.kinds import EnumState, twin_of
+from autodiff.state import Comparison, Server, Snapshot
+
+SCHEMA_NAMES = """
+SELECT n.nspname::text FROM pg_catalog.pg_namespace n
+WHERE left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
+  AND n.nspname IS DISTINCT FROM pg_catalog.current_schema()
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                  WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.objid = n.oid
+                    AND e.deptype = 'e')
+ORDER BY n.nspname
+"""
+
+
+class PostgresqlRoom(Room):
+    """How PostgreSQL pronounces things."""
+
+    features = PostgresqlFeatures()
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self.reader: Reader | None = None
+
+    @cached_property
+    def twin(self) -> Dialect:
+        return twin_of(self.dialect)
+
+    def server(self, connection: Connection) -> Server:
+        with guest(connection):
+            row = ask(connection, "SELECT current_schema(), current_setting('search_path')")[0]
+        version = tuple(int(number) for number in connection.dialect.server_version_info or ())
+        return Server("postgresql", version, row[0] or "public", {"search_path": row[1]})
+
+    def schema_names(self, connection: Connection) -> list[str]:
+        with guest(connection):
+            return [row[0] for row in ask(connection, SCHEMA_NAMES)]
+
+    def read(self, connection: Connection, scope: Scope) -> Snapshot:
+        with guest(connection):
+            server = self.server(connection)
+            schemas = list(dict.fromkeys(name or server.default_schema or "public" for name in scope.schemas))
+            with printing_path(connection, server):
+                catalog = read_catalog(connection, schemas, server.version)
+        preparer = self.twin.identifier_preparer
+        self.reader = Reader(catalog, preparer, server.default_schema, scope.version_tables)
+        return Snapshot.of(self.reader.states(), server)
+
+    def canonical(
+        self,
+        connection: Connection,
+        models: Snapshot,
+        database: Snapshot,
+        scope: Scope,
+        *,
+        scratch: Connection | None = None,
+    ) -> Comparison:
+        server = database.server
+        enums = models.of_class(EnumState)
+        wanted = Wanted(
+            models,
+            database,
+            server,
+            shadows_of(enums, database, server.default_schema or "public"),
+            self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
+            frozenset(self.reader.inherited if self.reader is not None else ()),
+        )
+        return compare(connection, wanted, server)
+
+
+__all__ = ["PostgresqlRoom"]

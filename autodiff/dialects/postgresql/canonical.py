@@ -1,0 +1,233 @@
+"""Both snapshots in the server's form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from autodiff.dialects.postgresql.asking import Answers, Asking
+from autodiff.dialects.postgresql.fold import fold
+from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.questions import Check, Generated, Keys, used
+from autodiff.dialects.postgresql.wanted import Wanted, changed
+from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, PrimaryKeyState, TableState, UniqueState
+from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
+
+States = dict[Key, State]
+
+
+def compare(connection: Connection, wanted: Wanted, server: Server) -> Comparison:
+    """Asks the server in the connection's own session: see `asking`, `twins`, `shadows`."""
+    questions = list(wanted.questions())
+    with Asking(connection, server, wanted.shadows.create, wanted.shadows.rename) as asking:
+        wanted.answers = asking.answers
+        asking.ask(questions)
+        before = dict(wanted.database.objects)
+        after = {state.key: state for state in wanted.states()}
+        second = SecondRound(before, after, wanted)
+        second.expressions(asking)
+        second.defaults(asking)
+    merge_uniques(before, after)
+    leave_inherited(before, after, wanted.inherited)
+    return Comparison(
+        Snapshot(before, server, canonical=True),
+        Snapshot(after, server, canonical=True),
+        tuple(wanted.not_compared),
+        "temporary tables",
+    )
+
+
+class SecondRound:
+    """What is unequal after one print is printed once more, both sides over the models' types.
+
+    A print is not always a fixed point (`varchar IN (…)`, `a BETWEEN … AND …`), the second one is: of 232 conditions
+    12 changed at the second print, none at the third.
+    """
+
+    def __init__(self, before: States, after: States, wanted: Wanted) -> None:
+        self.before = before
+        self.after = after
+        self.wanted = wanted
+        self.answers: Answers = wanted.answers
+
+    def types(self, table: Key) -> dict[str, str]:
+        """The models' types as the server printed them, made-up names included."""
+        types = {}
+        for name, written in self.wanted.types.get(table, {}).items():
+            value = self.wanted.values.get(Key("column", table.schema, table.table, name))
+            row = self.answers.values.get(value) if value is not None else None
+            types[name] = written if row is None else with_collation(row.type, row.collation)
+        return types
+
+    def expressions(self, asking: Asking) -> None:
+        pairs = [*self._checks(), *self._computed(), *self._indexes()]
+        if not pairs:
+            return
+        asked = [(side, state, self._question(state)) for side, state in pairs]
+        asking.ask(question for _, _, question in asked)
+        for side, state, question in asked:
+            self._take(side, state, question)
+
+    def _checks(self) -> Iterator[tuple[States, State]]:
+        """Checks of a table that found no equal one, if there are such on both sides."""
+        left: dict[Key, list[CheckState]] = {}
+        for state in self.before.values():
+            if isinstance(state, CheckState):
+                left.setdefault(state.key.of_table, []).append(state)
+        right: dict[Key, list[CheckState]] = {}
+        for state in self.after.values():
+            if isinstance(state, CheckState) and state.key.of_table in left:
+                right.setdefault(state.key.of_table, []).append(state)
+        for table, models in right.items():
+            there, here = unmatched(left[table], models)
+            if there and here:
+                yield from ((self.before, state) for state in there)
+                yield from ((self.after, state) for state in here)
+
+    def _computed(self) -> Iterator[tuple[States, State]]:
+        for key, state in self.after.items():
+            there = self.before.get(key)
+            if not isinstance(state, ColumnState) or not isinstance(there, ColumnState):
+                continue
+            if state.computed and there.computed and state.computed.expression != there.computed.expression:
+                yield self.before, there
+                yield self.after, state
+
+    def _indexes(self) -> Iterator[tuple[States, State]]:
+        for key, state in self.after.items():
+            there = self.before.get(key)
+            if not isinstance(state, IndexState) or not isinstance(there, IndexState):
+                continue
+            if (state.elements, state.where) != (there.elements, there.where):
+                yield self.before, there
+                yield self.after, state
+
+    def _question(self, state: State) -> Check | Generated | Keys:
+        types = self.types(state.key.of_table)
+        if isinstance(state, CheckState):
+            text = self.wanted.shadows.unsettled(str(state.condition.canonical))
+            return Check(text, used(text, types))
+        if isinstance(state, ColumnState):
+            assert state.computed is not None, "chosen for its expression"
+            own = types.pop(str(state.key.name))
+            text = self.wanted.shadows.unsettled(str(state.computed.expression.canonical))
+            return Generated(text, own, used(text, types))
+        assert isinstance(state, IndexState), "nothing else is asked twice"
+        text = self.wanted.shadows.unsettled(index_text(state))
+        return Keys(text, used(text, types))
+
+    def _take(self, side: States, state: State, question: Check | Generated | Keys) -> None:
+        settled = self.wanted.shadows.settled
+        if isinstance(question, Keys):
+            if question in self.answers.indexes:
+                assert isinstance(state, IndexState), "only an index asks for keys"
+                row = self.answers.indexes[question]
+                parts = index_parts(row._replace(definition=settled(row.definition)), ("~",), self.wanted.ddl.preparer)
+                elements = tuple(
+                    element.as_printed(printed) for element, printed in zip(state.elements, parts.elements, strict=True)
+                )
+                where = state.where and parts.where and state.where.as_printed(parts.where)
+                side[state.key] = changed(state, elements=elements, where=where or None)
+            return
+        printed = self.answers.texts.get(question)
+        if printed is None:
+            return
+        printed = settled(printed)
+        if isinstance(state, CheckState):
+            side[state.key] = changed(state, condition=state.condition.as_printed(printed))
+        elif isinstance(state, ColumnState) and state.computed is not None:
+            computed = ComputedValue(state.computed.expression.as_printed(printed), state.computed.stored)
+            side[state.key] = changed(state, computed=computed)
+
+    def defaults(self, asking: Asking) -> None:
+        """Defaults that differ in print only (the cast that a type change left in one) are folded by the planner."""
+        pairs: list[tuple[Key, Sql, Sql, str]] = []
+        for key, state in self.after.items():
+            there = self.before.get(key)
+            if not isinstance(state, ColumnState) or not isinstance(there, ColumnState):
+                continue
+            if state.default is None or there.default is None or state.default == there.default:
+                continue
+            if state.type == there.type and state.autoincrement == there.autoincrement:
+                pairs.append((key, there.default, state.default, str(state.type.canonical)))
+        if not pairs:
+            return
+        unsettled = self.wanted.shadows.unsettled
+        folded = fold(asking, [(unsettled(str(d.canonical)), unsettled(str(m.canonical)), t) for _, d, m, t in pairs])
+        for (key, stored, wanted, _), equal in zip(pairs, folded, strict=True):
+            if equal:
+                self.after[key] = changed(self.after[key], default=wanted.as_printed(str(stored.canonical)))
+
+
+def unmatched(there: list[CheckState], here: list[CheckState]) -> tuple[list[CheckState], list[CheckState]]:
+    """The checks without an equal one: named ones by name first, unnamed ones by condition."""
+    by_name = {state.key: state for state in there}
+    left = []
+    for state in (s for s in here if not s.unnamed):
+        found = by_name.get(state.key)
+        if found is not None and found.condition == state.condition:
+            del by_name[state.key]
+        else:
+            left.append(state)
+    for state in (s for s in here if s.unnamed):
+        equal = next((key for key, found in by_name.items() if found.condition == state.condition), None)
+        if equal is not None:
+            del by_name[equal]
+        else:
+            left.append(state)
+    return list(by_name.values()), left
+
+
+def with_collation(type_: str, collation: str | None) -> str:
+    if collation is None:
+        return type_
+    return f'{type_} COLLATE {collation if "." in collation else chr(34) + collation + chr(34)}'
+
+
+def index_text(index: IndexState) -> str:
+    """A printed index as it can be made again, from its method on."""
+    options = dict(index.options)
+    keys = ", ".join(str(element.canonical) for element in index.elements)
+    where = f" WHERE {index.where.canonical}" if index.where is not None else ""
+    return f"USING {options.get('postgresql_using', 'btree')} ({keys}){where}"
+
+
+def merge_uniques(before: States, after: States) -> None:
+    """Uniques that CREATE TABLE makes one of: two over the same columns, or one over the primary key's.
+
+    The later of two goes away if the database has none for it (ALTER TABLE would have made both).
+    """
+    made: dict[tuple[Any, ...], int] = {}
+    for state in before.values():
+        if isinstance(state, UniqueState):
+            made[definition(state)] = made.get(definition(state), 0) + 1
+    primary = {definition(state) for state in after.values() if isinstance(state, PrimaryKeyState)}
+    groups: dict[tuple[Any, ...], list[UniqueState]] = {}
+    for state in after.values():
+        if isinstance(state, UniqueState):
+            groups.setdefault(definition(state), []).append(state)
+    for meaning, states in groups.items():
+        wanted = len(states) + (meaning in primary)
+        if wanted < 2 or states[0].key.of_table not in before:
+            continue
+        there = made.get(meaning, 0)
+        keep = max(there, 0 if meaning in primary else 1)
+        named_there = [state for state in states if state.key in before]
+        others = [state for state in states if state.key not in before]
+        for state in [*named_there, *others][keep:]:
+            del after[state.key]
+
+
+def definition(state: UniqueState | PrimaryKeyState) -> tuple[Any, ...]:
+    """What makes two unique constraints of a table the same index to CREATE TABLE."""
+    return (state.key.of_table, state.columns, state.deferrable, state.initially_deferred, state.options)
+
+
+def leave_inherited(before: States, after: States, inherited: frozenset[Key]) -> None:
+    """A child's inherited columns belong to its parent: where the models leave them out they are no difference."""
+    for key in inherited:
+        table = after.get(key.of_table)
+        if key not in after and isinstance(table, TableState) and "postgresql_inherits" in dict(table.options):
+            before.pop(key, None)

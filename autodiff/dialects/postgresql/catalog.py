@@ -1,0 +1,308 @@
+"""The catalog queries, one per catalog whatever the number of tables, and their rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from autodiff.dialects.postgresql.words import literals
+
+# pg_catalog first and pg_temp last: every user's name prints qualified, and no temporary table hides a catalog.
+PRINTING_PATH = "pg_catalog, pg_temp"
+TEMPORARY = "n.oid = pg_my_temp_schema()"
+
+
+class Relation(NamedTuple):
+    oid: int
+    schema: str
+    name: str
+    kind: str  # r table, p partitioned, v view, m materialized view, f foreign table
+    persistence: str
+    options: list[str] | None
+    toast_options: list[str] | None
+    method: str | None
+    tablespace: str | None
+    comment: str | None
+    partition_key: str | None
+    parents: list[str] | None
+
+
+RELATIONS = """
+SELECT c.oid::bigint AS oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
+       c.relpersistence::text AS persistence, c.reloptions AS options, tc.reloptions AS toast_options,
+       am.amname::text AS method, ts.spcname::text AS tablespace, d.description AS comment,
+       CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
+       CASE WHEN h.inhrelid IS NOT NULL THEN ARRAY(
+           SELECT quote_ident(pn.nspname) || '.' || quote_ident(pc.relname)
+           FROM pg_inherits i JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+           WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) END AS parents
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid
+LEFT JOIN pg_am am ON am.oid = c.relam
+LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+LEFT JOIN pg_inherits h ON h.inhrelid = c.oid AND h.inhseqno = 1
+WHERE {of} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+  AND NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+ORDER BY n.nspname, c.relname
+"""
+
+
+class Column(NamedTuple):
+    relation: int
+    number: int
+    name: str
+    type: str
+    not_null: bool
+    identity: str
+    generated: str
+    default: str | None
+    default_needs: list[str] | None  # "oid.attnum" of what the default or expression uses in pg_class
+    collation: str | None
+    comment: str | None
+    type_oid: int  # of an array: the item's
+    local: bool
+
+
+COLUMNS = """
+SELECT a.attrelid::bigint AS relation, a.attnum::int AS number, a.attname::text AS name,
+       format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null,
+       a.attidentity::text AS identity, a.attgenerated::text AS generated,
+       pg_get_expr(f.adbin, f.adrelid) AS default, x.needs AS default_needs,
+       CASE WHEN a.attcollation <> t.typcollation THEN
+           CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
+                ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END AS collation,
+       d.description AS comment, (CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END)::bigint AS type_oid,
+       a.attislocal AS local
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_collation co ON co.oid = a.attcollation AND a.attcollation <> t.typcollation
+LEFT JOIN pg_attrdef f ON a.atthasdef AND f.adrelid = a.attrelid AND f.adnum = a.attnum
+LEFT JOIN (SELECT objid, array_agg(refobjid::text || '.' || refobjsubid ORDER BY refobjid, refobjsubid) AS needs
+           FROM pg_depend WHERE classid = 'pg_attrdef'::regclass AND refclassid = 'pg_class'::regclass
+           GROUP BY objid) x ON x.objid = f.oid
+LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum
+WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ORDER BY a.attrelid, a.attnum
+"""
+
+
+class Constraint(NamedTuple):
+    relation: int
+    name: str
+    kind: str  # p primary key, u unique, c check, x exclude, f foreign key
+    deferrable: bool
+    deferred: bool
+    validated: bool
+    enforced: bool
+    columns: list[int] | None
+    included: list[int] | None
+    nulls_not_distinct: bool
+    referred: int
+    referred_schema: str | None
+    referred_table: str | None
+    referred_columns: list[str] | None
+    onupdate: str
+    ondelete: str
+    match: str
+    ondelete_columns: list[int] | None
+    definition: str | None
+    comment: str | None
+
+
+CONSTRAINTS = """
+SELECT k.conrelid::bigint AS relation, k.conname::text AS name, k.contype::text AS kind,
+       k.condeferrable AS deferrable, k.condeferred AS deferred, k.convalidated AS validated, {enforced} AS enforced,
+       k.conkey::int[] AS columns,
+       CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts : i.indnatts] END AS included,
+       {nulls_not_distinct} AS nulls_not_distinct,
+       k.confrelid::bigint AS referred, rn.nspname::text AS referred_schema, rc.relname::text AS referred_table,
+       CASE WHEN k.contype = 'f' THEN ARRAY(
+           SELECT ra.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (number, place)
+           JOIN pg_attribute ra ON ra.attrelid = k.confrelid AND ra.attnum = u.number
+           ORDER BY u.place) END AS referred_columns,
+       k.confupdtype::text AS onupdate, k.confdeltype::text AS ondelete, k.confmatchtype::text AS match,
+       {ondelete_columns} AS ondelete_columns,
+       CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
+                      WHEN 'x' THEN pg_get_constraintdef(k.oid) END AS definition,
+       d.description AS comment
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_constraint k ON k.conrelid = c.oid
+LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
+LEFT JOIN pg_class rc ON rc.oid = k.confrelid AND k.contype = 'f'
+LEFT JOIN pg_namespace rn ON rn.oid = rc.relnamespace
+LEFT JOIN pg_description d ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass AND d.objsubid = 0
+WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND k.contype IN ('p', 'u', 'c', 'x', 'f') AND k.conparentid = 0 AND {own}
+ORDER BY k.conrelid, k.contype, k.conname
+"""
+
+
+class Index(NamedTuple):
+    relation: int
+    name: str
+    unique: bool
+    valid: bool
+    columns: list[int]  # 0 for an expression
+    needs: list[int] | None  # columns that the expressions and the predicate use
+    definition: str
+    options: list[str] | None
+    tablespace: str | None
+    comment: str | None
+
+
+INDEXES = """
+SELECT i.indrelid::bigint AS relation, ic.relname::text AS name, i.indisunique AS unique,
+       i.indisvalid OR ic.relkind = 'I' AS valid,
+       i.indkey::int2[]::int[] AS columns,
+       CASE WHEN i.indexprs IS NOT NULL OR i.indpred IS NOT NULL THEN ARRAY(
+           SELECT x.refobjsubid FROM pg_depend x
+           WHERE x.classid = 'pg_class'::regclass AND x.objid = i.indexrelid AND x.refobjid = i.indrelid
+             AND x.refclassid = 'pg_class'::regclass AND x.refobjsubid > 0) END AS needs,
+       pg_get_indexdef(i.indexrelid) AS definition, ic.reloptions AS options, ts.spcname::text AS tablespace,
+       d.description AS comment
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_index i ON i.indrelid = c.oid
+JOIN pg_class ic ON ic.oid = i.indexrelid
+LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
+LEFT JOIN pg_description d ON d.objoid = ic.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid
+                                                AND k.contype IN ('p', 'u', 'x'))
+ORDER BY i.indrelid, ic.relname
+"""
+
+# What stands outside of tables is little and of many shapes: one query, a JSON object per row.
+TYPES = """
+SELECT 'enum' AS kind, json_build_object(
+           'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname, 'array', t.typarray::bigint,
+           'labels', (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
+           'comment', obj_description(t.oid, 'pg_type'))::text AS entry
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE {of} AND t.typtype = 'e'
+  AND NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+UNION ALL
+SELECT 'domain', json_build_object(
+           'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname, 'array', t.typarray::bigint,
+           'base', format_type(t.typbasetype, t.typtypmod), 'base_oid', t.typbasetype::bigint,
+           'not_null', t.typnotnull, 'default', pg_get_expr(t.typdefaultbin, 0),
+           'collation', CASE WHEN t.typcollation <> b.typcollation THEN co.collname END,
+           'checks', (SELECT json_agg(json_build_array(k.conname, pg_get_expr(k.conbin, 0)) ORDER BY k.conname)
+                      FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'),
+           'comment', obj_description(t.oid, 'pg_type'))::text
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+JOIN pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_collation co ON co.oid = t.typcollation
+WHERE {of} AND t.typtype = 'd'
+  AND NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+"""
+OUTSIDE = TYPES + """
+UNION ALL
+SELECT 'sequence', json_build_object(
+           'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'type', format_type(s.seqtypid, NULL),
+           'start', s.seqstart, 'increment', s.seqincrement, 'minvalue', s.seqmin, 'maxvalue', s.seqmax,
+           'cache', s.seqcache, 'cycle', s.seqcycle,
+           'owner', o.refobjid::bigint, 'owner_column', o.refobjsubid, 'identity', o.deptype = 'i')::text
+FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.refclassid = 'pg_class'::regclass
+                     AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
+WHERE {of} AND NOT EXISTS (SELECT FROM pg_depend e
+                           WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+UNION ALL
+SELECT 'schema', json_build_object('name', n.nspname)::text FROM pg_namespace n WHERE {of}
+UNION ALL
+SELECT 'trigger', json_build_object('oid', t.tgrelid::bigint, 'name', t.tgname)::text
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND NOT t.tgisinternal
+UNION ALL
+SELECT 'policy', json_build_object('oid', p.polrelid::bigint, 'name', p.polname)::text
+FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {of}
+UNION ALL
+SELECT 'rule', json_build_object('oid', w.ev_class::bigint, 'name', w.rulename)::text
+FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND w.rulename <> '_RETURN'
+UNION ALL
+SELECT 'statistics', json_build_object('oid', s.stxrelid::bigint, 'name', s.stxname)::text
+FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {of}
+UNION ALL
+SELECT 'use', json_build_object('oid', x.refobjid::bigint, 'columns', array_agg(DISTINCT x.refobjsubid),
+                                'by', w.ev_class::regclass::text, 'view', w.ev_class::bigint)::text
+FROM pg_depend x JOIN pg_rewrite w ON w.oid = x.objid
+JOIN pg_class c ON c.oid = x.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND x.classid = 'pg_rewrite'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid <> w.ev_class
+GROUP BY x.refobjid, w.ev_class
+"""
+
+
+@dataclass
+class Catalog:
+    """The rows of one reading."""
+
+    relations: list[Relation] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    constraints: list[Constraint] = field(default_factory=list)
+    indexes: list[Index] = field(default_factory=list)
+    outside: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> str:
+    """A query of this file for one condition on ``n`` (pg_namespace) and one server version."""
+    return text.format(
+        of=of,
+        own=own,
+        enforced="k.conenforced" if version >= (18,) else "TRUE",
+        nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
+        ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
+    )
+
+
+def in_schemas(names: Sequence[str]) -> str:
+    return f"n.nspname IN ({literals(names)})" if names else "FALSE"
+
+
+def ask(connection: Connection, sql: str) -> list[Any]:
+    """The rows of a statement that is sent as it stands: no parameters, so that percent signs mean themselves."""
+    return list(connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).all())
+
+
+def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[int, ...]) -> Catalog:
+    """The rows of the schemas, in five statements. The search path must be `PRINTING_PATH`."""
+    of = in_schemas(schemas)
+    return Catalog(
+        relations=[Relation._make(row) for row in ask(connection, query(RELATIONS, of, version))],
+        columns=[Column._make(row) for row in ask(connection, query(COLUMNS, of, version))],
+        constraints=[Constraint._make(row) for row in ask(connection, query(CONSTRAINTS, of, version))],
+        indexes=[Index._make(row) for row in ask(connection, query(INDEXES, of, version))],
+        outside=[(row[0], json.loads(row[1])) for row in ask(connection, query(OUTSIDE, of, version))],
+    )
+
+
+def read_temporary(connection: Connection, version: tuple[int, ...]) -> Catalog:
+    """What the session's temporary tables hold, by the same queries, in one statement."""
+    catalog = Catalog()
+    parts: tuple[tuple[str, str, Any, list[Any]], ...] = (
+        ("relations", RELATIONS, Relation, catalog.relations),
+        ("columns", COLUMNS, Column, catalog.columns),
+        ("constraints", CONSTRAINTS, Constraint, catalog.constraints),
+        ("indexes", INDEXES, Index, catalog.indexes),
+    )
+    rows = "\nUNION ALL\n".join(
+        f"(SELECT '{name}' AS part, row_to_json(q)::text AS entry FROM ({query(sql, TEMPORARY, version)}) q)"
+        for name, sql, _, _ in parts
+    )
+    targets = {name: (row_class, target) for name, _, row_class, target in parts}
+    for part, entry in ask(connection, rows):
+        row_class, target = targets[part]
+        target.append(row_class(**json.loads(entry)))
+    return catalog

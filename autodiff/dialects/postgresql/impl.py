@@ -1,0 +1,152 @@
+"""DDL as PostgreSQL says it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, schema
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import Index
+from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.types import TypeEngine
+
+from autodiff.ddl.base import (
+    AlterColumn,
+    ColumnComment,
+    IdentityColumnDefault,
+    RenameTable,
+    alter_start,
+    alter_table,
+    comment_literal,
+    comment_start,
+    format_column_name,
+    format_type,
+    instance_of,
+)
+from autodiff.ddl.impl import DefaultImpl
+
+
+class PostgresqlColumnType(AlterColumn):
+    """Change the type, with the expression that converts what is stored.
+
+    :param using: SQL of the expression; None for PostgreSQL's own cast.
+    """
+
+    def __init__(self, name: str, column_name: str, type_: Any, **kw: Any) -> None:
+        self.using = kw.pop("using", None)
+        super().__init__(name, column_name, **kw)
+        self.type_ = instance_of(type_)
+
+
+class PostgresqlImpl(DefaultImpl):
+    """The words of PostgreSQL."""
+
+    __dialect__ = "postgresql"
+    transactional_ddl = True
+    type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
+    identity_attrs_ignore = ("on_null", "order")
+
+    def create_index(self, index: Index, **kw: Any) -> None:
+        # SQLAlchemy wants columns of strings such as "lower(x)" typed before it sets an operator class.
+        options = index.dialect_kwargs
+        if options.get("postgresql_concurrently") and self.connection is not None and not self.as_sql:
+            self._create_concurrently(index, **kw)
+        else:
+            super().create_index(index, **kw)
+
+    def _create_concurrently(self, index: Index, **kw: Any) -> None:
+        self._exec(schema.CreateIndex(index, **kw))
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        autoincrement: bool | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = None,
+        existing_nullable: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        using = kw.pop("postgresql_using", None)
+        existing = {
+            "schema": schema,
+            "existing_type": existing_type,
+            "existing_server_default": existing_server_default,
+            "existing_nullable": existing_nullable,
+        }
+        if type_ is not None:
+            if server_default is not False and plain_default(existing_server_default):
+                # The old default cannot always be cast (42804), and would keep the old type's cast where it can.
+                self._exec(self.default_element(table_name, column_name, None, existing))
+                existing["existing_server_default"] = None
+            self._exec(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
+        super().alter_column(
+            table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
+        )
+
+
+def plain_default(default: Any) -> bool:
+    """Is it a default that DROP DEFAULT takes away?"""
+    return default not in (None, False) and not isinstance(default, (sa.Computed, sa.Identity))
+
+
+@compiles(RenameTable, "postgresql")
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+    new = format_column_name(compiler, element.new_table_name)
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new}"
+
+
+@compiles(PostgresqlColumnType, "postgresql")
+def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw: Any) -> str:
+    using = f" USING {element.using}" if element.using else ""
+    return f"{alter_start(element, compiler)} TYPE {format_type(compiler, element.type_)}{using}"
+
+
+@compiles(ColumnComment, "postgresql")
+def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
+    return f"{comment_start(element, compiler)} {comment_literal(compiler, element.comment)}"
+
+
+@compiles(IdentityColumnDefault, "postgresql")
+def visit_identity_column(element: IdentityColumnDefault, compiler: Any, **kw: Any) -> str:
+    start = alter_start(element, compiler)
+    if element.default is None:
+        return f"{start} DROP IDENTITY"
+    if not isinstance(element.existing_server_default, sa.Identity):
+        column = Column("x", sa.Integer, element.default)
+        return f"{start} ADD {compiler.visit_identity_column(column.identity).strip()}"
+    return f"{start} {' '.join(identity_changes(element.existing_server_default, element.default))}"
+
+
+_WORDS = {
+    "start": "START WITH",
+    "increment": "INCREMENT BY",
+    "minvalue": "MINVALUE",
+    "maxvalue": "MAXVALUE",
+    "cache": "CACHE",
+}
+
+
+def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
+    """The clauses of ALTER COLUMN that make one identity the other."""
+    clauses = []
+    if bool(before.always) != bool(after.always):
+        clauses.append(f"SET GENERATED {'ALWAYS' if after.always else 'BY DEFAULT'}")
+    for option, words in _WORDS.items():
+        old, new = getattr(before, option), getattr(after, option)
+        if new is not None and new != old:
+            clauses.append(f"SET {words} {new}")
+    for option, word in (("nominvalue", "NO MINVALUE"), ("nomaxvalue", "NO MAXVALUE")):
+        if getattr(after, option) and not getattr(before, option):
+            clauses.append(f"SET {word}")
+    if bool(before.cycle) != bool(after.cycle):
+        clauses.append(f"SET {'' if after.cycle else 'NO '}CYCLE")
+    return clauses or ["SET GENERATED " + ("ALWAYS" if after.always else "BY DEFAULT")]

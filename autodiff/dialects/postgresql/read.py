@@ -1,0 +1,365 @@
+"""The rows of the catalogs as states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.sql.compiler import IdentifierPreparer
+
+from autodiff.dialects.postgresql import catalog as rows
+from autodiff.dialects.postgresql.catalog import Catalog
+from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.words import as_printed, qualified
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    ComputedValue,
+    EnumState,
+    ExcludeState,
+    ForeignKeyState,
+    IdentityValue,
+    IndexState,
+    PrimaryKeyState,
+    SchemaState,
+    SequenceState,
+    TableState,
+    UniqueState,
+)
+from autodiff.state import Key, Sql, State
+from autodiff.state.state import Options
+
+ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+MATCHES = {"f": "FULL", "p": "PARTIAL", "s": None}
+# A stored `DEFAULT NULL`: the server keeps it only where the type's length has to be applied.
+NULL_DEFAULT = re.compile(r"\(?NULL(::[\w .\"\[\]()]+)?\)?", re.IGNORECASE)
+SEQUENCE_LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
+
+
+def sequence_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a sequence or identity, those at the server's default for its type left out.
+
+    https://www.postgresql.org/docs/current/sql-createsequence.html
+    """
+    limit = SEQUENCE_LIMITS.get(type_, 2**63)
+    increment = options.get("increment") or 1
+    low, high = (1, limit - 1) if increment > 0 else (-limit, -1)
+    low_given = options.get("minvalue")
+    high_given = options.get("maxvalue")
+    first = (low if low_given is None else low_given) if increment > 0 else (high if high_given is None else high_given)
+    return {
+        "start": None if options.get("start") in (None, first) else options["start"],
+        "increment": None if increment == 1 else increment,
+        "minvalue": None if low_given in (None, low) else low_given,
+        "maxvalue": None if high_given in (None, high) else high_given,
+        "cycle": bool(options.get("cycle")),
+        "cache": None if options.get("cache") in (None, 1) else options["cache"],
+    }
+
+
+def option_pairs(keyword: str, options: list[str] | None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for option in options or ():
+        name, _, value = option.partition("=")
+        yield f"{keyword}.{prefix}{name}", value
+
+
+@dataclass
+class Reader:
+    """Makes the states of one reading.
+
+    :param default_schema: the schema whose keys have None.
+    :param left_out: keys of tables that are autodiff's own.
+    """
+
+    catalog: Catalog
+    preparer: IdentifierPreparer
+    default_schema: str | None
+    left_out: frozenset[Key] = frozenset()
+    inherited: set[Key] = field(default_factory=set)
+
+    def schema(self, name: str) -> str | None:
+        return None if name == self.default_schema else name
+
+    def states(self) -> Iterator[State]:
+        yield from self._schemas()
+        yield from self._enums()
+        yield from self._sequences()
+        yield from self._tables()
+        of_tables: tuple[Iterable[State | None], ...] = (
+            map(self._column, self.catalog.columns),
+            map(self._constraint, self.catalog.constraints),
+            map(self._index, self.catalog.indexes),
+        )
+        for states in of_tables:
+            yield from (state for state in states if state is not None)
+
+    # What rows refer to
+
+    @cached_property
+    def tables(self) -> dict[int, Key]:
+        """Keys of the tables by object id."""
+        keys = {
+            row.oid: Key("table", self.schema(row.schema), row.name)
+            for row in self.catalog.relations
+            if row.kind in ("r", "p")
+        }
+        return {oid: key for oid, key in keys.items() if key not in self.left_out}
+
+    @cached_property
+    def columns(self) -> dict[int, dict[int, str]]:
+        """Names of the columns by table and number."""
+        names: dict[int, dict[int, str]] = {}
+        for row in self.catalog.columns:
+            names.setdefault(row.relation, {})[row.number] = row.name
+        return names
+
+    @cached_property
+    def enums(self) -> dict[int, Key]:
+        keys = {}
+        for entry in self._entries("enum"):
+            key = Key("enum", self.schema(entry["schema"]), None, entry["name"])
+            keys[entry["oid"]] = keys[entry["array"]] = key
+        for entry in self._entries("domain"):
+            if entry["base_oid"] in keys:
+                keys[entry["oid"]] = keys[entry["array"]] = keys[entry["base_oid"]]
+        return keys
+
+    @cached_property
+    def sequences(self) -> dict[str, dict[str, Any]]:
+        """Sequences by object id as `Column.default_needs` writes it."""
+        return {f"{entry['oid']}.0": entry for entry in self._entries("sequence")}
+
+    @cached_property
+    def owned(self) -> dict[tuple[int, int], dict[str, Any]]:
+        """Sequences by the column that owns them."""
+        return {(e["owner"], e["owner_column"]): e for e in self._entries("sequence") if e["owner"] is not None}
+
+    def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
+        return (entry for found, entry in self.catalog.outside if found == kind)
+
+    def _part(self, kind: str, table: Key, name: str | None) -> Key:
+        return Key(kind, table.schema, table.table, name)
+
+    def _named(self, relation: int, numbers: list[int] | None) -> tuple[str, ...]:
+        names = self.columns.get(relation, {})
+        return tuple(names[number] for number in numbers or () if number in names)
+
+    def _column_keys(self, table: Key, names: tuple[str, ...]) -> frozenset[Key]:
+        return frozenset(self._part("column", table, name) for name in names)
+
+    # Outside of tables
+
+    @staticmethod
+    def _in_schema(schema: str | None) -> frozenset[Key]:
+        return frozenset({Key("schema", None, None, schema)} if schema is not None else ())
+
+    def _schemas(self) -> Iterator[State]:
+        for entry in self._entries("schema"):
+            name = self.schema(entry["name"])
+            if name is not None:
+                yield SchemaState(key=Key("schema", None, None, name))
+
+    def _enums(self) -> Iterator[State]:
+        for entry in self._entries("enum"):
+            key = self.enums[entry["oid"]]
+            yield EnumState(
+                key=key,
+                labels=tuple(entry["labels"] or ()),
+                comment=entry["comment"],
+                depends_on=self._in_schema(key.schema),
+            )
+
+    def _sequences(self) -> Iterator[State]:
+        for entry in self._entries("sequence"):
+            if entry["owner"] is None:
+                yield self.sequence(entry)
+
+    def sequence(self, entry: dict[str, Any]) -> SequenceState:
+        schema = self.schema(entry["schema"])
+        return SequenceState(
+            key=Key("sequence", schema, None, entry["name"]),
+            data_type=None if entry["type"] == "bigint" else entry["type"],
+            depends_on=self._in_schema(schema),
+            **sequence_options(entry["type"], entry),
+        )
+
+    # Tables
+
+    def _tables(self) -> Iterator[State]:
+        for row in self.catalog.relations:
+            key = self.tables.get(row.oid)
+            if key is not None:
+                yield TableState(
+                    key=key,
+                    comment=row.comment,
+                    options=self.table_options(row),
+                    depends_on=self._in_schema(key.schema),
+                )
+
+    def table_options(self, row: rows.Relation) -> Options:
+        pairs = [*option_pairs("postgresql_with", row.options)]
+        pairs += option_pairs("postgresql_with", row.toast_options, "toast.")
+        if row.partition_key is not None:
+            pairs.append(("postgresql_partition_by", row.partition_key))
+        if row.parents:
+            pairs.append(("postgresql_inherits", ", ".join(row.parents)))
+        if row.method not in (None, "heap"):
+            pairs.append(("postgresql_using", str(row.method)))
+        if row.tablespace is not None:
+            pairs.append(("postgresql_tablespace", row.tablespace))
+        if row.persistence == "u":
+            pairs.append(("prefixes", "UNLOGGED"))
+        return tuple(sorted(pairs))
+
+    # Columns
+
+    def type_sql(self, printed: str) -> Sql:
+        """A type: for people without the default schema's name, which is on their path."""
+        start = f"{as_printed(self.default_schema or '')}."
+        return Sql(printed[len(start) :] if printed.startswith(start) else printed, printed)
+
+    def _column(self, row: rows.Column) -> ColumnState | None:
+        table = self.tables.get(row.relation)
+        if table is None:
+            return None
+        key = self._part("column", table, row.name)
+        if not row.local:
+            self.inherited.add(key)
+        serial = self._is_serial(row)
+        needs = {table}
+        if row.type_oid in self.enums:
+            needs.add(self.enums[row.type_oid])
+        needs.update(self._needs_of_default(row, table, key))
+        return ColumnState(
+            key=key,
+            type=self.type_sql(row.type),
+            nullable=not row.not_null,
+            default=None if serial or row.generated else default_sql(row.default),
+            computed=ComputedValue(Sql.printed(row.default or ""), row.generated == "s") if row.generated else None,
+            identity=self._identity(row),
+            autoincrement=serial,
+            collation=row.collation,
+            comment=row.comment,
+            position=row.number - 1,
+            depends_on=frozenset(needs),
+        )
+
+    def _is_serial(self, row: rows.Column) -> bool:
+        """Does the default itself depend on the sequence that the column owns?"""
+        sequence = self.owned.get((row.relation, row.number))
+        return bool(sequence and row.default_needs and f"{sequence['oid']}.0" in row.default_needs)
+
+    def _needs_of_default(self, row: rows.Column, table: Key, key: Key) -> Iterator[Key]:
+        for need in row.default_needs or ():
+            relation, _, number = need.partition(".")
+            if need in self.sequences:
+                entry = self.sequences[need]
+                if entry["owner"] is None:
+                    yield Key("sequence", self.schema(entry["schema"]), None, entry["name"])
+            elif int(relation) == row.relation and int(number) not in (0, row.number):
+                yield from self._column_keys(table, self._named(row.relation, [int(number)]))
+
+    def _identity(self, row: rows.Column) -> IdentityValue | None:
+        if not row.identity:
+            return None
+        sequence = self.owned.get((row.relation, row.number), {})
+        return IdentityValue(always=row.identity == "a", **sequence_options(row.type, sequence))
+
+    # Constraints
+
+    def _constraint(self, row: rows.Constraint) -> State | None:
+        table = self.tables.get(row.relation)
+        if table is None:
+            return None
+        columns = self._named(row.relation, row.columns)
+        common: dict[str, Any] = {
+            "deferrable": row.deferrable,
+            "initially_deferred": row.deferred,
+            "comment": row.comment,
+            "depends_on": self._column_keys(table, (*columns, *self._named(row.relation, row.included))) | {table},
+        }
+        if row.kind == "f":
+            return self._foreign_key(row, table, columns, common)
+        if row.kind == "c":
+            common["options"] = validity(row)
+            return CheckState(
+                key=self._part("check", table, row.name), condition=Sql.printed(row.definition or ""), **common
+            )
+        if row.kind == "x":
+            return ExcludeState(
+                key=self._part("exclude", table, row.name), definition=Sql.printed(row.definition or ""), **common
+            )
+        common["options"] = self._key_options(row)
+        if row.kind == "p":
+            return PrimaryKeyState(key=self._part("primary_key", table, None), name=row.name, columns=columns, **common)
+        return UniqueState(key=self._part("unique", table, row.name), columns=columns, **common)
+
+    def _key_options(self, row: rows.Constraint) -> Options:
+        pairs = []
+        if row.included:
+            pairs.append(("postgresql_include", ", ".join(self._named(row.relation, row.included))))
+        if row.nulls_not_distinct:
+            pairs.append(("postgresql_nulls_not_distinct", "True"))
+        return tuple(pairs)
+
+    def _foreign_key(
+        self, row: rows.Constraint, table: Key, columns: tuple[str, ...], common: dict[str, Any]
+    ) -> ForeignKeyState:
+        referred = Key("table", self.schema(row.referred_schema or ""), row.referred_table)
+        referred_columns = tuple(row.referred_columns or ())
+        ondelete = ACTIONS[row.ondelete]
+        if row.ondelete_columns:
+            listed = ", ".join(as_printed(name) for name in self._named(row.relation, row.ondelete_columns))
+            ondelete = f"{ondelete} ({listed})"
+        common["depends_on"] |= self._column_keys(referred, referred_columns) | {referred}
+        return ForeignKeyState(
+            key=self._part("foreign_key", table, row.name),
+            columns=columns,
+            referred=referred,
+            referred_columns=referred_columns,
+            ondelete=ondelete,
+            onupdate=ACTIONS[row.onupdate],
+            match=MATCHES[row.match],
+            options=validity(row),
+            **common,
+        )
+
+    # Indexes
+
+    def _index(self, row: rows.Index) -> IndexState | None:
+        table = self.tables.get(row.relation)
+        if table is None:
+            return None
+        parts = index_parts(row, self._named(row.relation, [n for n in row.columns if n]), self.preparer)
+        used = self._named(row.relation, [*row.columns, *(row.needs or ())])
+        return IndexState(
+            key=self._part("index", table, row.name),
+            elements=tuple(Sql.printed(element) for element in parts.elements),
+            unique=row.unique,
+            where=None if parts.where is None else Sql.printed(parts.where),
+            comment=row.comment,
+            options=parts.options,
+            valid=row.valid,
+            depends_on=self._column_keys(table, used) | {table},
+        )
+
+
+def default_sql(printed: str | None) -> Sql | None:
+    return None if printed is None or NULL_DEFAULT.fullmatch(printed) else Sql.printed(printed)
+
+
+def validity(row: rows.Constraint) -> Options:
+    pairs = []
+    if not row.enforced:
+        pairs.append(("postgresql_not_enforced", "True"))
+    elif not row.validated:
+        pairs.append(("postgresql_not_valid", "True"))
+    return tuple(pairs)
+
+
+def qualified_key(key: Key, default_schema: str | None) -> str:
+    """The name of an enum, domain or sequence as the server prints it."""
+    return qualified(key.schema or default_schema or "public", key.name or "")

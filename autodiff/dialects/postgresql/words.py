@@ -1,0 +1,76 @@
+"""PostgreSQL's words: literals, identifiers, and the pieces of what the server prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+# A quoted identifier, a string, a dollar-quoted string, a word, or one other character.
+TOKEN = re.compile(r"""[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\W\d][\w$]*|\s+|.""", re.DOTALL)
+
+
+def literal(text: str) -> str:
+    """A string literal that means the same whatever `standard_conforming_strings` is."""
+    quoted = text.replace("'", "''")
+    return " E'" + quoted.replace("\\", "\\\\") + "'" if "\\" in text else f"'{quoted}'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    return ", ".join(literal(text) for text in texts)
+
+
+def identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(schema: str, name: str) -> str:
+    """A name as the server prints it where its schema is not on the search path."""
+    return f"{as_printed(schema)}.{as_printed(name)}"
+
+
+def as_printed(name: str) -> str:
+    """An identifier as `quote_ident` writes it (keywords aside: these come quoted from the server)."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) else identifier(name)
+
+
+def unquoted(word: str) -> str:
+    return word[1:-1].replace('""', '"') if word.startswith('"') else word
+
+
+def tokens(text: str) -> Iterator[str]:
+    return (match.group() for match in TOKEN.finditer(text))
+
+
+def names_in(text: str) -> set[str]:
+    """Every identifier that the text may mean: quoted ones as they are, others in lower case."""
+    found = set()
+    for token in tokens(text):
+        if token[0] == '"':
+            found.add(unquoted(token))
+        elif token[0].isalpha() or token[0] == "_":
+            found.add(token.lower())
+    return found
+
+
+def split_list(text: str) -> list[str]:
+    """The parts of a list, split at commas outside of brackets and quotes."""
+    parts, depth, part = [], 0, ""
+    for token in tokens(text):
+        if token == "," and depth == 0:
+            parts.append(part.strip())
+            part = ""
+            continue
+        depth += (token in "([") - (token in ")]") if len(token) == 1 else 0
+        part += token
+    return [*parts, part.strip()] if part.strip() else parts
+
+
+def bracketed(text: str) -> tuple[str, str]:
+    """What stands in the brackets that the text begins with, and what follows them."""
+    depth, length = 0, 0
+    for token in tokens(text):
+        length += len(token)
+        depth += (token == "(") - (token == ")")
+        if depth == 0:
+            return text[1 : length - 1], text[length:]
+    raise ValueError(f"no closing bracket in {text!r}")

@@ -1,0 +1,25 @@
+"""The difference of two snapshots. Pure: no database, no models, no options."""
+
+from __future__ import annotations
+
+from autodiff.diff.pairing import paired
+from autodiff.state import Change, Comparison, Snapshot, State
+
+
+def diff(before: Snapshot, after: Snapshot) -> list[Change[State]]:
+    """What leads from `before` (the database) to `after` (the models), in the order of the models, drops last.
+
+    :raises ValueError: a snapshot is not in canonical form, so that equality would mean nothing.
+    """
+    for side in (before, after):
+        if not side.canonical:
+            raise ValueError("only snapshots in canonical form can be compared")
+    wanted = [Change(before.get(key), state) for key, state in after.objects.items() if before.get(key) != state]
+    dropped = [Change(state, None) for key, state in before.objects.items() if key not in after.objects]
+    return [*wanted, *dropped]
+
+
+def settled(comparison: Comparison) -> Comparison:
+    """The comparison with the unnamed objects of both sides paired by definition."""
+    after = paired(comparison.before, comparison.after)
+    return Comparison(comparison.before, after, comparison.not_compared, comparison.how)

@@ -1,0 +1,196 @@
+"""From changes to operations: what each change means, in an order that runs with rows in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlalchemy import ForeignKeyConstraint
+
+from autodiff.dialects import Room
+from autodiff.diff.order import Node, in_order, postorder
+from autodiff.kinds import ForeignKeyState, kinds
+from autodiff.kinds.step import Side, Sides, Step
+from autodiff.operations.table_ops import CreateTableOp
+from autodiff.operations.tree import MigrateOperation, ModifyTableOps
+from autodiff.state import Change, Key, Snapshot, State
+from autodiff.state.key import sort_key
+
+# Where a step stands when nothing forces it elsewhere: what reviewers of such scripts are used to.
+_PHASES = {
+    ("schema", "create"): 0,
+    ("enum", "alter"): 1,
+    ("enum", "create"): 1,
+    ("sequence", "create"): 2,
+    ("sequence", "alter"): 2,
+    ("table", "create"): 3,
+    ("table", "drop"): 4,
+    ("sequence", "drop"): 6,
+    ("enum", "drop"): 7,
+    ("schema", "drop"): 8,
+}
+_MODIFICATIONS = 5
+_WITHIN_TABLE = {
+    ("column", "create"): 1,
+    ("column", "alter"): 2,
+    ("primary_key", "drop"): 3,
+    ("primary_key", "create"): 3,
+    ("index", "drop"): 4,
+    ("index", "create"): 4,
+    ("unique", "drop"): 4,
+    ("unique", "create"): 4,
+    ("exclude", "drop"): 4,
+    ("exclude", "create"): 4,
+    ("foreign_key", "drop"): 5,
+    ("foreign_key", "create"): 6,
+    ("table", "alter"): 7,
+    ("check", "drop"): 8,
+    ("check", "create"): 8,
+    ("column", "drop"): 9,
+}
+
+
+def operations(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[MigrateOperation]:
+    """The operations that lead from `before` to `after`, grouped by table, in the order in which they can run."""
+    return grouped(ordered_steps(changes, before, after, room))
+
+
+def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
+    sides = Sides(before, after, room)
+    changes = with_disturbed(changes, sides, room)
+    steps = list(steps_of(changes, sides, room))
+    nodes = nodes_of(steps, sides, room)
+    return [step for node in in_order(nodes, room.edges) for step in node.steps]
+
+
+def with_disturbed(changes: Sequence[Change[State]], sides: Sides, room: Room) -> list[Change[State]]:
+    """The changes, and for each object that stands in the way of one its dropping and its making."""
+    found = list(changes)
+    known = {change.before.key for change in found if change.before is not None}
+    for change in found:  # grows while it is walked: what is disturbed may disturb more
+        for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
+            old, new = sides.before.snapshot.get(key), sides.after.snapshot.get(key)
+            if key in known or old is None or new is None:
+                continue
+            known.add(key)
+            found += [Change(old, None), Change(None, new)]
+    return found
+
+
+def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iterator[Step]:
+    made = {c.key for c in changes if c.kind == "table" and c.before is None}
+    gone = {c.key for c in changes if c.kind == "table" and c.after is None}
+    late = late_foreign_keys(made, sides.after.snapshot) if room.features.add_foreign_key else {}
+    early = late_foreign_keys(gone, sides.before.snapshot) if room.features.add_foreign_key else {}
+    for change in changes:
+        table = change.key.of_table if change.key.table is not None and change.kind != "table" else None
+        if table in made and change.kind != "index" and change.key not in late:
+            continue
+        if table in gone and change.key not in early:
+            continue
+        for step in kinds[change.kind].steps(change, sides):
+            yield without_late(step, late, sides.after) if step.role == "create" else step
+
+
+def late_foreign_keys(tables: set[Key], snapshot: Snapshot) -> dict[Key, ForeignKeyState]:
+    """Foreign keys that close a circle among these tables: they are added after all of them, and dropped before."""
+    foreign_keys = [
+        fk for fk in snapshot.of_class(ForeignKeyState) if fk.key.of_table in tables and fk.referred in tables
+    ]
+    refers: dict[Key, set[Key]] = {}
+    for foreign_key in foreign_keys:
+        if foreign_key.referred != foreign_key.key.of_table:
+            refers.setdefault(foreign_key.key.of_table, set()).add(foreign_key.referred)
+    place = {key: number for number, key in enumerate(postorder(sorted(tables, key=sort_key), refers))}
+    return {fk.key: fk for fk in foreign_keys if place[fk.referred] > place[fk.key.of_table]}
+
+
+def without_late(step: Step, late: dict[Key, ForeignKeyState], side: Side) -> Step:
+    """A CREATE TABLE without the foreign keys that come later."""
+    mine = {key: state for key, state in late.items() if key.of_table == step.key and step.key.kind == "table"}
+    if not mine or not isinstance(step.operation, CreateTableOp):
+        return step
+    left_out = [side.thing(state) for state in mine.values()]
+    step.operation.columns = [
+        item
+        for item in step.operation.columns
+        if not (isinstance(item, ForeignKeyConstraint) and any(same_foreign_key(item, other) for other in left_out))
+    ]
+    return replace(step, also=tuple(state for state in step.also if state.key not in mine))
+
+
+def same_foreign_key(one: ForeignKeyConstraint, other: ForeignKeyConstraint) -> bool:
+    return one is other or (one.name, one.column_keys, [e.target_fullname for e in one.elements]) == (
+        other.name,
+        other.column_keys,
+        [e.target_fullname for e in other.elements],
+    )
+
+
+def nodes_of(steps: Sequence[Step], sides: Sides, room: Room) -> list[Node]:
+    """Steps as nodes of the graph; where a table is rebuilt as a whole, all that happens to it is one node."""
+    before, after = sides.before.snapshot, sides.after.snapshot
+    place = {key: number for number, key in enumerate(before.objects)}
+    place |= {key: number for number, key in enumerate(after.objects)}
+    new = new_tables(steps)
+    ranked = sorted(
+        ((rank_of(step, modified_table(step, new), place, number), step) for number, step in enumerate(steps)),
+        key=lambda pair: pair[0],
+    )
+    nodes: list[Node] = []
+    batches: dict[Key, Node] = {}
+    for rank, step in ranked:
+        table = modified_table(step, new)
+        if table in batches:
+            batches[table].steps.append(step)
+            continue
+        nodes.append(Node([step], rank, before, after))
+        if table is not None and not room.features.alter_constraint:
+            batches[table] = nodes[-1]
+    return nodes
+
+
+def new_tables(steps: Sequence[Step]) -> frozenset[Key]:
+    return frozenset(step.key for step in steps if step.key.kind == "table" and step.role == "create")
+
+
+def modified_table(step: Step, new: frozenset[Key]) -> Key | None:
+    """The table that a step modifies; None for a step that makes or drops tables, or the index of a new table."""
+    key = step.key
+    if key.table is None or (key.kind == "table" and step.role != "alter"):
+        return None
+    if key.kind == "index" and key.of_table in new:
+        return None
+    return key.of_table
+
+
+def rank_of(step: Step, table: Key | None, place: dict[Key, int], number: int) -> tuple[object, ...]:
+    """Where a step stands when nothing forces it elsewhere."""
+    key = step.key
+    if table is None and key.kind == "index":
+        return (_PHASES["table", "create"], place.get(key.of_table, 0), 1, 0, "", 0, number)
+    if table is None:
+        position = place.get(key, 0)
+        return (_PHASES[key.kind, step.role], -position if step.role == "drop" else position, 0, 0, "", 0, number)
+    within = _WITHIN_TABLE[key.kind, step.role]
+    order = place.get(key, 0) if key.kind == "column" and step.role != "drop" else 0
+    role = 0 if step.role == "drop" else 1
+    return (_MODIFICATIONS, place.get(table, 0), within, order, key.name or "", role, number)
+
+
+def grouped(steps: Sequence[Step]) -> list[MigrateOperation]:
+    """Neighbouring steps on one table under one ModifyTableOps."""
+    found: list[MigrateOperation] = []
+    current: ModifyTableOps | None = None
+    new = new_tables(steps)
+    for step in steps:
+        table = modified_table(step, new)
+        if table is None:
+            current = None
+            found.append(step.operation)
+            continue
+        if current is None or (current.table_name, current.schema) != (table.table, table.schema):
+            current = ModifyTableOps(str(table.table), [], schema=table.schema)
+            found.append(current)
+        current.ops.append(step.operation)
+    return found

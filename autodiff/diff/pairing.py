@@ -1,0 +1,63 @@
+"""Which unnamed object of the models is which object of the database: those with the same definition are one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from autodiff.state import Key, Snapshot, State
+from autodiff.state.key import sort_key
+
+
+def paired(before: Snapshot, after: Snapshot) -> Snapshot:
+    """`after` with each unnamed object under the key of its equal in `before`, where there is one.
+
+    Named objects are paired by name and never looked at here. An unnamed one takes an equal that is unnamed too, else
+    one whose name nobody in `after` claims. What finds no equal gets a placeholder that no object of `before` has.
+    """
+    moved: dict[Key, Key] = {}
+    for group in groups(before, after):
+        moved.update(settle(*group))
+    states = (replace(state, key=moved.get(state.key, state.key)) for state in after.objects.values())
+    return Snapshot.of(states, after.server, canonical=after.canonical)
+
+
+def groups(before: Snapshot, after: Snapshot) -> Iterable[tuple[list[State], list[State], set[Key]]]:
+    """By table and kind: the unclaimed of `before`, the unnamed of `after`, and the keys that names of `after` claim."""
+    unnamed: dict[tuple[str, Key], list[State]] = defaultdict(list)
+    for state in after.objects.values():
+        if state.unnamed and state.key.name is not None:
+            unnamed[state.key.kind, state.key.of_table].append(state)
+    for (kind, table), wanted in unnamed.items():
+        claimed = {s.key for s in after.parts(table) if s.key.kind == kind and not s.unnamed}
+        present = [s for s in before.parts(table) if s.key.kind == kind and s.key not in claimed]
+        yield sorted(present, key=lambda s: (not s.unnamed, sort_key(s.key))), wanted, claimed
+
+
+def settle(present: list[State], wanted: list[State], claimed: set[Key]) -> dict[Key, Key]:
+    """New keys for the unnamed of one table and kind."""
+    free = {state.key: state for state in present}
+    moved: dict[Key, Key] = {}
+    for state in wanted:
+        equal = next((key for key, other in free.items() if same_definition(other, state)), None)
+        if equal is not None:
+            moved[state.key] = equal
+            del free[equal]
+    taken = {state.key for state in present} | claimed | set(moved.values())
+    for state in wanted:
+        if state.key not in moved:
+            moved[state.key] = unused(state.key, taken)
+            taken.add(moved[state.key])
+    return moved
+
+
+def same_definition(one: State, other: State) -> bool:
+    return type(one) is type(other) and not one.differing(other)
+
+
+def unused(key: Key, taken: set[Key]) -> Key:
+    number = 1
+    while key._replace(name=f"~{number}") in taken:
+        number += 1
+    return key._replace(name=f"~{number}")

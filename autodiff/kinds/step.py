@@ -1,0 +1,75 @@
+"""The steps that a change means: operations, and what each makes, takes away or alters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Table
+
+from autodiff.operations.tree import MigrateOperation
+from autodiff.state import Change, Key, Snapshot, State
+
+Role = Literal["create", "drop", "alter"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation with its place in the order.
+
+    :param operation: the operation.
+    :param role: whether it makes, drops or alters the object.
+    :param state: the object that it makes (create, alter: as it is afterwards) or drops (as it was).
+    :param before: for an altered object: as it was.
+    """
+
+    operation: MigrateOperation
+    role: Role
+    state: State
+    before: State | None = None
+    also: tuple[State, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        return self.state.key
+
+    def with_operation(self, operation: MigrateOperation) -> Step:
+        return replace(self, operation=operation)
+
+
+class Side(Protocol):
+    """One snapshot with its objects as SQLAlchemy has them."""
+
+    snapshot: Snapshot
+
+    def table(self, key: Key) -> Table:
+        """The whole table of that key."""
+
+    def thing(self, state: State) -> Any:
+        """The column, constraint, index, enum or sequence of a state."""
+
+    def name(self, state: State) -> str | None:
+        """The name that the object has, or will have; None where it has none and none can be foretold."""
+
+
+class Words(Protocol):
+    """What a kind asks a dialect's room while it plans (see `dialects.room.Room`)."""
+
+    def column_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
+        """The steps of a column's change, where this database needs its own; None for the usual ones."""
+
+    def column_keywords_for(self, change: Change[Any], sides: Sides) -> dict[str, Any]:
+        """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
+
+    def enum_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
+        """The steps of a change of an enum's labels."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What a plan leads from and to, and the words of the database that it is for."""
+
+    before: Side
+    after: Side
+    words: Words

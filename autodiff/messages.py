@@ -1,0 +1,55 @@
+"""What autodiff says while it works: status lines on stdout, notes and warnings on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+def write(stream: TextIO, *texts: str) -> None:
+    """Write texts to a stream; a character that its encoding lacks becomes an escape instead of an error."""
+    for text in texts:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = getattr(stream, "encoding", None) or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def say(text: str, *, quiet: bool = False, newline: bool = True) -> None:
+    """Print one line of a command's report to stdout, unless it is to be quiet."""
+    if not quiet:
+        write(sys.stdout, text, "\n" if newline else "")
+        sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Print a remark to stderr, where it does not mix with a command's result."""
+    sys.stdout.flush()
+    write(sys.stderr, text, "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def status(text: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say `text ... done` around a step, or `text ... FAILED` when it raises."""
+    say(f"{text} ... ", quiet=quiet, newline=False)
+    try:
+        yield
+    except BaseException:
+        say("FAILED", quiet=quiet)
+        raise
+    say("done", quiet=quiet)
+
+
+def short_path(path: str | os.PathLike[str]) -> str:
+    """A path as a person at this prompt would write it: relative if it is below the current directory."""
+    full = Path(path)
+    try:
+        return str(full.absolute().relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(full)

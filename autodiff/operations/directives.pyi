@@ -1,0 +1,588 @@
+"""The directives. Written by `python -m autodiff.operations.stub`."""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.schema import Column, SchemaItem
+
+class OperationDirectives:
+    def add_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+        existing_rows: Any = ...,
+        **kw: Any,
+    ) -> None:
+        """Add a column to a table.
+
+        Its foreign keys are added by statements of their own, an index where it says ``index=True``.
+
+        :param table_name: the table's name.
+        :param column: the column.
+        :param schema: the table's schema; None for the connection's default.
+        :param if_not_exists: do nothing if there is such a column.
+        :param inline_references: write the foreign keys behind the column, in the same statement.
+        :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
+        :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
+            expression. Without it (and without a server default) such a column is refused if there are rows.
+        """
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        comment: Any = False,
+        server_default: Any = False,
+        new_column_name: str | None = None,
+        type_: Any = None,
+        existing_type: Any = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        existing_rows: Any = ...,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column: type, NOT NULL, server default, comment, name.
+
+        :param table_name: the table's name.
+        :param column_name: the column's name.
+        :param nullable: True allows NULL, False does not; None leaves it.
+        :param comment: the comment; None drops it, False leaves it.
+        :param server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
+        :param new_column_name: the new name.
+        :param type_: the new type.
+        :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
+            column is altered by writing its whole definition.
+        :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
+            an SQL expression. Without it the operation is refused if there are such rows.
+        :param schema: the table's schema; None for the connection's default.
+        :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
+            what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+        """
+
+    def bulk_insert(self, table: Any, rows: list[dict[str, Any]], *, multiinsert: bool = True) -> None:
+        """Insert rows into a table.
+
+        :param table: what `create_table` returned, or a table made with `sqlalchemy.table()`.
+        :param rows: dictionaries, by name of the column.
+        :param multiinsert: all rows in one statement; False makes a statement for each, so that rows may have different
+            columns or contain expressions.
+        """
+
+    def create_check_constraint(
+        self, constraint_name: str | None, table_name: str, condition: Any, *, schema: str | None = None, **kw: Any
+    ) -> None:
+        """Add a CHECK constraint to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param table_name: the table's name.
+        :param condition: the condition, as SQL text or as an expression.
+        :param schema: the table's schema; None for the connection's default.
+        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+        """
+
+    def create_exclude_constraint(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        *elements: tuple[Any, str],
+        where: Any = None,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add an EXCLUDE constraint to a table (PostgreSQL).
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param table_name: the table's name.
+        :param elements: pairs of an expression and an operator, such as ``(sa.column("room"), "=")``.
+        :param where: the condition of the rows that it is about.
+        :param schema: the table's schema; None for the connection's default.
+        :param kw: further arguments of `postgresql.ExcludeConstraint`: ``using``, ``ops``, ``deferrable``, ``initially``.
+        """
+
+    def create_foreign_key(
+        self,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Add a foreign key to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param source_table: the table that refers.
+        :param referent_table: the table that is referred to; it may be the same.
+        :param local_cols: names of the columns that refer.
+        :param remote_cols: names of the columns that are referred to.
+        :param onupdate: ``"CASCADE"``, ``"SET NULL"`` …
+        :param ondelete: ``"CASCADE"``, ``"SET NULL"`` …
+        :param deferrable: may it be checked at the end of the transaction?
+        :param initially: ``"DEFERRED"`` or ``"IMMEDIATE"``.
+        :param match: ``"FULL"`` …
+        :param source_schema: schema of the table that refers.
+        :param referent_schema: schema of the table that is referred to.
+        :param dialect_kw: further arguments of `ForeignKeyConstraint`: ``postgresql_not_valid`` …
+        """
+
+    def create_index(
+        self,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[Any],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Create an index on a table.
+
+        :param index_name: the index's name; None for the naming convention's.
+        :param table_name: the table's name.
+        :param columns: names of columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
+        :param schema: the table's schema; None for the connection's default.
+        :param unique: may a value occur only once?
+        :param if_not_exists: do nothing if there is such an index.
+        :param kw: further arguments of `Index`: ``postgresql_using``, ``postgresql_where``, ``postgresql_concurrently``,
+            ``mysql_length``, ``sqlite_where`` …
+        """
+
+    def create_primary_key(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a primary key to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param table_name: the table's name.
+        :param columns: names of the columns.
+        :param schema: the table's schema; None for the connection's default.
+        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+        """
+
+    def create_table(
+        self,
+        table_name: str,
+        *columns: SchemaItem,
+        schema: str | None = None,
+        if_not_exists: bool | None = None,
+        final_names: bool = False,
+        **kw: Any,
+    ) -> Table:
+        """Create a table, with its indexes and comments.
+
+        The answer is the `Table`, which `bulk_insert` takes.
+
+        :param table_name: the table's name.
+        :param columns: columns, constraints and indexes.
+        :param schema: the table's schema; None for the connection's default.
+        :param if_not_exists: do nothing if there is such a table.
+        :param final_names: apply no naming convention: what has no name stays unnamed.
+        :param kw: further arguments of `Table`: ``comment``, ``info``, ``prefixes``, ``mysql_engine`` …
+        """
+
+    def create_table_comment(
+        self, table_name: str, comment: str | None, *, schema: str | None = None, existing_comment: str | None = None
+    ) -> None:
+        """Set the comment of a table.
+
+        :param table_name: the table's name.
+        :param comment: the comment.
+        :param existing_comment: the comment that it has; needed to undo the operation.
+        :param schema: the table's schema; None for the connection's default.
+        """
+
+    def create_unique_constraint(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a unique constraint to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param table_name: the table's name.
+        :param columns: names of the columns.
+        :param schema: the table's schema; None for the connection's default.
+        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+        """
+
+    def drop_column(
+        self, table_name: str, column_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any
+    ) -> None:
+        """Drop a column of a table.
+
+        :param table_name: the table's name.
+        :param column_name: the column's name.
+        :param schema: the table's schema; None for the connection's default.
+        :param if_exists: do nothing if there is no such column.
+        :param kw: ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``: drop the constraint first that
+            SQL Server made for the column.
+        """
+
+    def drop_constraint(
+        self,
+        constraint_name: str | None,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        columns: Sequence[str] | None = None,
+        condition: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop a constraint of a table.
+
+        :param constraint_name: its name; None for one that has no name, which is then found by `columns` or `condition`.
+        :param table_name: the table's name.
+        :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"``, ``"check"`` or ``"exclude"``; MySQL needs it.
+        :param schema: the table's schema; None for the connection's default.
+        :param if_exists: do nothing if there is no such constraint.
+        :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
+        :param condition: the condition of an unnamed CHECK, as the database prints it.
+        """
+
+    def drop_index(
+        self,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop an index.
+
+        :param index_name: the index's name.
+        :param table_name: the table's name; needed where indexes belong to their table (MySQL, SQL Server).
+        :param schema: the index's schema; None for the connection's default.
+        :param if_exists: do nothing if there is no such index.
+        :param kw: further arguments of `Index`: ``postgresql_concurrently``.
+        """
+
+    def drop_table(
+        self,
+        table_name: str,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        table_kw: MutableMapping[Any, Any] | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop a table.
+
+        :param table_name: the table's name.
+        :param schema: the table's schema; None for the connection's default.
+        :param if_exists: do nothing if there is no such table.
+        :param table_kw: further arguments of `Table`.
+        """
+
+    def drop_table_comment(
+        self, table_name: str, *, schema: str | None = None, existing_comment: str | None = None
+    ) -> None:
+        """Drop the comment of a table.
+
+        :param table_name: the table's name.
+        :param existing_comment: the comment that it has; needed to undo the operation.
+        :param schema: the table's schema; None for the connection's default.
+        """
+
+    def execute(self, sqltext: Any, *, execution_options: Mapping[str, Any] | None = None) -> None:
+        """Execute a statement.
+
+        :param sqltext: a SQLAlchemy construct, or a string, which is taken as `sqlalchemy.text()`: there ``:name`` is a
+            parameter, and a colon that is meant as such is written ``\\\\:``. See `op.sql` for SQL that is taken as it is.
+        :param execution_options: execution options of the statement.
+        """
+
+    def rename_constraint(
+        self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
+    ) -> None:
+        """Rename a constraint of a table.
+
+        :param table_name: the table's name.
+        :param old_name: the name that it has.
+        :param new_name: the name that it gets.
+        :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"``, ``"check"``; needed where the database drops and adds it.
+        :param schema: the table's schema; None for the connection's default.
+        """
+
+    def rename_index(
+        self, old_name: str, new_name: str, *, table_name: str | None = None, schema: str | None = None
+    ) -> None:
+        """Rename an index.
+
+        :param old_name: the name that it has.
+        :param new_name: the name that it gets.
+        :param table_name: the table's name; needed where indexes belong to their table (MySQL, SQL Server), and on SQLite.
+        :param schema: the index's schema; None for the connection's default.
+        """
+
+    def rename_table(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
+        """Rename a table.
+
+        :param old_table_name: the name that it has.
+        :param new_table_name: the name that it gets.
+        :param schema: the table's schema; it stays there.
+        """
+
+    def sql(self, statement: str, *, transactional: bool = True) -> None:
+        """Execute a statement exactly as it is written: ``:name``, ``%`` and ``\\\\`` mean themselves.
+
+        :param statement: one statement.
+        :param transactional: False runs it outside of the transaction, as ``CREATE INDEX CONCURRENTLY`` or ``VACUUM`` want.
+        """
+
+class BatchDirectives:
+    def add_column(
+        self,
+        column: Column[Any],
+        *,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+        existing_rows: Any = ...,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a column to a table.
+
+        Its foreign keys are added by statements of their own, an index where it says ``index=True``.
+
+        :param column: the column.
+        :param if_not_exists: do nothing if there is such a column.
+        :param inline_references: write the foreign keys behind the column, in the same statement.
+        :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
+        :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
+            expression. Without it (and without a server default) such a column is refused if there are rows.
+        :param insert_before: the column that it is put before, where the table is made anew.
+        :param insert_after: the column that it is put behind, where the table is made anew.
+        """
+
+    def alter_column(
+        self,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        comment: Any = False,
+        server_default: Any = False,
+        new_column_name: str | None = None,
+        type_: Any = None,
+        existing_type: Any = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        existing_rows: Any = ...,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column: type, NOT NULL, server default, comment, name.
+
+        :param column_name: the column's name.
+        :param nullable: True allows NULL, False does not; None leaves it.
+        :param comment: the comment; None drops it, False leaves it.
+        :param server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
+        :param new_column_name: the new name.
+        :param type_: the new type.
+        :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
+            column is altered by writing its whole definition.
+        :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
+            an SQL expression. Without it the operation is refused if there are such rows.
+        :param insert_before: the column that it is put before, where the table is made anew.
+        :param insert_after: the column that it is put behind, where the table is made anew.
+        :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
+            what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+        """
+
+    def create_check_constraint(self, constraint_name: str | None, condition: Any, **kw: Any) -> None:
+        """Add a CHECK constraint to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param condition: the condition, as SQL text or as an expression.
+        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+        """
+
+    def create_exclude_constraint(
+        self, constraint_name: str | None, *elements: tuple[Any, str], where: Any = None, **kw: Any
+    ) -> None:
+        """Add an EXCLUDE constraint to a table (PostgreSQL).
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param elements: pairs of an expression and an operator, such as ``(sa.column("room"), "=")``.
+        :param where: the condition of the rows that it is about.
+        :param kw: further arguments of `postgresql.ExcludeConstraint`: ``using``, ``ops``, ``deferrable``, ``initially``.
+        """
+
+    def create_foreign_key(
+        self,
+        constraint_name: str | None,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        referent_schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Add a foreign key to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param referent_table: the table that is referred to; it may be the same.
+        :param local_cols: names of the columns that refer.
+        :param remote_cols: names of the columns that are referred to.
+        :param onupdate: ``"CASCADE"``, ``"SET NULL"`` …
+        :param ondelete: ``"CASCADE"``, ``"SET NULL"`` …
+        :param deferrable: may it be checked at the end of the transaction?
+        :param initially: ``"DEFERRED"`` or ``"IMMEDIATE"``.
+        :param match: ``"FULL"`` …
+        :param referent_schema: schema of the table that is referred to.
+        :param dialect_kw: further arguments of `ForeignKeyConstraint`: ``postgresql_not_valid`` …
+        """
+
+    def create_index(
+        self,
+        index_name: str | None,
+        columns: Sequence[Any],
+        *,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Create an index on a table.
+
+        :param index_name: the index's name; None for the naming convention's.
+        :param columns: names of columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
+        :param unique: may a value occur only once?
+        :param if_not_exists: do nothing if there is such an index.
+        :param kw: further arguments of `Index`: ``postgresql_using``, ``postgresql_where``, ``postgresql_concurrently``,
+            ``mysql_length``, ``sqlite_where`` …
+        """
+
+    def create_primary_key(self, constraint_name: str | None, columns: Sequence[str], **kw: Any) -> None:
+        """Add a primary key to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param columns: names of the columns.
+        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+        """
+
+    def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
+        """Set the comment of a table.
+
+        :param comment: the comment.
+        :param existing_comment: the comment that it has; needed to undo the operation.
+        """
+
+    def create_unique_constraint(self, constraint_name: str | None, columns: Sequence[str], **kw: Any) -> None:
+        """Add a unique constraint to a table.
+
+        :param constraint_name: its name; None for the naming convention's, or the database's own.
+        :param columns: names of the columns.
+        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+        """
+
+    def drop_column(self, column_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
+        """Drop a column of a table.
+
+        :param column_name: the column's name.
+        :param if_exists: do nothing if there is no such column.
+        :param kw: ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``: drop the constraint first that
+            SQL Server made for the column.
+        """
+
+    def drop_constraint(
+        self,
+        constraint_name: str | None,
+        type_: str | None = None,
+        *,
+        if_exists: bool | None = None,
+        columns: Sequence[str] | None = None,
+        condition: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop a constraint of a table.
+
+        :param constraint_name: its name; None for one that has no name, which is then found by `columns` or `condition`.
+        :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"``, ``"check"`` or ``"exclude"``; MySQL needs it.
+        :param if_exists: do nothing if there is no such constraint.
+        :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
+        :param condition: the condition of an unnamed CHECK, as the database prints it.
+        """
+
+    def drop_index(self, index_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
+        """Drop an index.
+
+        :param index_name: the index's name.
+        :param if_exists: do nothing if there is no such index.
+        :param kw: further arguments of `Index`: ``postgresql_concurrently``.
+        """
+
+    def drop_table_comment(self, *, existing_comment: str | None = None) -> None:
+        """Drop the comment of a table.
+
+        :param existing_comment: the comment that it has; needed to undo the operation.
+        """
+
+    def execute(self, sqltext: Any, *, execution_options: Mapping[str, Any] | None = None) -> None:
+        """Execute a statement.
+
+        :param sqltext: a SQLAlchemy construct, or a string, which is taken as `sqlalchemy.text()`: there ``:name`` is a
+            parameter, and a colon that is meant as such is written ``\\\\:``. See `op.sql` for SQL that is taken as it is.
+        :param execution_options: execution options of the statement.
+        """
+
+    def rename_constraint(self, old_name: str, new_name: str, *, type_: str | None = None) -> None:
+        """Rename a constraint of a table.
+
+        :param old_name: the name that it has.
+        :param new_name: the name that it gets.
+        :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"``, ``"check"``; needed where the database drops and adds it.
+        """
+
+    def rename_index(self, old_name: str, new_name: str) -> None:
+        """Rename an index.
+
+        :param old_name: the name that it has.
+        :param new_name: the name that it gets.
+        """
+
+    def sql(self, statement: str, *, transactional: bool = True) -> None:
+        """Execute a statement exactly as it is written: ``:name``, ``%`` and ``\\\\`` mean themselves.
+
+        :param statement: one statement.
+        :param transactional: False runs it outside of the transaction, as ``CREATE INDEX CONCURRENTLY`` or ``VACUUM`` want.
+        """

@@ -1,0 +1,436 @@
+"""A table on its way from what it is to what it shall be: changed one operation after the other, then made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.schema import (
+    CheckConstraint,
+    Constraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.sql.elements import TextClause
+
+from autodiff.errors import CommandError
+from autodiff.operations.identifiers import identifiers, renamed
+from autodiff.operations.schemaobj import (
+    complete_references,
+    copy_column,
+    copy_constraint,
+    ref,
+    referred_column,
+    target_of,
+)
+
+_KINDS: dict[type, str] = {
+    PrimaryKeyConstraint: "primary",
+    ForeignKeyConstraint: "foreignkey",
+    UniqueConstraint: "unique",
+    CheckConstraint: "check",
+    ExcludeConstraint: "exclude",
+}
+
+
+class NoSuchConstraint(CommandError, LookupError):
+    """A constraint that an operation names is not there."""
+
+
+@dataclass
+class Part:
+    """A constraint or an index of the draft.
+
+    :param columns: the columns that it is on (for a check or an expression: that its text names).
+    :param keys: an index's keys: names and expressions. Elsewhere empty.
+    :param targets: a foreign key's columns, as (schema, table, column).
+    """
+
+    kind: str
+    name: str | None
+    columns: list[str]
+    source: Any
+    keys: list[Any] = field(default_factory=list)
+    targets: list[tuple[str | None, str, str]] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    new: bool = False
+
+
+class TableDraft:
+    """Columns, constraints, indexes and options of a table.
+
+    :param table: the table as it is; it is not touched.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.before = table
+        self.name = str(table.name)
+        self.schema = table.schema
+        self.columns: dict[str, Column[Any]] = {c.name: _bare(c) for c in table.columns}
+        self.parts: list[Part] = [_part(c) for c in _constraints(table)] + [_index_part(i) for i in _indexes(table)]
+        self.options: dict[str, Any] = {"comment": table.comment, "info": dict(table.info), **table.dialect_kwargs}
+        self.prefixes: list[str] = list(table._prefixes)
+        self.copied: dict[str, Any] = {c.name: c.name for c in table.columns if c.computed is None}
+        self.dropped_indexes: list[str] = []
+        self.aliases: dict[str, str] = {}
+
+    # Columns
+
+    def column(self, name: str) -> Column[Any]:
+        """The column; it may be asked for by a name that it had before this batch."""
+        return self.columns[self.current(name)]
+
+    def current(self, name: str) -> str:
+        """The name that the column has now."""
+        if name in self.columns:
+            return name
+        found = self.aliases.get(name, name)
+        if found not in self.columns:
+            raise CommandError(
+                f"table {self.name!r} has no column {name!r}", help=f"its columns are {', '.join(self.columns)}"
+            )
+        return found
+
+    def add_column(self, column: Column[Any], *, before: str | None = None, after: str | None = None) -> None:
+        """Add a column, at the end if no place is given."""
+        if column.name in self.columns:
+            raise CommandError(f"table {self.name!r} has a column {column.name!r} already")
+        foreign_keys = list(column.foreign_keys)
+        self.columns[column.name] = _bare(column)
+        self.parts.extend(_behind_column(fk, column.name) for fk in foreign_keys)
+        if column.unique and not column.index:
+            self.add_part(Part("unique", None, [column.name], None))
+        if column.index:
+            self.add_part(Part("index", None, [column.name], None, [column.name], options={"unique": column.unique}))
+        if before or after:
+            self.place(column.name, before=before, after=after)
+
+    def place(self, name: str, *, before: str | None = None, after: str | None = None) -> None:
+        """Put a column before or behind another one."""
+        names = [n for n in self.columns if n != name]
+        at = names.index(self.current(before)) if before else names.index(self.current(str(after))) + 1
+        self._arrange([*names[:at], name, *names[at:]])
+
+    def _arrange(self, names: Sequence[str]) -> None:
+        self.columns = {name: self.columns[name] for name in names}
+
+    def reorder(self, groups: Sequence[Sequence[str]]) -> None:
+        """Let the columns of each group follow each other, and the groups too, as far as they are connected."""
+        following = {a: b for group in groups for a, b in pairwise(group)}
+        names = list(self.columns)
+        for first, second in following.items():
+            names.remove(second)
+            names.insert(names.index(first) + 1, second)
+        self._arrange(names)
+
+    def drop_column(self, name: str) -> None:
+        """Drop a column, and what is on it: keys, uniques, foreign keys, indexes, and CHECKs of it alone."""
+        name = self.current(name)
+        self._refuse_if_needed(name)
+        del self.columns[name]
+        self.copied.pop(name, None)
+        gone = [p for p in self.parts if name in p.columns and p.kind != "primary"]
+        self.dropped_indexes.extend(str(p.name) for p in gone if p.kind == "index" and not p.new)
+        self.parts = [p for p in self.parts if p not in gone]
+        for part in self.parts:
+            part.columns = [c for c in part.columns if c != name]
+
+    def _refuse_if_needed(self, name: str) -> None:
+        for part in self.parts:
+            if part.kind == "check" and name in part.columns and set(part.columns) != {name}:
+                raise CommandError(
+                    f"column {self.name}.{name} cannot be dropped: CHECK {part.name or part.source.sqltext} names it too",
+                    help="drop that constraint first",
+                )
+
+    def rename_column(self, name: str, new_name: str) -> None:
+        """Rename a column, in constraints, indexes and generated columns too."""
+        name = self.current(name)
+        if new_name == name:
+            return
+        if new_name in self.columns:
+            raise CommandError(f"table {self.name!r} has a column {new_name!r} already")
+        column = self.columns[name]
+        column.name = new_name
+        column.key = new_name
+        self.columns = {new_name if n == name else n: c for n, c in self.columns.items()}
+        self.copied = {new_name if n == name else n: source for n, source in self.copied.items()}
+        self.aliases = {old: new_name if new == name else new for old, new in self.aliases.items()}
+        self.aliases[name] = new_name
+        for part in self.parts:
+            _rename_in_part(part, name, new_name, self)
+        for other in self.columns.values():
+            if other.computed is not None:
+                other.computed.sqltext = _renamed_expression(other.computed.sqltext, {name: new_name})
+
+    def alter_column(self, op: Any) -> None:
+        """Change what an `AlterColumnOp` says."""
+        name = self.current(op.column_name)
+        column = self.columns[name]
+        if op.modify_type is not None:
+            column.type = op.modify_type
+        if op.modify_nullable is not None:
+            column.nullable = op.modify_nullable
+        if op.modify_comment is not False:
+            column.comment = op.modify_comment
+        if op.modify_server_default is not False:
+            self.columns[name] = column = _with_default(column, op.modify_server_default)
+            self.copied.pop(name, None)
+            if column.computed is None:
+                self.copied[name] = name
+        if "autoincrement" in op.kw:
+            column.autoincrement = op.kw["autoincrement"]
+        if op.insert_before or op.insert_after:
+            self.place(name, before=op.insert_before, after=op.insert_after)
+        if op.modify_name is not None:
+            self.rename_column(name, op.modify_name)
+
+    def extend_primary_key(self, name: str) -> None:
+        """Let the column be part of the primary key."""
+        for part in self.parts:
+            if part.kind == "primary":
+                part.columns.append(name)
+                return
+        self.add_part(Part("primary", None, [name], None))
+
+    # Constraints and indexes
+
+    def add_part(self, part: Part) -> None:
+        part.columns = [self.current(name) for name in part.columns]
+        part.new = True
+        if part.kind == "primary":
+            self.parts = [p for p in self.parts if p.kind != "primary"]
+        self.parts.append(part)
+
+    def add_constraint(self, constraint: Constraint) -> None:
+        self.add_part(_part(constraint))
+
+    def add_index(self, index: Index) -> None:
+        self.add_part(_index_part(index))
+
+    def has_index(self, name: str | None) -> bool:
+        return any(p.kind == "index" and p.name == name for p in self.parts)
+
+    def rename_index(self, name: str, new_name: str) -> None:
+        for part in self.parts:
+            if part.kind == "index" and part.name == name:
+                self.dropped_indexes.append(name)
+                part.name, part.new = new_name, True
+                return
+        raise CommandError(f"table {self.name!r} has no index {name!r}")
+
+    def drop_index(self, name: str, *, if_exists: bool = False) -> None:
+        found = [p for p in self.parts if p.kind == "index" and p.name == name]
+        if not found and not if_exists:
+            raise CommandError(f"table {self.name!r} has no index {name!r}")
+        self.dropped_indexes.extend(str(p.name) for p in found if not p.new)
+        self.parts = [p for p in self.parts if p not in found]
+
+    def drop_constraint(self, part: Part) -> None:
+        self.parts.remove(part)
+
+    def rename_constraint(self, name: str, new_name: str, type_: str | None = None) -> None:
+        part = self.constraint(name, type_)
+        part.name = new_name
+
+    def constraint(
+        self, name: str | None, type_: str | None, columns: Sequence[str] = (), condition: Any = None
+    ) -> Part:
+        """The one constraint of this name, or with these columns, or of this condition.
+
+        :raises CommandError: if there is none, or more than one.
+        """
+        found = list(self._constraints(name, type_, columns, condition))
+        asked = f"constraint {name!r}" if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
+        if condition is not None:
+            asked = f"check ({condition})"
+        if not found:
+            known = ", ".join(f"{p.name or '(unnamed)'} ({p.kind})" for p in self.parts if p.kind != "index")
+            raise NoSuchConstraint(
+                f"no such constraint on table {self.name!r}: {asked}", help=f"it has {known or 'none'}"
+            )
+        if len(found) > 1:
+            raise CommandError(f"{asked} is ambiguous on table {self.name!r}: {len(found)} are alike")
+        return found[0]
+
+    def _constraints(self, name: str | None, type_: str | None, columns: Any, condition: Any) -> Iterator[Part]:
+        wanted = None if condition is None else " ".join(str(condition).split())
+        for part in self.parts:
+            if part.kind == "index" or (type_ is not None and part.kind != type_):
+                continue
+            if name is not None:
+                if part.name == name:
+                    yield part
+            elif type_ == "primary" and not columns:
+                yield part
+            elif wanted is not None:
+                if part.kind == "check" and " ".join(str(part.source.sqltext).split()) == wanted:
+                    yield part
+            elif part.columns == [self.current(c) for c in columns]:
+                yield part
+
+    # The result
+
+    def table(self, metadata: MetaData | None = None) -> Table:
+        """The table as it shall be."""
+        made = Table(
+            self.name,
+            metadata if metadata is not None else MetaData(),
+            *(copy_column(column) for column in self.columns.values()),
+            schema=self.schema,
+            prefixes=self.prefixes,
+            **{name: value for name, value in self.options.items() if value is not None},
+        )
+        for part in self.parts:
+            if part.kind != "index":
+                _append(made, part)
+        complete_references(made)
+        for part in self.parts:
+            if part.kind == "index":
+                _append_index(made, part)
+        return made
+
+
+def _bare(column: Column[Any]) -> Column[Any]:
+    """A copy without keys: those are parts."""
+    copied = copy_column(column)
+    copied.foreign_keys.clear()
+    copied.unique = copied.index = None
+    copied.primary_key = False
+    copied.nullable = column.nullable
+    return copied
+
+
+def _with_default(column: Column[Any], default: Any) -> Column[Any]:
+    """The column with another server default: plain, computed, identity or none."""
+    nullable = column.nullable
+    made = _bare(column)
+    made.server_default = made.computed = made.identity = None
+    if isinstance(default, (sa.Computed, sa.Identity)):
+        made._init_items(default._copy())
+    elif default is not None:
+        made.server_default = sa.Column("x", sa.Integer, server_default=default).server_default
+    made.nullable = nullable
+    return made
+
+
+def _constraints(table: Table) -> list[Any]:
+    """The table's own constraints, in the order in which they were written, less those that a type brings along."""
+    found = [c for c in table.constraints if not getattr(c, "_type_bound", False)]
+    found = [c for c in found if not (isinstance(c, PrimaryKeyConstraint) and not c.columns)]
+    return sorted(found, key=lambda constraint: constraint._creation_order)
+
+
+def _indexes(table: Table) -> list[Index]:
+    return sorted(table.indexes, key=lambda index: str(index.name))
+
+
+def _part(constraint: Any) -> Part:
+    kind = next((kind for cls, kind in _KINDS.items() if isinstance(constraint, cls)), "other")
+    columns = [str(c.name) for c in getattr(constraint, "columns", ())]
+    targets: list[tuple[str | None, str, str]] = []
+    if kind == "check" and not columns:
+        columns = _named_in(constraint.sqltext, constraint.table)
+    if kind == "foreignkey":
+        columns = list(constraint.column_keys)
+        targets = [_target(fk) for fk in constraint.elements]
+    return Part(kind, constraint.name, columns, constraint, targets=targets)
+
+
+def _target(fk: ForeignKey) -> tuple[str | None, str, str]:
+    column = referred_column(fk)
+    if column is not None:
+        return column.table.schema, str(column.table.name), str(column.name)
+    schema, table, name = target_of(fk)
+    return schema, table, name or fk.parent.name
+
+
+def _behind_column(fk: ForeignKey, column: str) -> Part:
+    options = {n: getattr(fk, n) for n in ("onupdate", "ondelete", "deferrable", "initially", "match")}
+    name = fk.name if isinstance(fk.name, str) else None
+    return Part("foreignkey", name, [column], None, targets=[_target(fk)], options={**options, **fk.dialect_kwargs})
+
+
+def _index_part(index: Index) -> Part:
+    keys = [str(e.name) if isinstance(e, Column) else e for e in index.expressions]
+    columns = [str(c.name) for c in index.columns]
+    for key in keys:
+        if not isinstance(key, str):
+            columns.extend(c for c in _named_in(key, index.table) if c not in columns)
+    options = {"unique": index.unique, **index.dialect_kwargs}
+    return Part("index", index.name, columns, index, keys, options=options)
+
+
+def _named_in(expression: Any, table: Any) -> list[str]:
+    if table is None or not len(table.columns):
+        return []
+    return [name for name in dict.fromkeys(identifiers(str(expression))) if name in table.columns]
+
+
+def _rename_in_part(part: Part, old: str, new: str, draft: TableDraft) -> None:
+    part.columns = [new if name == old else name for name in part.columns]
+    own = (draft.schema, draft.name)
+    part.targets = [(s, t, new if (s, t, c) == (*own, old) else c) for s, t, c in part.targets]
+    part.keys = [
+        (new if key == old else key) if isinstance(key, str) else _renamed_expression(key, {old: new})
+        for key in part.keys
+    ]
+    part.options = {
+        name: _renamed_expression(value, {old: new}) if isinstance(value, sa.ClauseElement) else value
+        for name, value in part.options.items()
+    }
+    if part.kind == "check":
+        part.source = CheckConstraint(_renamed_expression(part.source.sqltext, {old: new}), name=part.name)
+
+
+def _renamed_expression(expression: Any, names: Mapping[str, str]) -> Any:
+    """The expression with its columns renamed, as text."""
+    if isinstance(expression, TextClause):
+        return sa.text(renamed(expression.text, names))
+    literal = str(expression.compile(compile_kwargs={"literal_binds": True, "include_table": False}))
+    return sa.text(renamed(literal, names).replace(":", "\\:"))
+
+
+def _append(table: Table, part: Part) -> None:
+    options = _options(part)
+    if part.kind == "primary":
+        constraint: Any = PrimaryKeyConstraint(*(table.c[c] for c in part.columns), name=part.name, **options)
+    elif part.kind == "unique":
+        constraint = UniqueConstraint(*(table.c[c] for c in part.columns), name=part.name, **options)
+    elif part.kind == "foreignkey":
+        constraint = _foreign_key(table, part, options)
+    else:
+        constraint = copy_constraint(part.source, table)
+        constraint.name = part.name
+    table.append_constraint(constraint)
+
+
+_CONSTRAINT = ("deferrable", "initially", "comment")
+_FOREIGN_KEY = (*_CONSTRAINT, "onupdate", "ondelete", "match")
+
+
+def _options(part: Part) -> dict[str, Any]:
+    if part.source is None:
+        return {name: value for name, value in part.options.items() if value is not None}
+    names = _FOREIGN_KEY if part.kind == "foreignkey" else _CONSTRAINT
+    given = {name: getattr(part.source, name, None) for name in names}
+    return {**{n: v for n, v in given.items() if v is not None}, **part.source.dialect_kwargs}
+
+
+def _foreign_key(table: Table, part: Part, options: Mapping[str, Any]) -> ForeignKeyConstraint:
+    own = (table.schema, table.name)
+    targets = [table.c[c] if (s, t) == own else ref(t, c, schema=s) for s, t, c in part.targets]
+    columns = [table.c[c] for c in part.columns]
+    return ForeignKeyConstraint(columns, targets, name=part.name, **options)
+
+
+def _append_index(table: Table, part: Part) -> None:
+    keys = [table.c[key] if isinstance(key, str) else key for key in part.keys]
+    options = {name: value for name, value in part.options.items() if value is not None}
+    Index(part.name, *keys, _table=table, **options)

@@ -1,0 +1,241 @@
+"""SQLAlchemy objects for operations, made from names: tables, columns, constraints, indexes.
+
+Each lives in a `MetaData` of its own, which has the naming convention of the target metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table
+from sqlalchemy.schema import (
+    CheckConstraint,
+    Constraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    SchemaItem,
+    UniqueConstraint,
+)
+from sqlalchemy.types import NULLTYPE
+
+
+class SchemaObjects:
+    """Makes them.
+
+    :param naming_convention: how unnamed constraints and indexes are called; None leaves them unnamed.
+    """
+
+    def __init__(self, naming_convention: Mapping[str, Any] | None = None) -> None:
+        self.naming_convention = naming_convention
+
+    def metadata(self) -> MetaData:
+        if self.naming_convention:
+            return MetaData(naming_convention=self.naming_convention)
+        return MetaData()
+
+    def table(
+        self,
+        name: str,
+        *items: SchemaItem,
+        schema: str | None = None,
+        constraints_included: bool = False,
+        **kw: Any,
+    ) -> Table:
+        """A table of these columns, constraints and indexes (copies of those that belong to another table).
+
+        :param constraints_included: `items` has all constraints and indexes, so that `unique=True` and `index=True` of
+            a column say nothing new.
+        """
+        first = [_free(item) for item in items if not _is_bound(item)]
+        if constraints_included:
+            for column in first:
+                if isinstance(column, Column):
+                    column.unique = column.index = None
+        made = Table(name, self.metadata(), *first, schema=schema, **kw)
+        for item in items:
+            if _is_bound(item):
+                made.append_constraint(copy_constraint(item, made))
+        complete_references(made)
+        return made
+
+    def stub(self, name: str, columns: Sequence[str] = (), *, schema: str | None = None) -> Table:
+        """A table of which only the names of some columns are known."""
+        return Table(name, self.metadata(), *(Column(c, NULLTYPE) for c in dict.fromkeys(columns)), schema=schema)
+
+    def primary_key(
+        self, name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None, **kw: Any
+    ) -> PrimaryKeyConstraint:
+        table = self.stub(table_name, columns, schema=schema)
+        constraint = PrimaryKeyConstraint(*(table.c[column] for column in columns), name=name, **kw)
+        table.append_constraint(constraint)
+        return constraint
+
+    def unique(
+        self, name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None, **kw: Any
+    ) -> UniqueConstraint:
+        table = self.stub(table_name, columns, schema=schema)
+        constraint = UniqueConstraint(*(table.c[column] for column in columns), name=name, **kw)
+        table.append_constraint(constraint)
+        return constraint
+
+    def check(
+        self, name: str | None, table_name: str, condition: Any, *, schema: str | None = None, **kw: Any
+    ) -> CheckConstraint:
+        table = self.stub(table_name, schema=schema)
+        constraint = CheckConstraint(condition, name=name, **kw)
+        table.append_constraint(constraint)
+        return constraint
+
+    def foreign_key(
+        self,
+        name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        *,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **kw: Any,
+    ) -> ForeignKeyConstraint:
+        source = self.stub(source_table, local_cols, schema=source_schema)
+        if (source_table, source_schema) == (referent_table, referent_schema):
+            referent = source
+            for column in dict.fromkeys(remote_cols):
+                if column not in source.c:
+                    source.append_column(Column(column, NULLTYPE))
+        else:
+            referent = self.stub(referent_table, remote_cols, schema=referent_schema)
+        # Columns, not strings: a string would be split at the dots of a name.
+        targets = [referent.c[column] for column in remote_cols]
+        constraint = ForeignKeyConstraint([source.c[c] for c in local_cols], targets, name=name, **kw)
+        source.append_constraint(constraint)
+        return constraint
+
+    def index(
+        self, name: str | None, table_name: str, columns: Sequence[Any], *, schema: str | None = None, **kw: Any
+    ) -> Index:
+        named = [c for c in columns if isinstance(c, str)]
+        table = self.stub(table_name, named, schema=schema)
+        for column in _columns_in(columns, kw):
+            if column not in table.c:
+                table.append_column(Column(column, NULLTYPE))
+        keys = [table.c[c] if isinstance(c, str) else c for c in columns]
+        return Index(name, *keys, _table=table, **kw)
+
+    def dropped_constraint(
+        self, name: str | None, table_name: str, type_: str | None, *, schema: str | None = None
+    ) -> Constraint:
+        """A constraint of which only name and type are known."""
+        made: dict[str | None, Any] = {
+            "foreignkey": lambda: ForeignKeyConstraint([], [], name=name),
+            "primary": lambda: PrimaryKeyConstraint(name=name),
+            "unique": lambda: UniqueConstraint(name=name),
+            "check": lambda: CheckConstraint("", name=name),
+            "exclude": lambda: Constraint(name=name),
+            None: lambda: Constraint(name=name),
+        }
+        if type_ not in made:
+            known = ", ".join(repr(word) for word in made if word)
+            raise TypeError(f"constraint type {type_!r} is unknown; known are {known}")
+        constraint: Constraint = made[type_]()
+        self.stub(table_name, schema=schema).append_constraint(constraint)
+        return constraint
+
+
+def _columns_in(columns: Sequence[Any], options: Mapping[str, Any]) -> list[str]:
+    """Columns that only the options of an index name (INCLUDE)."""
+    return [
+        c for name, value in options.items() if name.endswith("_include") for c in value or () if isinstance(c, str)
+    ]
+
+
+def _free(item: Any) -> Any:
+    """The item itself, or a copy of a column that a table has already."""
+    return copy_column(item) if isinstance(item, Column) and item.table is not None else item
+
+
+def _is_bound(item: Any) -> bool:
+    """Is it a constraint that a table has already?"""
+    return isinstance(item, Constraint) and getattr(item, "parent", None) is not None
+
+
+def copy_column(column: Column[Any]) -> Column[Any]:
+    """A copy that belongs to no table, foreign keys included."""
+    copied = column._copy()
+    copied.name = column.name
+    for fk in column.foreign_keys:
+        if fk.constraint is not None and not _explicit(fk.constraint, column):
+            copied.append_foreign_key(copy_foreign_key(fk))
+    return copied
+
+
+def _explicit(constraint: Any, column: Column[Any]) -> bool:
+    """Was the constraint written beside the columns, rather than behind this one?"""
+    return len(constraint.elements) != 1 or column.table is None or getattr(constraint, "_column_flag", False) is False
+
+
+def copy_foreign_key(fk: ForeignKey) -> ForeignKey:
+    target = referred_column(fk)
+    if target is None:
+        return fk._copy()
+    options = {
+        name: getattr(fk, name)
+        for name in ("use_alter", "name", "onupdate", "ondelete", "deferrable", "initially", "link_to_name", "match")
+    }
+    return ForeignKey(target, **options, **fk.dialect_kwargs)
+
+
+def copy_constraint(constraint: Any, table: Table) -> Constraint:
+    """A copy for another table with the same columns."""
+    targets = [referred_column(fk) for fk in getattr(constraint, "elements", ())]
+    if isinstance(constraint, ForeignKeyConstraint) and any(target is not None for target in targets):
+        return _copy_foreign_key_constraint(constraint, targets)
+    copied: Constraint = constraint._copy(target_table=table)
+    return copied
+
+
+def _copy_foreign_key_constraint(constraint: ForeignKeyConstraint, targets: Sequence[Any]) -> ForeignKeyConstraint:
+    names = ("name", "onupdate", "ondelete", "deferrable", "initially", "use_alter", "match", "comment", "link_to_name")
+    options = {name: getattr(constraint, name) for name in names}
+    return ForeignKeyConstraint(constraint.column_keys, targets, **options, **constraint.dialect_kwargs)
+
+
+def ref(table: str, column: str, *, schema: str | None = None) -> Column[Any]:
+    """The target of a foreign key whose names are taken as they are, dots included."""
+    return Table(table, MetaData(), Column(column, NULLTYPE), schema=schema).c[column]
+
+
+def referred_column(fk: ForeignKey) -> Column[Any] | None:
+    """The column that a foreign key was given as an object; None if it was given as a string."""
+    column = getattr(fk, "_table_column", None)
+    return column if isinstance(column, Column) else None
+
+
+def target_of(fk: ForeignKey) -> tuple[str | None, str, str | None]:
+    """Schema, table and column that a foreign key refers to."""
+    schema, table, column = fk._column_tokens
+    return schema, table, column
+
+
+def complete_references(table: Table) -> None:
+    """Make stubs of the tables that `table` refers to, so that its foreign keys can be compiled."""
+    metadata = table.metadata
+    for fk in table.foreign_keys:
+        if referred_column(fk) is not None:
+            continue
+        schema, name, column = target_of(fk)
+        key = f"{schema}.{name}" if schema else name
+        referent = metadata.tables.get(key)
+        if referent is None:
+            referent = Table(name, metadata, schema=schema)
+        column = column if column is not None else fk.parent.key
+        if column not in referent.c and referent is not table:
+            referent.append_column(Column(column, NULLTYPE))
+
+
+def conv(name: str) -> sa.sql.elements.conv:
+    """A name to which no naming convention applies any more."""
+    return sa.sql.elements.conv(name)

@@ -1,0 +1,114 @@
+"""What a preview says, before it is given a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from autodiff.kinds import kinds
+from autodiff.registry import Registry
+from autodiff.state import Change, Key, NotCompared, State
+
+SIGNS = {"add": "+", "drop": "-", "alter": "~", "rename": "→"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One difference.
+
+    :param verb: add, drop, alter or rename.
+    :param kind: what people call the kind.
+    :param name: the object's name (inside of its table, for a part of one).
+    :param detail: what it is, or what differs.
+    :param note: what a reviewer must judge.
+    :param parts: differences of the parts of an altered table.
+    """
+
+    verb: str
+    kind: str
+    name: str
+    detail: str = ""
+    note: str = ""
+    parts: tuple[Line, ...] = ()
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.verb]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A comparison as people read it.
+
+    :param database: the database's URL, without its password, and where it is in the history.
+    :param models: where the models come from.
+    :param lines: one per object.
+    :param not_compared: what the comparison cannot answer for.
+    :param how: how canonical forms were obtained.
+    :param statements: the SQL that the differences mean, where it was asked for.
+    :param code: the operations as Python, where they were asked for.
+    """
+
+    database: str
+    models: str
+    lines: Sequence[Line]
+    not_compared: Sequence[NotCompared] = ()
+    how: str = ""
+    statements: Sequence[str] = field(default=())
+    code: str = ""
+
+    @property
+    def differences(self) -> int:
+        return sum(max(1, len(line.parts)) for line in self.lines)
+
+
+formats: Registry[Callable[[Report], str]] = Registry("format")
+"""Functions that write a report, by the name that `--format` takes."""
+
+
+def lines_of(changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]] = ()) -> list[Line]:
+    """One line per object; the parts of an altered table below it, those of an added or dropped one not at all."""
+    whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
+    parts: dict[Key, list[Line]] = {}
+    lines: list[Line] = [Line("rename", old.kind, old.label, f"→ {new.label}") for old, new in renamed]
+    order: list[Key | Line] = []
+    for change in changes:
+        table = change.key.of_table if change.key.table is not None else None
+        if table is None or table in whole:
+            if table is None or change.kind == "table":
+                order.append(line_of(change, changes))
+            continue
+        if table not in parts:
+            parts[table] = []
+            order.append(table)
+        parts[table].append(line_of(change, changes))
+    for entry in order:
+        lines.append(
+            entry if isinstance(entry, Line) else Line("alter", "table", entry.label, parts=tuple(parts[entry]))
+        )
+    return lines
+
+
+def line_of(change: Change[State], changes: Sequence[Change[State]]) -> Line:
+    kind = kinds[change.kind]
+    inside = change.key.table is not None and change.kind != "table"
+    name = (change.key.name or "") if inside else change.key.label
+    state = change.after or change.before
+    if change.verb == "alter":
+        detail = kind.difference(change)
+    elif change.kind == "table":
+        columns = sum(1 for c in changes if c.kind == "column" and c.key.of_table == change.key)
+        detail = f"{columns} column{'s' if columns != 1 else ''}"
+    else:
+        detail = kind.summary(state)
+    unnamed = "" if name.startswith("~") else name
+    return Line(change.verb, kind.word, unnamed, detail, kind.note(change))
+
+
+def closing(report: Report) -> str:
+    """The sentence under the lines."""
+    if not report.lines:
+        return "No differences."
+    count, objects = report.differences, len(report.lines)
+    said = f"{count} difference{'s' if count != 1 else ''} in {objects} object{'s' if objects != 1 else ''}."
+    return f'{said} To write them as a revision: autodiff revision --autogenerate -m "…"'

@@ -1,0 +1,53 @@
+"""A report as aligned text, with colour on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from autodiff.preview.report import Line, Report, closing, formats
+
+INDENT = "    "
+COLOURS = {"+": "32", "-": "31", "~": "33", "→": "36"}
+
+
+def text(report: Report, *, colour: bool = False, verbose: bool = False) -> str:
+    """The report as text; `verbose` names each object that was not compared."""
+    head = [f"database  {report.database}", f"models    {report.models}", ""]
+    body = [*body_lines(report.lines, colour), ""] if report.lines else []
+    return "\n".join([*head, *body, closing(report), *not_compared(report, verbose)]) + "\n"
+
+
+def body_lines(lines: Sequence[Line], colour: bool) -> Iterator[str]:
+    width = max((len(label(top)) for top in lines), default=0)
+    width = max((width, *(len(INDENT) + len(label(part)) for top in lines for part in top.parts)))
+    for top in lines:
+        yield painted(top, "", width, colour)
+        yield from (painted(part, INDENT, width, colour) for part in top.parts)
+
+
+def label(line: Line) -> str:
+    return f"{line.kind} {line.name}".rstrip()
+
+
+def painted(line: Line, indent: str, width: int, colour: bool) -> str:
+    space = width + 4 - len(indent)
+    detail = " ".join(line.detail.split())
+    words = f"{indent}{line.sign} {label(line):<{space}}{detail}".rstrip()
+    if line.note:
+        words = f"{words:<{width + 44}}  {line.note}"
+    return f"\x1b[{COLOURS[line.sign]}m{words}\x1b[0m" if colour else words
+
+
+def not_compared(report: Report, verbose: bool) -> Iterator[str]:
+    if not report.not_compared:
+        return
+    if verbose:
+        yield "not compared:"
+        yield from (f"  {entry.what}: {entry.why}" for entry in report.not_compared)
+    else:
+        named = ", ".join(entry.what for entry in report.not_compared[:3])
+        more = "" if len(report.not_compared) <= 3 else f" and {len(report.not_compared) - 3} more"
+        yield f"not compared: {named}{more} (autodiff diff --verbose says why)"
+
+
+formats.register("text", text)

@@ -1,0 +1,33 @@
+"""Passwords taken out of a text, wherever they stand: URLs, query arguments, connection strings, SQL."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "***"
+
+# scheme://user:password@host. The password ends at the last @ before the next blank, quote or slash-less end:
+# people forget to escape an @ or a / in it, and what follows the first @ is then still secret.
+_URL = re.compile(r"(?P<head>[A-Za-z][\w+.-]*:(?://)?[^\s:/@'\"]*:)(?P<password>[^\s'\"]+)@")
+_ARGUMENT = re.compile(
+    r"""(?P<head>\b(?:password|passwd|pwd|passphrase|secret|token|sslpassword)\b["']?\s*[=:]\s*)"""
+    r"""(?P<value>"[^"]*"|'[^']*'|[^\s&;,'")\]}]+)""",
+    re.IGNORECASE,
+)
+# CREATE ROLE x PASSWORD 'y' · IDENTIFIED BY 'y' · IDENTIFIED BY PASSWORD 'y' · SET PASSWORD = PASSWORD('y')
+_SQL = re.compile(
+    r"(?P<head>\b(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]*)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")",
+    re.IGNORECASE,
+)
+
+
+def redact(text: str) -> str:
+    """The text without its passwords; everything else stays as it is."""
+    text = _URL.sub(lambda found: f"{found['head']}{MASK}@", text)
+    text = _SQL.sub(lambda found: f"{found['head']}'{MASK}'", text)
+    return _ARGUMENT.sub(lambda found: f"{found['head']}{_masked(found['value'])}", text)
+
+
+def _masked(value: str) -> str:
+    quote = value[0] if value[0] in "'\"" else ""
+    return f"{quote}{MASK}{quote}"

@@ -1,0 +1,130 @@
+"""A live database and the models, read and brought into one canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, MetaData
+
+from autodiff.dialects import Room, room_of
+from autodiff.dialects.room import Scope, everything
+from autodiff.reflect.models import read_models
+from autodiff.state import Comparison, Key, Server, Snapshot
+
+NameFilter = Callable[[str | None, str, Mapping[str, str | None]], bool]
+
+# The words of `include_name`, by kind.
+NAME_KINDS = {
+    "schema": "schema",
+    "table": "table",
+    "column": "column",
+    "index": "index",
+    "unique": "unique_constraint",
+    "foreign_key": "foreign_key_constraint",
+    "check": "check_constraint",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to compare.
+
+    :param metadata: the models.
+    :param include_schemas: look for the user's objects in every schema (else in the default one, and for the models'
+        own tables in the schemas that they name).
+    :param include_name: the user's filter of names, asked before an object of the database is looked at.
+    :param version_tables: keys of autodiff's own tables.
+    """
+
+    metadata: MetaData | Sequence[MetaData]
+    include_schemas: bool = False
+    include_name: NameFilter = everything
+    version_tables: frozenset[Key] = frozenset()
+
+
+class Database:
+    """One database, looked at through the room of its dialect."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.room: Room = room_of(connection.dialect)
+
+    @cached_property
+    def server(self) -> Server:
+        return self.room.server(self.connection)
+
+    def scope(self, question: Question, models: Snapshot) -> Scope:
+        """The schemas and tables to read."""
+        tables = frozenset(key for key in models.objects if key.kind == "table")
+        named = {key.schema for key in tables}
+        found: set[str | None] = {None}
+        if question.include_schemas:
+            found |= set(self.room.schema_names(self.connection)) - {self.server.default_schema}
+        owned = {schema for schema in found if question.include_name(schema, "schema", {})}
+        return Scope(
+            schemas=tuple(sorted(owned | (named if not question.include_schemas else named & owned), key=str)),
+            owned=frozenset(owned),
+            tables=tables,
+            version_tables=frozenset(self._key(key) for key in question.version_tables),
+            include_name=question.include_name,
+        )
+
+    def _key(self, key: Key) -> Key:
+        return key._replace(schema=None) if key.schema == self.server.default_schema else key
+
+    def compared(self, question: Question, *, scratch: Connection | None = None) -> Comparison:
+        """The database and the models in one canonical form."""
+        models = read_models(question.metadata, self.connection.dialect, self.server)
+        scope = self.scope(question, models)
+        found = self.room.read(self.connection, scope)
+        database = replace(found, objects=within(found, scope))
+        models = replace(models, objects=wanted(models, scope))
+        return self.room.canonical(self.connection, models, database, scope, scratch=scratch)
+
+
+def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:
+    """The models' states, those of schemas that `include_name` leaves out aside, and of autodiff's own tables."""
+    schemas = set(scope.schemas)
+    return {
+        key: state
+        for key, state in models.objects.items()
+        if key.schema in schemas
+        and not (key.kind == "schema" and key.name not in schemas)
+        and Key("table", key.schema, key.table) not in scope.version_tables
+    }
+
+
+def within(database: Snapshot, scope: Scope) -> dict[Key, Any]:
+    """The database's states that the scope covers."""
+    return {key: state for key, state in database.objects.items() if covers(scope, key)}
+
+
+def covers(scope: Scope, key: Key) -> bool:
+    if key.kind == "schema":
+        return key.name in scope.owned
+    table = key.of_table if key.table is not None else None
+    if key.schema not in scope.owned and table not in scope.tables:
+        return table is None and key.schema in scope.schemas
+    if table in scope.version_tables:
+        return False
+    return passes(scope.include_name, key)
+
+
+def passes(include_name: NameFilter, key: Key) -> bool:
+    """Does the user's filter let this name, and the names of what it belongs to, pass?"""
+    if include_name is everything:
+        return True
+    parents: dict[str, str | None] = {"schema_name": key.schema}
+    if key.table is not None:
+        qualified = f"{key.schema}.{key.table}" if key.schema else key.table
+        parents["schema_qualified_table_name"] = qualified
+        if not include_name(key.table, "table", parents):
+            return False
+        parents = {**parents, "table_name": key.table}
+    word = NAME_KINDS.get(key.kind)
+    if word is None or key.kind == "table" or key.name is None:
+        return True
+    return bool(include_name(key.name, word, parents))

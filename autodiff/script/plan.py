@@ -1,0 +1,549 @@
+"""The steps that lead from what a database holds to where it should be, and the version rows of each. Pure.
+
+A database's version rows are the tips of what is applied: the revisions that nothing applied comes after, whether by
+`down_revision` or by `depends_on`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
+
+from autodiff.script import resolve
+from autodiff.script.graph import ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
+from autodiff.script.revision import RevisionMap
+
+
+class VersionChange(NamedTuple):
+    """One statement on the version table: insert `new`, update `old` to `new`, or delete `old`."""
+
+    action: str
+    new: str | None
+    old: str | None
+
+
+class MigrationStep:
+    """One step of a plan.
+
+    `from_revisions` and `to_revisions` are the ids on both sides of it; those with `_no_deps` leave out `depends_on`.
+    """
+
+    is_upgrade: bool
+    is_stamp = False
+    is_migration = True
+    name: str
+    doc: str | None = None
+    revision: Revision | None = None
+    from_revisions: tuple[str, ...]
+    to_revisions: tuple[str, ...]
+    revision_map: RevisionMap | None
+
+    @property
+    def is_downgrade(self) -> bool:
+        """Whether the step goes down."""
+        return not self.is_upgrade
+
+    @property
+    def from_revisions_no_deps(self) -> tuple[str, ...]:
+        """Where the step starts, without `depends_on`."""
+        return self.from_revisions
+
+    @property
+    def to_revisions_no_deps(self) -> tuple[str, ...]:
+        """Where the step ends, without `depends_on`."""
+        return self.to_revisions
+
+    @property
+    def short_log(self) -> str:
+        """`a, b -> c`."""
+        return f"{', '.join(self.from_revisions_no_deps)} -> {', '.join(self.to_revisions_no_deps)}"
+
+    @property
+    def migration_fn(self) -> Callable[..., Any]:
+        """What the step runs."""
+        raise NotImplementedError
+
+    @property
+    def info(self) -> MigrationInfo:
+        """The step as callbacks see it."""
+        return MigrationInfo(
+            self.revision_map,
+            self.is_upgrade,
+            self.is_stamp,
+            self._info_up_revisions(),
+            self._info_down_revisions(),
+        )
+
+    def _info_up_revisions(self) -> tuple[str, ...]:
+        return self.to_revisions if self.is_upgrade else self.from_revisions
+
+    def _info_down_revisions(self) -> tuple[str, ...]:
+        return self.from_revisions if self.is_upgrade else self.to_revisions
+
+    def version_changes(self, heads: AbstractSet[str]) -> tuple[VersionChange, ...]:
+        """The statements on the version table, in the order to run them.
+
+        :param heads: the ids that the table holds before the step.
+        """
+        raise NotImplementedError
+
+    def heads_after(self, heads: AbstractSet[str]) -> frozenset[str]:
+        """The ids that the version table holds after the step."""
+        after = set(heads)
+        for change in self.version_changes(heads):
+            after.discard(change.old or "")
+            if change.new is not None:
+                after.add(change.new)
+        return frozenset(after)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.short_log}"
+
+
+class RevisionStep(MigrationStep):
+    """A revision's script is run, up or down.
+
+    :param revision_map: the map that the revision is from.
+    :param revision: the revision, usually a Script.
+    :param is_upgrade: the direction.
+    """
+
+    def __init__(self, revision_map: RevisionMap, revision: Revision, is_upgrade: bool) -> None:
+        self.revision_map = revision_map
+        self.revision: Revision = revision
+        self.is_upgrade = is_upgrade
+        self.name = "upgrade" if is_upgrade else "downgrade"
+        self._planned: tuple[frozenset[str], tuple[str, ...]] | None = None
+
+    @classmethod
+    def upgrade_from_script(cls, revision_map: RevisionMap, script: Revision) -> RevisionStep:
+        """The step that applies a revision."""
+        return cls(revision_map, script, True)
+
+    @classmethod
+    def downgrade_from_script(cls, revision_map: RevisionMap, script: Revision) -> RevisionStep:
+        """The step that takes a revision back."""
+        return cls(revision_map, script, False)
+
+    def __repr__(self) -> str:
+        return f"RevisionStep({self.revision.revision!r}, is_upgrade={self.is_upgrade!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RevisionStep):
+            return NotImplemented
+        return self.revision is other.revision and self.is_upgrade == other.is_upgrade
+
+    def __hash__(self) -> int:
+        return hash((self.revision.revision, self.is_upgrade))
+
+    @property
+    def doc(self) -> str:  # type: ignore[override]
+        """The first line of the script's docstring."""
+        return self.revision.doc
+
+    @property
+    def from_revisions(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The ids that the step starts from."""
+        return self.revision.parents if self.is_upgrade else (self.revision.revision,)
+
+    @property
+    def to_revisions(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The ids that the step leads to."""
+        return (self.revision.revision,) if self.is_upgrade else self.revision.parents
+
+    @property
+    def from_revisions_no_deps(self) -> tuple[str, ...]:
+        """Where the step starts, without `depends_on`."""
+        return self.revision.down_revisions if self.is_upgrade else (self.revision.revision,)
+
+    @property
+    def to_revisions_no_deps(self) -> tuple[str, ...]:
+        """Where the step ends, without `depends_on`."""
+        return (self.revision.revision,) if self.is_upgrade else self.revision.down_revisions
+
+    @property
+    def short_log(self) -> str:
+        """`a, b -> c, first line of the docstring`."""
+        return f"{super().short_log}, {self.doc}" if self.doc else super().short_log
+
+    @property
+    def migration_fn(self) -> Callable[..., Any]:
+        """The script's `upgrade` or `downgrade`; the script is loaded when it is asked for."""
+        return _script_function(self.revision, self.name)
+
+    def _info_up_revisions(self) -> tuple[str, ...]:
+        return (self.revision.revision,)
+
+    def version_changes(self, heads: AbstractSet[str]) -> tuple[VersionChange, ...]:
+        """An upgrade puts its revision in the place of its parents; a downgrade puts back the parents it held up."""
+        id_ = self.revision.revision
+        if self.is_upgrade:
+            if id_ in heads:
+                return ()
+            return _replaced([each for each in reversed(self.revision.parents) if each in heads], [id_])
+        if id_ not in heads:
+            raise RevisionError(
+                f"the version table does not hold {id_} (it holds {', '.join(sorted(heads)) or 'nothing'})"
+            )
+        return _replaced([id_], list(self._uncovered(heads)))
+
+    def _uncovered(self, heads: AbstractSet[str]) -> tuple[str, ...]:
+        if self._planned is not None and self._planned[0] == heads:
+            return self._planned[1]
+        assert self.revision_map is not None
+        applied = self.revision_map.ancestors(id_ for id_ in heads if id_ in self.revision_map.by_id)
+        return uncovered(self.revision_map, self.revision, applied)
+
+
+class StampStep(MigrationStep):
+    """Version rows are set, and no script is run.
+
+    :param from_: the id or ids that go.
+    :param to_: the id or ids that come.
+    :param is_upgrade: the direction, for callbacks.
+    :param branch_move: whether the rows move along one branch (an update), or a branch comes or goes.
+    """
+
+    is_stamp = True
+    is_migration = False
+    name = "stamp_revision"
+
+    def __init__(
+        self,
+        from_: RevisionIds,
+        to_: RevisionIds,
+        is_upgrade: bool,
+        branch_move: bool,
+        revision_map: RevisionMap | None = None,
+    ) -> None:
+        self.from_revisions = as_tuple(from_)
+        self.to_revisions = as_tuple(to_)
+        self.is_upgrade = is_upgrade
+        self.branch_move = branch_move
+        self.revision_map = revision_map
+
+    def __repr__(self) -> str:
+        return f"StampStep({self.from_revisions!r}, {self.to_revisions!r}, is_upgrade={self.is_upgrade!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StampStep):
+            return NotImplemented
+        return (self.from_revisions, self.to_revisions, self.is_upgrade, self.branch_move) == (
+            other.from_revisions,
+            other.to_revisions,
+            other.is_upgrade,
+            other.branch_move,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.from_revisions, self.to_revisions))
+
+    @property
+    def migration_fn(self) -> Callable[..., Any]:
+        """Nothing is run."""
+        return stamp_revision
+
+    def version_changes(self, heads: AbstractSet[str]) -> tuple[VersionChange, ...]:
+        """The rows that go are deleted, the last of them becomes the first that comes, the others are inserted."""
+        gone = [id_ for id_ in self.from_revisions if id_ in heads and id_ not in self.to_revisions]
+        return _replaced(gone, [id_ for id_ in self.to_revisions if id_ not in heads])
+
+
+def stamp_revision(**kw: Any) -> None:
+    """What a stamp runs: nothing."""
+
+
+class MigrationInfo:
+    """One step, as `on_version_apply` callbacks see it.
+
+    :param revision_map: the map that the ids are from.
+    :param is_upgrade: the direction.
+    :param is_stamp: whether version rows are set without a script.
+    :param up_revisions: the ids on the upper side.
+    :param down_revisions: the ids on the lower side.
+    """
+
+    def __init__(
+        self,
+        revision_map: RevisionMap | None,
+        is_upgrade: bool,
+        is_stamp: bool,
+        up_revisions: RevisionIds,
+        down_revisions: RevisionIds,
+    ) -> None:
+        self.revision_map = revision_map
+        self.is_upgrade = is_upgrade
+        self.is_stamp = is_stamp
+        self.up_revision_ids = as_tuple(up_revisions)
+        self.down_revision_ids = as_tuple(down_revisions)
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether a script is run."""
+        return not self.is_stamp
+
+    @property
+    def up_revision_id(self) -> str | None:
+        """The id on the upper side; the first of several."""
+        return self.up_revision_ids[0] if self.up_revision_ids else None
+
+    @property
+    def up_revision(self) -> Revision | None:
+        """The revision on the upper side; the first of several."""
+        found = self.up_revisions
+        return found[0] if found else None
+
+    @property
+    def up_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions on the upper side."""
+        return self._revisions(self.up_revision_ids)
+
+    @property
+    def down_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions on the lower side."""
+        return self._revisions(self.down_revision_ids)
+
+    @property
+    def source_revision_ids(self) -> tuple[str, ...]:
+        """The ids that the step starts from."""
+        return self.down_revision_ids if self.is_upgrade else self.up_revision_ids
+
+    @property
+    def source_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions that the step starts from."""
+        return self._revisions(self.source_revision_ids)
+
+    @property
+    def destination_revision_ids(self) -> tuple[str, ...]:
+        """The ids that the step leads to."""
+        return self.up_revision_ids if self.is_upgrade else self.down_revision_ids
+
+    @property
+    def destination_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions that the step leads to."""
+        return self._revisions(self.destination_revision_ids)
+
+    def _revisions(self, ids: tuple[str, ...]) -> tuple[Revision | None, ...]:
+        return () if self.revision_map is None else self.revision_map.get_revisions(ids)
+
+
+# --- version rows
+
+
+def _replaced(gone: Sequence[str], come: Sequence[str]) -> tuple[VersionChange, ...]:
+    """Delete and insert what has no partner, then update the last that goes to the first that comes."""
+    if not gone or not come:
+        deleted = tuple(VersionChange("delete", None, old) for old in gone)
+        return deleted + tuple(VersionChange("insert", new, None) for new in come)
+    return (
+        *(VersionChange("delete", None, old) for old in gone[:-1]),
+        *(VersionChange("insert", new, None) for new in come[1:]),
+        VersionChange("update", come[0], gone[-1]),
+    )
+
+
+def uncovered(graph: RevisionMap, revision: Revision, applied: AbstractSet[str]) -> tuple[str, ...]:
+    """The parents of a revision that no other applied revision comes after."""
+    return tuple(parent for parent in revision.parents if not _covered(graph, parent, revision.revision, applied))
+
+
+def _covered(graph: RevisionMap, parent: str, but: str, applied: AbstractSet[str]) -> bool:
+    node = graph.by_id[parent]
+    return any(child != but and child in applied for child in (*node._children, *node._dependents))
+
+
+def _script_function(revision: Revision, name: str) -> Callable[..., Any]:
+    module = getattr(revision, "module", None)
+    found = getattr(module, name, None)
+    if not callable(found):
+        where = revision.path or f"revision {revision.revision}"
+        what = "has no function" if found is None else f"has {name} = {found!r} in the place of the function"
+        raise RevisionError(f"{where}: revision {revision.revision} {what} {name}()")
+    return found  # type: ignore[no-any-return]
+
+
+# --- plans
+
+
+def upgrade_steps(graph: RevisionMap, destination: RevisionIds, current: RevisionIds) -> list[RevisionStep]:
+    """What has to be applied, oldest first, so that a database at `current` has `destination`."""
+    heads = tuple(node.revision for node in resolve.stored(graph, as_tuple(current)))
+    applied = graph.ancestors(heads)
+    steps = _relative(destination)
+    if steps is not None and steps.name == "":
+        wanted = set(_next(graph, heads, applied, steps))
+    else:
+        targets = [node.revision for node in resolve.places(graph, destination, heads) if node]
+        _refuse_overlap(graph, destination, targets)
+        wanted = graph.ancestors(targets) - applied
+    return [RevisionStep(graph, node, True) for node in reversed(graph.in_order(wanted))]
+
+
+def _relative(destination: RevisionIds) -> resolve.Spec | None:
+    if not isinstance(destination, str):
+        return None
+    spec = resolve.parse(destination)
+    return spec if spec.steps is not None else None
+
+
+def _refuse_overlap(graph: RevisionMap, named: RevisionIds, targets: Sequence[str]) -> None:
+    """Several revisions that were named one by one must not imply each other."""
+    if isinstance(named, str) or len(targets) < 2:
+        return
+    for target in targets:
+        below = graph.ancestors([target]).intersection(targets) - {target}
+        if below:
+            raise RevisionError(
+                f"Requested revision {target} overlaps with other requested revisions {', '.join(sorted(below))}",
+                help=f"{target} implies them; name it alone",
+            )
+
+
+def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> list[str]:
+    """The next so many revisions, where the order leaves no choice."""
+    assert spec.steps is not None
+    if spec.steps < 0:
+        raise ResolutionError(
+            f"'{spec.text}' goes down, and an upgrade goes up", spec.text, help=f"autodiff downgrade {spec.text}"
+        )
+    ahead = _ahead(graph, heads, applied, spec)
+    missing = {id_: sum(parent not in applied for parent in graph.by_id[id_].parents) for id_ in ahead}
+    ready = sorted(id_ for id_, count in missing.items() if not count)
+    taken: list[str] = []
+    while ready and len(taken) < spec.steps:
+        if len(ready) > 1:
+            raise ResolutionError(
+                f"Ambiguous upgrade: '{spec.text}' can go to {' or '.join(ready)}",
+                spec.text,
+                help=f"name the revision, for example {ready[0]}, or its branch: LABEL@{spec.text}",
+            )
+        node = graph.by_id[ready.pop()]
+        taken.append(node.revision)
+        for child in (*node._children, *node._dependents):
+            if child in missing:
+                missing[child] -= 1
+                if not missing[child]:
+                    ready.append(child)
+    if len(taken) < spec.steps:
+        raise ResolutionError(f"Relative revision {spec.text} didn't produce {spec.steps} migrations", spec.text)
+    return taken
+
+
+def _ahead(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> set[str]:
+    """What a relative upgrade may apply: what comes after the heads, or is on the branch, and what that needs."""
+    if spec.branch is None:
+        tops = graph.descendants(heads, dependencies=False) if heads else set(graph.by_id)
+        return graph.ancestors(tops) - applied
+    carrier = graph.find(spec.branch)
+    above = graph.descendants([carrier.revision], dependencies=False)
+    if carrier.revision not in applied:
+        above = graph.ancestors([carrier.revision]) | above
+    return graph.ancestors(above) - applied
+
+
+def downgrade_steps(graph: RevisionMap, destination: RevisionIds, current: RevisionIds) -> list[RevisionStep]:
+    """What has to be taken back, newest first, so that a database at `current` is at `destination`."""
+    heads = tuple(node.revision for node in resolve.stored(graph, as_tuple(current)))
+    applied = graph.ancestors(heads)
+    spec = _relative(destination)
+    if spec is not None and spec.name == "":
+        gone = _last(graph, frozenset(heads), applied, spec)
+    else:
+        gone = _above(graph, destination, heads, applied)
+    return _with_rows(graph, gone, heads, applied)
+
+
+def _above(graph: RevisionMap, destination: RevisionIds, heads: Sequence[str], applied: set[str]) -> list[Revision]:
+    branch = resolve.parse(destination).branch if isinstance(destination, str) else None
+    targets = resolve.places(graph, destination, heads)
+    lowest = [node.revision for node in targets if node]
+    if not lowest:
+        bases = [node.revision for node in resolve.base_of(graph, branch) if node]
+        return graph.in_order(graph.descendants(bases) & applied)
+    if not applied.issuperset(lowest):
+        raise RevisionError(
+            f"Destination {destination} is not a valid downgrade target from current head(s) "
+            f"{', '.join(heads) or 'base'}",
+            help="`autodiff history -i` shows what is applied",
+        )
+    return graph.in_order((graph.descendants(lowest) & applied).difference(lowest))
+
+
+def _last(graph: RevisionMap, heads: frozenset[str], applied: set[str], spec: resolve.Spec) -> list[Revision]:
+    """The last so many revisions that were applied, where the heads leave no choice."""
+    assert spec.steps is not None
+    if spec.steps > 0:
+        raise ResolutionError(
+            f"'{spec.text}' goes up, and a downgrade goes down", spec.text, help=f"autodiff upgrade {spec.text}"
+        )
+    within = graph.lineage([graph.find(spec.branch).revision]) if spec.branch else None
+    left, tips, taken = set(applied), set(heads), list[Revision]()
+    for _ in range(-spec.steps):
+        choice = sorted(id_ for id_ in tips if within is None or id_ in within)
+        if not choice:
+            raise ResolutionError(f"Relative revision {spec.text} didn't produce {-spec.steps} migrations", spec.text)
+        if len(choice) > 1:
+            raise ResolutionError(
+                f"'{spec.text}' is ambiguous: after {len(taken)} of {-spec.steps} the heads are {', '.join(choice)}",
+                spec.text,
+                help=f"name the revision to end at, or a branch: LABEL@{spec.text}",
+            )
+        node = graph.by_id[choice[0]]
+        tips.discard(node.revision)
+        tips.update(uncovered(graph, node, left))
+        left.discard(node.revision)
+        taken.append(node)
+    return taken
+
+
+def _with_rows(
+    graph: RevisionMap, gone: Iterable[Revision], heads: Iterable[str], applied: set[str]
+) -> list[RevisionStep]:
+    """Downgrade steps that know beforehand which parents each of them uncovers, so that a plan is linear in its length."""
+    steps: list[RevisionStep] = []
+    tips = frozenset(heads)
+    for node in gone:
+        step = RevisionStep(graph, node, False)
+        step._planned = (tips, uncovered(graph, node, applied))
+        tips = tips.difference([node.revision]).union(step._planned[1])
+        applied.discard(node.revision)
+        steps.append(step)
+    return steps
+
+
+def stamp_steps(graph: RevisionMap, revisions: RevisionIds, current: RevisionIds) -> list[StampStep]:
+    """The changes of version rows, so that a database that holds `current` says that it is at `revisions`.
+
+    A row is replaced by a named revision of its own line; rows of other lines stay.
+    """
+    names = as_tuple(revisions)
+    heads = [node.revision for node in resolve.stored(graph, as_tuple(current))]
+    targets = [node.revision for name in names for node in resolve.places(graph, name, heads) if node]
+    targets = list(dict.fromkeys(targets))
+    _refuse_overlap(graph, names, targets)
+    steps: list[StampStep] = []
+    for name in names:
+        if None in resolve.places(graph, name, heads):
+            steps += _emptied(graph, name, heads, targets)
+    for target in targets:
+        steps += _stamped(graph, target, heads, targets)
+    return steps
+
+
+def _emptied(graph: RevisionMap, name: str, heads: list[str], targets: Sequence[str]) -> list[StampStep]:
+    bases = [node.revision for node in resolve.base_of(graph, resolve.parse(name).branch) if node]
+    above = graph.descendants(bases)
+    gone = [id_ for id_ in heads if id_ in above and not targets]
+    heads[:] = [id_ for id_ in heads if id_ not in gone]
+    return [StampStep(id_, (), False, False, graph) for id_ in gone]
+
+
+def _stamped(graph: RevisionMap, target: str, heads: list[str], targets: Sequence[str]) -> list[StampStep]:
+    if target in heads:
+        return []
+    below, above = graph.ancestors([target]), graph.descendants([target])
+    older = [id_ for id_ in heads if id_ in below and id_ not in targets]
+    newer = [id_ for id_ in heads if id_ in above and id_ not in targets]
+    heads[:] = [id_ for id_ in heads if id_ not in older and id_ not in newer] + [target]
+    return [StampStep((*older, *newer), (target,), not newer, bool(older or newer), graph)]

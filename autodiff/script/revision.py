@@ -1,0 +1,139 @@
+"""The map of revisions: the questions that commands and programs ask of the graph. Pure: no files, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from autodiff.script import resolve
+from autodiff.script.graph import (
+    CycleDetected,
+    DependencyCycleDetected,
+    DependencyLoopDetected,
+    Graph,
+    LoopDetected,
+    MultipleHeads,
+    RangeNotAncestorError,
+    ResolutionError,
+    Revision,
+    RevisionError,
+    RevisionIds,
+)
+
+
+class RevisionMap(Graph):
+    """All revisions, and the ways through them.
+
+    :param generator: returns the revisions; called once, on the first question.
+    """
+
+    def add_revision(self, revision: Revision, _replace: bool = False) -> None:
+        """Put another revision into the map; with `_replace`, in the place of the one with its id."""
+        self.add(revision, replace=_replace)
+
+    def get_revision(self, id_: RevisionIds) -> Revision | None:
+        """The one revision that a name means; None for `base`. MultipleHeads or ResolutionError otherwise."""
+        return resolve.place(self, id_)
+
+    def get_revisions(self, id_: RevisionIds) -> tuple[Revision | None, ...]:
+        """All revisions that a name, or several names, mean."""
+        return resolve.places(self, id_)
+
+    def get_current_head(self, branch_label: str | None = None) -> str | None:
+        """The id of the one head, of a branch or of all; None when there are no revisions."""
+        named = f"{branch_label}@head" if branch_label else "head"
+        found = resolve.place(self, named) if self.by_id else None
+        return found.revision if found else None
+
+    def filter_for_lineage(
+        self, targets: Iterable[Revision], check_against: str | None, include_dependencies: bool = False
+    ) -> tuple[Revision, ...]:
+        """Those of the targets that a branch (a label, an id, or `label@id`) is an ancestor or a descendant of."""
+        if check_against is None:
+            return tuple(targets)
+        label = resolve.parse(check_against).branch or check_against
+        ids = [each.revision for each in resolve.places(self, label) if each]
+        line = self.ancestors(ids, dependencies=include_dependencies)
+        line |= self.descendants(ids, dependencies=include_dependencies)
+        return tuple(each for each in targets if each.revision in line)
+
+    def iterate_revisions(
+        self,
+        upper: RevisionIds,
+        lower: RevisionIds,
+        implicit_base: bool = False,
+        inclusive: bool = False,
+        assert_relative_length: bool = True,
+        select_for_downgrade: bool = False,
+    ) -> Iterator[Revision]:
+        """The revisions from `upper` down to `lower` by `down_revision`, newest first.
+
+        :param implicit_base: follow branches that `lower` is not on down to their bases.
+        :param inclusive: give `lower` too.
+        :param assert_relative_length: a relative name that leaves the graph is an error; otherwise its end is meant.
+        :param select_for_downgrade: give what a downgrade from `upper` to `lower` takes back: everything of `upper`
+            and its dependencies that comes after `lower`.
+        """
+        tops, bottoms = self._ends(upper, lower, assert_relative_length)
+        if select_for_downgrade:
+            yield from self._above_for_downgrade(tops, bottoms, inclusive)
+            return
+        yield from resolve.between(self, tops, bottoms, inclusive=inclusive, implicit_base=implicit_base)
+
+    def _ends(
+        self, upper: RevisionIds, lower: RevisionIds, strict: bool
+    ) -> tuple[Sequence[Revision | None], Sequence[Revision | None]]:
+        if isinstance(lower, str) and lower[:1] == "-" and lower[1:].isdigit():
+            tops = resolve.places(self, upper)
+            return tops, self._below(tops, int(lower), strict)
+        if isinstance(upper, str) and upper[:1] == "+" and upper[1:].isdigit():
+            bottoms = resolve.places(self, lower)
+            return self._over(bottoms, int(upper), strict), bottoms
+        return resolve.places(self, upper), resolve.places(self, lower)
+
+    def _below(self, tops: Sequence[Revision | None], steps: int, strict: bool) -> list[Revision | None]:
+        return [self._walk(top, steps, strict) for top in tops]
+
+    def _over(self, bottoms: Sequence[Revision | None], steps: int, strict: bool) -> list[Revision | None]:
+        return [self._walk(bottom, steps, strict) for bottom in bottoms or (None,)]
+
+    def _walk(self, start: Revision | None, steps: int, strict: bool) -> Revision | None:
+        try:
+            return resolve.walk(self, start, steps, within=None, text=f"{steps:+d}")
+        except ResolutionError:
+            if strict:
+                raise
+            return None if steps < 0 else self._end_above(start)
+
+    def _end_above(self, start: Revision | None) -> Revision | None:
+        heads = [id_ for id_ in self.heads if start is None or id_ in self.descendants([start.revision])]
+        return self.by_id[heads[0]] if len(heads) == 1 else start
+
+    def _above_for_downgrade(
+        self, tops: Sequence[Revision | None], bottoms: Sequence[Revision | None], inclusive: bool
+    ) -> list[Revision]:
+        applied = self.ancestors([each.revision for each in tops if each])
+        lower = [each.revision for each in bottoms if each]
+        if not lower:
+            return self.in_order(applied)
+        found = self.descendants(lower) & applied
+        return self.in_order(found if inclusive else found.difference(lower))
+
+    def __iter__(self) -> Iterator[Revision]:
+        return iter(self.labelled.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+
+__all__ = [
+    "CycleDetected",
+    "DependencyCycleDetected",
+    "DependencyLoopDetected",
+    "LoopDetected",
+    "MultipleHeads",
+    "RangeNotAncestorError",
+    "ResolutionError",
+    "Revision",
+    "RevisionError",
+    "RevisionMap",
+]

@@ -1,0 +1,34 @@
+"""${message}
+
+Revision ID: ${up_revision}
+Revises:${f" {comma(down_revision)}" if down_revision else ""}
+Create Date: ${create_date}
+
+"""
+<%!
+    def literal(value):
+        """Double quotes where they do: the form that black gives."""
+        if isinstance(value, tuple):
+            return "({})".format(", ".join(map(literal, value)))
+        return '"{}"'.format(value) if isinstance(value, str) and repr(value) == "'{}'".format(value) else repr(value)
+%>\
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from autodiff import op
+${imports if imports else ""}
+revision: str = ${literal(up_revision)}
+down_revision: str | Sequence[str] | None = ${literal(down_revision)}
+branch_labels: str | Sequence[str] | None = ${literal(branch_labels)}
+depends_on: str | Sequence[str] | None = ${literal(depends_on)}
+
+
+def upgrade() -> None:
+    """Upgrade schema."""
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Downgrade schema."""
+    ${downgrades if downgrades else "pass"}
