@@ -18,7 +18,11 @@ FLOORS = {
     4: ["reflect", "diff", "render", "preview", "lint", "verify"],
     3: ["dialects"],
     2: ["kinds"],
-    1: ["operations", "ddl", *(f"script.{name}" for name in ("graph", "resolve", "revision", "plan", "header", "naming"))],
+    1: [
+        "operations",
+        "ddl",
+        *(f"script.{name}" for name in ("graph", "resolve", "revision", "plan", "header", "naming")),
+    ],
     0: ["state", "registry", "errors", "messages", "redact", "settings"],
 }
 # Thin modules under the documented names: they may import anything, and nobody inside imports them.

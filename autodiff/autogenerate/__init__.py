@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from autodiff.autogenerate.api import AutogenContext, compare_metadata, produce_migrations
-from autodiff.autogenerate.revision import RevisionContext
+from autodiff.autogenerate.api import AutogenContext, RevisionContext, compare_metadata, produce_migrations
 
 __all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autodiff.autogenerate.api import Compared
+from autodiff.autogenerate.comparison import Compared
 from autodiff.errors import CommandError
 from autodiff.kinds import TableState
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autodiff.autogenerate.api import AutogenContext, Compared, populate
+from autodiff.autogenerate.asking import asked, likely, told
+from autodiff.autogenerate.comparison import Compared, compare, populate
+from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.guard import refuse_dropping_most
 from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
@@ -73,7 +75,7 @@ class RevisionContext:
         self._refuse_behind(rev)
         self._pass(rev, migration_context, autogenerate=True)
 
-    def run_no_autogenerate(self, rev: Any, migration_context: MigrationContext) -> None:
+    def run_no_autogenerate(self, rev: Any, migration_context: MigrationContext | None) -> None:
         """Only the hooks run."""
         self._pass(rev, migration_context, autogenerate=False)
 
@@ -83,8 +85,9 @@ class RevisionContext:
         if {rev} != set(heads) if isinstance(rev, str) else set(rev or ()) != set(heads):
             raise CommandError("Target database is not up to date.", help="run `autodiff upgrade head` first")
 
-    def _pass(self, rev: Any, migration_context: MigrationContext, *, autogenerate: bool) -> None:
-        opts = {**migration_context.opts, "renames": self.command_args.get("renames") or ()}
+    def _pass(self, rev: Any, migration_context: MigrationContext | None, *, autogenerate: bool) -> None:
+        configured = migration_context.opts if migration_context is not None else {}
+        opts = {**configured, "renames": self.command_args.get("rename") or ()}
         context = AutogenContext(migration_context, opts=opts, autogenerate=autogenerate)
         script = self.generated_revisions[0]
         if self._contexts:
@@ -94,12 +97,26 @@ class RevisionContext:
         script.downgrade_ops_list[-1].downgrade_token = context.opts.get("downgrade_token", "downgrades")
         self._contexts.append(context)
         if autogenerate:
-            compared = populate(context, script)
-            refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
+            compared = self._compared(context)
+            populate(compared, script)
             self.comparisons.append(compared)
         self._run_hooks(rev, migration_context, context)
 
-    def _run_hooks(self, rev: Any, migration_context: MigrationContext, context: AutogenContext) -> None:
+    def _compared(self, context: AutogenContext) -> Compared:
+        """The comparison, once more if a person at the terminal has told of renames."""
+        compared = compare(context)
+        refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
+        confirmed = asked(likely(compared)) if self.command_args.get("autogenerate") else []
+        if confirmed:
+            context.opts["renames"] = (*context.opts["renames"], *confirmed)
+            compared = compare(context)
+        return compared
+
+    def notes(self) -> list[str]:
+        """What a person must know of the scripts before they trust them: likely renames that were not made."""
+        return [note for compared in self.comparisons for note in told(likely(compared))]
+
+    def _run_hooks(self, rev: Any, migration_context: MigrationContext | None, context: AutogenContext) -> None:
         for hook in (context.opts.get("process_revision_directives"), self.process_revision_directives):
             if hook:
                 hook(migration_context, rev, self.generated_revisions)

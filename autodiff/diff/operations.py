@@ -89,7 +89,12 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
         if table in gone and change.key not in early:
             continue
         for step in kinds[change.kind].steps(change, sides):
-            yield without_late(step, late, sides.after) if step.role == "create" else step
+            yield without_late(step, late, sides.after) if step.role == "create" else without_early(step, early)
+
+
+def without_early(step: Step, early: dict[Key, ForeignKeyState]) -> Step:
+    """A DROP TABLE that no longer holds what its foreign keys, dropped before, referred to."""
+    return replace(step, also=tuple(state for state in step.also if state.key not in early)) if step.also else step
 
 
 def late_foreign_keys(tables: set[Key], snapshot: Snapshot) -> dict[Key, ForeignKeyState]:

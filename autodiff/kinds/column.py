@@ -240,6 +240,7 @@ def alone(column: Column[Any]) -> Column[Any]:
     copy.foreign_keys = set()
     copy.constraints = set()
     copy.unique = copy.index = None
+    copy.primary_key = False
     return copy
 
 

@@ -1,0 +1,120 @@
+"""A database compared with its models: the changes, and the operations that they mean in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.dialects import Room
+from autodiff.dialects.room import everything
+from autodiff.diff.differ import diff, settled
+from autodiff.diff.filters import Wishes, filtered
+from autodiff.diff.operations import operations
+from autodiff.diff.renames import (
+    Rename,
+    carried,
+    parsed,
+    rename_back_operations,
+    rename_operations,
+    still_to_do,
+    told_by_models,
+)
+from autodiff.diff.sides import DatabaseSide, ModelSide
+from autodiff.kinds.step import Side
+from autodiff.operations.tree import MigrationScript
+from autodiff.reflect.compare import Database, Question
+from autodiff.state import Change, Comparison, Key, State
+
+if TYPE_CHECKING:
+    from autodiff.runtime.migration import MigrationContext
+
+
+class Compared:
+    """A comparison that was made, with what is needed to turn it into operations.
+
+    :param changes: what leads from the database to the models, filters applied.
+    :param renames: renames that were accepted; both sides already speak of the new names.
+    """
+
+    def __init__(
+        self,
+        room: Room,
+        comparison: Comparison,
+        before: Side,
+        after: Side,
+        changes: list[Change[State]],
+        renames: Sequence[Rename] = (),
+    ) -> None:
+        self.room = room
+        self.renames = renames
+        self.comparison = comparison
+        self.before = before
+        self.after = after
+        self.changes = changes
+
+    @cached_property
+    def upgrade(self) -> list[Any]:
+        """Renames first, so that all that follows speaks of the new names."""
+        return [*rename_operations(self.renames), *operations(self.changes, self.before, self.after, self.room)]
+
+    @cached_property
+    def downgrade(self) -> list[Any]:
+        """The same changes from the other side: the database as it was, in an order of its own."""
+        back = operations([change.swapped() for change in self.changes], self.after, self.before, self.room)
+        return [*back, *rename_back_operations(self.renames)]
+
+
+def compare(context: AutogenContext) -> Compared:
+    """Compare the context's connection with its models."""
+    assert context.connection is not None
+    assert context.metadata is not None
+    database = Database(context.connection)
+    question = Question(
+        metadata=context.metadata,
+        include_schemas=bool(context.opts.get("include_schemas")),
+        version_tables=_version_tables(context.migration_context),
+        include_name=context.run_name_filters if context._name_filters else everything,
+    )
+    comparison = database.compared(question)
+    renames = accepted_renames(comparison, context.opts.get("renames") or ())
+    if renames:
+        comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
+    comparison = settled(comparison)
+    before, after = DatabaseSide(database.room, comparison.before), ModelSide(database.room, comparison.after)
+    wishes = Wishes(
+        include_object=tuple(context._object_filters),
+        compare_type=context.opts.get("compare_type", True),
+        compare_server_default=_default_wish(context.opts),
+        context=context.migration_context,
+    )
+    changes = filtered(diff(comparison.before, comparison.after), wishes, before, after)
+    return Compared(database.room, comparison, before, after, changes, renames)
+
+
+def accepted_renames(comparison: Comparison, written: Sequence[str]) -> list[Rename]:
+    """Renames that the user has told of, by `--rename` or in the models, and that are still to be done."""
+    before, after = comparison.before, comparison.after
+    return still_to_do([*parsed(written, before, after), *told_by_models(before, after)], before, after)
+
+
+def quote_of(room: Room) -> Callable[[str], str]:
+    return room.dialect.identifier_preparer.quote
+
+
+def _default_wish(opts: Mapping[str, Any]) -> Any:
+    wish = opts.get("compare_server_default")
+    return True if wish is None else wish
+
+
+def _version_tables(context: MigrationContext) -> frozenset[Key]:
+    table = context._version
+    return frozenset({Key("table", table.schema, str(table.name))})
+
+
+def populate(compared: Compared, script: MigrationScript) -> None:
+    """Fill the last pair of upgrade and downgrade operations of a script."""
+    script.upgrade_ops_list[-1].ops.extend(compared.upgrade)
+    script.downgrade_ops_list[-1].ops.extend(compared.downgrade)

@@ -1,0 +1,96 @@
+"""A comparison with all that a preview may say of it: the report, the SQL, the Python."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autodiff.autogenerate.asking import likely, told
+from autodiff.autogenerate.comparison import Compared, compare
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.operations.base import Operations
+from autodiff.operations.tree import MigrateOperation, OpContainer, UpgradeOps
+from autodiff.preview import Report, formats
+from autodiff.preview.report import lines_of
+from autodiff.redact import redact
+
+
+@dataclass(frozen=True)
+class Told:
+    report: Report
+    compared: Compared
+    context: AutogenContext
+
+    def written(self, format: str, *, colour: bool = False, verbose: bool = False) -> str:
+        """The report in a format."""
+        if format == "text":
+            from autodiff.preview.text import text
+
+            return text(self.report, colour=colour, verbose=verbose) + "".join(
+                f"{line}\n" for line in told(likely(self.compared))
+            )
+        if format == "sql":
+            return "".join(f"{statement.rstrip().rstrip(';')};\n" for statement in self.report.statements)
+        if format == "python":
+            return python_of(self.compared, self.context)
+        return formats[format](self.report)
+
+
+def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
+    """Compare, and make the report."""
+    compared = compare(context)
+    assert context.connection is not None
+    url = redact(context.connection.engine.url.render_as_string(hide_password=True))
+    report = Report(
+        database=f"{url} at {position}",
+        models=models_of(context),
+        lines=lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames]),
+        not_compared=compared.comparison.not_compared,
+        how=compared.comparison.how,
+    )
+    if statements:
+        report = replace(report, statements=tuple(sql_of(compared, context)))
+    return Told(report, compared, context)
+
+
+def models_of(context: AutogenContext) -> str:
+    """Where the models come from, as far as their tables' classes tell."""
+    tables = context.sorted_tables
+    return f"{len(tables)} table{'s' if len(tables) != 1 else ''} in target_metadata"
+
+
+def python_of(compared: Compared, context: AutogenContext) -> str:
+    """The upgrade's operations as Python."""
+    from autodiff.render.script import body
+
+    return body(UpgradeOps(compared.upgrade), context, {}) + "\n"
+
+
+def sql_of(compared: Compared, context: AutogenContext) -> Iterator[str]:
+    """The statements of the upgrade, as `upgrade --sql` would write them; an operation that needs the database says so."""
+    for operation in flat(compared.upgrade):
+        yield from statements_of(operation, context)
+
+
+def flat(operations: list[MigrateOperation]) -> Iterator[MigrateOperation]:
+    for operation in operations:
+        if isinstance(operation, OpContainer):
+            yield from flat(list(operation.ops))
+        else:
+            yield operation
+
+
+def statements_of(operation: MigrateOperation, context: AutogenContext) -> Iterator[str]:
+    from autodiff.runtime.migration import MigrationContext
+
+    buffer = io.StringIO()
+    options: dict[str, Any] = {"as_sql": True, "output_buffer": buffer, "literal_binds": True}
+    offline = MigrationContext.configure(dialect=context.dialect, opts=options)
+    try:
+        Operations(offline).invoke(operation)
+    except Exception as error:  # what a rebuild copies is only known where the table is
+        yield f"-- {type(operation).__name__}: {' '.join(str(error).split())}"
+        return
+    yield from (statement.strip() for statement in buffer.getvalue().split(";\n") if statement.strip())

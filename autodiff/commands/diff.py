@@ -1,0 +1,80 @@
+"""`autodiff diff`: what `revision --autogenerate` would do, told to people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from autodiff.cli.arguments import Command, argument, flag
+from autodiff.settings import Config
+
+
+def diff(
+    config: Config,
+    format: str = "text",
+    color: str = "auto",
+    verbose: bool = False,
+    rename: Sequence[str] | None = None,
+) -> int:
+    """Print the differences between the database and the models. Nothing is written.
+
+    :param format: text, markdown, sql, python or json.
+    :param color: auto (on a terminal), always or never.
+    :param verbose: name each object that was not compared, with the reason.
+    :param rename: `old=new` names of tables or columns that were renamed.
+    :returns: 1 if there are differences, 0 if there are none.
+    """
+    from autodiff.autogenerate.context import AutogenContext
+    from autodiff.autogenerate.told import Told, tell
+    from autodiff.cli.environment import run_environment
+    from autodiff.script.base import ScriptDirectory
+
+    script = ScriptDirectory.from_config(config)
+    told: list[Told] = []
+
+    def compare(heads: Collection[str], migration_context: Any) -> list[Any]:
+        context = AutogenContext(migration_context, opts={**migration_context.opts, "renames": tuple(rename or ())})
+        told.append(tell(context, position(script, heads), statements=format in ("sql", "markdown", "json")))
+        return []
+
+    run_environment(config, script, compare, read_only=True)
+    for each in told:
+        config.print_stdout("%s", each.written(format, colour=coloured(color, config), verbose=verbose).rstrip("\n"))
+    return int(any(each.report.lines for each in told))
+
+
+def position(script: Any, heads: Collection[str]) -> str:
+    """Where the database is in the history."""
+    if not heads:
+        return "before any revision"
+    wanted = set(script.get_heads())
+    return ", ".join(f"{head} (head)" if head in wanted else head for head in sorted(heads))
+
+
+def coloured(color: str, config: Config) -> bool:
+    """Whether colour is wanted: the option, else FORCE_COLOR and NO_COLOR, else whether a person looks."""
+    import os
+
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or config.stdout.isatty()
+
+
+FORMAT = argument(
+    "--format", default="text", choices=("text", "markdown", "sql", "python", "json"), help="how to tell it"
+)
+COLOR = argument("--color", default="auto", choices=("auto", "always", "never"), help="colour; auto: on a terminal")
+
+COMMAND = Command(
+    diff,
+    "what `revision --autogenerate` would do",
+    "autodiff diff --format markdown",
+    (
+        FORMAT,
+        COLOR,
+        flag("-v", "--verbose", help="name each object that was not compared, with the reason"),
+        argument("--rename", action="append", metavar="OLD=NEW", help="a table (or table.column) that was renamed"),
+    ),
+)
