@@ -374,10 +374,8 @@ def prepend_sys_path(paths: Iterable[str]) -> None:
 
 def use_alias() -> None:
     """Let `import alembic` in the project's own files mean autodiff."""
-    try:
-        from autodiff.compat import install
-    except ImportError:
-        return
+    from autodiff.runtime.alias import install
+
     install()
 
 
