@@ -75,7 +75,7 @@ def compare(context: AutogenContext) -> Compared:
     question = Question(
         metadata=context.metadata,
         include_schemas=bool(context.opts.get("include_schemas")),
-        version_tables=_version_tables(context.migration_context),
+        version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
     )
     comparison = database.compared(question)
@@ -109,7 +109,7 @@ def _default_wish(opts: Mapping[str, Any]) -> Any:
     return True if wish is None else wish
 
 
-def _version_tables(context: MigrationContext) -> frozenset[Key]:
+def version_tables(context: MigrationContext) -> frozenset[Key]:
     table = context._version
     return frozenset({Key("table", table.schema, str(table.name))})
 

@@ -18,7 +18,7 @@ from tests.runtime.project import Project
 def has_its_words(request: pytest.FixtureRequest) -> None:
     if "database" in request.fixturenames:
         database: Database = request.getfixturevalue("database")
-        if importlib.util.find_spec(f"autodiff.dialects.{database.dialect}") is None:
+        if importlib.util.find_spec(f"autodiff.dialects.{database.dialect}.impl") is None:
             pytest.skip(f"there are no words for {database.dialect} yet")
 
 
