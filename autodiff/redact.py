@@ -14,10 +14,10 @@ _ARGUMENT = re.compile(
     r"""(?P<value>"[^"]*"|'[^']*'|[^\s&;,'")\]}]+)""",
     re.IGNORECASE,
 )
-# CREATE ROLE x PASSWORD 'y' · IDENTIFIED BY 'y' · IDENTIFIED BY PASSWORD 'y' · SET PASSWORD = PASSWORD('y');
-# not: Can't locate revision identified by 'y'
+# "revision identified by 'x'" is our own wording, and no secret.
+# CREATE ROLE x PASSWORD 'y' · IDENTIFIED BY 'y' · IDENTIFIED BY PASSWORD 'y' · SET PASSWORD = PASSWORD('y')
 _SQL = re.compile(
-    r"(?P<head>(?<!revision )\b(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]*)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")",
+    r"(?P<head>\b(?<!revision )(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]*)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")",
     re.IGNORECASE,
 )
 

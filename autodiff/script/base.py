@@ -288,7 +288,7 @@ class ScriptDirectory:
             if getattr(error, "heads", None) and head == "head":
                 raise CommandError(
                     "Multiple heads are present; please specify the head revision on which the new revision should be "
-                    "based, or perform a merge.",
+                    "based, or perform a merge",
                     help=f"--head with one of {', '.join(error.heads)}, or `autodiff merge heads`",  # type: ignore[attr-defined]
                 ) from error
             raise
@@ -326,6 +326,7 @@ class ScriptDirectory:
         from autodiff.script.compose import comma, script_text
 
         use_alias()
+        write_hooks.check(self.hooks)
         quiet = self.messaging_opts.get("quiet", False)
         template = os.path.join(self.dir, "script.py.mako")
         with status(f"Generating {short_path(path)}", quiet=False):
