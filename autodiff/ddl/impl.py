@@ -14,7 +14,7 @@ from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.schema import Constraint, DDLElement
 from sqlalchemy.types import TypeEngine
 
-from autodiff.ddl import base
+from autodiff.ddl import base, objects, rebuild
 from autodiff.ddl.comparison import Comparing
 from autodiff.errors import CommandError
 
@@ -54,8 +54,20 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     __dialect__: ClassVar[str] = "default"
     #: Are DDL statements part of a transaction?
     transactional_ddl: bool = False
+    #: The verbs for which the database has no IF [NOT] EXISTS; on a connection autodiff looks itself.
+    lacks_if_exists: frozenset[str] = frozenset()
+    #: Are a column's constraints written behind it in ADD COLUMN, since there is no ADD CONSTRAINT?
+    adds_constraints_inline: bool = False
+    #: Is a primary key dropped without its name?
+    drops_primary_key_nameless: bool = False
+    #: Are enum types objects with names?
+    named_enums: bool = False
+    #: Does the database have EXCLUDE constraints?
+    supports_exclude: bool = False
     #: What ends a statement in a script of SQL.
     command_terminator: str = ";"
+    #: What stands between statements in a script of SQL, on a line of its own.
+    batch_separator: str = ""
 
     def __init__(
         self,
@@ -92,6 +104,12 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self.output_buffer.write(f"{text}\n\n")
         self.output_buffer.flush()
 
+    def write(self, statement: str) -> None:
+        """Write a statement, with what separates it from the next one."""
+        self.static_output(statement)
+        if self.batch_separator:
+            self.static_output(self.batch_separator)
+
     @property
     def bind(self) -> Connection | None:
         """The connection; in a run that only writes SQL, one that writes what it is given."""
@@ -124,7 +142,7 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         if self.as_sql:
             if multiparams:
                 raise TypeError("SQL is written one row at a time")
-            self.static_output(self.script_text(construct, params))
+            self.write(self.script_text(construct, params))
             return None
         assert self.connection is not None
         connection = self.connection
@@ -132,19 +150,29 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
             connection = connection.execution_options(**execution_options)
         return connection.execute(construct, multiparams or params or {})
 
-    def script_text(self, construct: Any, params: Mapping[str, Any] | None = None) -> str:
-        """The statement as it stands in a SQL script, with its end."""
+    def script_text(self, construct: Any, params: Mapping[str, Any] | None = None, *, literal: bool = False) -> str:
+        """The statement as it stands in a SQL script, with its end.
+
+        :param literal: write values into it, even if `literal_binds` was not asked for.
+        """
         if params:
             construct = construct.values(**params) if hasattr(construct, "values") else construct.params(**params)
-        literal = (self.literal_binds or bool(params)) and not isinstance(construct, DDLElement)
+        literal = (literal or self.literal_binds or bool(params)) and not isinstance(construct, DDLElement)
         options = {"compile_kwargs": {"literal_binds": True}} if literal else {}
         compiled = construct.compile(dialect=self._script_dialect, **options)
         return str(compiled).replace("\t", "    ").strip() + self.command_terminator
 
+    def execute_literal(self, statement: Any) -> None:
+        """Run a statement, or write it with its values in it, whatever `literal_binds` says."""
+        if self.as_sql:
+            self.write(self.script_text(statement, literal=True))
+        else:
+            self.connection.execute(statement)
+
     def verbatim(self, statement: str) -> None:
         """Run a statement, or write it, as it is: nothing in it is a parameter or an escape."""
         if self.as_sql:
-            self.static_output(statement.strip().removesuffix(self.command_terminator) + self.command_terminator)
+            self.write(statement.strip().removesuffix(self.command_terminator) + self.command_terminator)
         else:
             # no_parameters: the driver is called without any, so that it does not look for % either.
             self.connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
@@ -290,6 +318,74 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def drop_index(self, index: Index, **kw: Any) -> None:
         self._exec(schema.DropIndex(index, **kw))
 
+    def rename_constraint(
+        self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
+    ) -> None:
+        self._exec(base.RenameConstraint(table_name, old_name, new_name, schema=schema))
+
+    def rename_index(
+        self, old_name: str, new_name: str, *, table_name: str | None = None, schema: str | None = None
+    ) -> None:
+        self._exec(base.RenameIndex(old_name, new_name, table_name=table_name, schema=schema))
+
+    def set_table_options(
+        self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
+    ) -> None:
+        """Change options of a table, by SQLAlchemy's words for them; those of other databases say nothing here.
+
+        :param existing: the same options as they are.
+        """
+
+    # Schemas, sequences, enum types
+
+    @property
+    def supports_sequences(self) -> bool:
+        return bool(self.dialect.supports_sequences)
+
+    def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
+        self._exec(schema.CreateSchema(name, if_not_exists=if_not_exists))
+
+    def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
+        self._exec(schema.DropSchema(name, if_exists=if_exists, cascade=cascade))
+
+    def create_sequence(
+        self, name: str, *, schema: str | None = None, options: Mapping[str, Any], if_not_exists: bool = False
+    ) -> None:
+        if self.supports_sequences:
+            self._exec(objects.CreateSequence(name, schema, options=options, if_not_exists=if_not_exists))
+
+    def alter_sequence(
+        self,
+        name: str,
+        *,
+        schema: str | None = None,
+        options: Mapping[str, Any],
+        restart: int | bool | None = None,
+    ) -> None:
+        if self.supports_sequences and (options or restart is not None):
+            self._exec(objects.AlterSequence(name, schema, options=options, restart=restart))
+
+    def drop_sequence(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        if self.supports_sequences:
+            self._exec(objects.DropSequence(name, schema, if_exists=if_exists))
+
+    def create_enum(
+        self, name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None
+    ) -> None:
+        """Nothing, where enums have no names."""
+
+    def drop_enum(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        """Nothing, where enums have no names."""
+
+    def add_enum_value(self, name: str, value: str, *, schema: str | None = None, **place: Any) -> None:
+        """Nothing, where enums have no names."""
+
+    def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
+        """Nothing, where enums have no names."""
+
+    def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
+        """Nothing, where enums have no names."""
+
     # Rows
 
     def bulk_insert(self, table: Any, rows: Sequence[Mapping[str, Any]], multiinsert: bool = True) -> None:
@@ -317,6 +413,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
         """How the rows of a column get into a column of `new_type`: set ``existing_transfer["expr"]``."""
+        rebuild.cast_if_other(existing, existing_transfer, new_type)
+        rebuild.cast_if_other(existing, existing_transfer, new_type)
 
     def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:
         """What has to happen to the old table before its copy is made."""
@@ -324,6 +422,32 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Do these operations need a copy of the table?"""
         return False
+
+    def needs_rebuild(self, operation: Any) -> bool:
+        """Is it an operation on a table that the database has no statement for?"""
+        return False
+
+    def read_table(
+        self, name: str, schema: str | None, reflect_args: Sequence[Any], reflect_kwargs: Mapping[str, Any]
+    ) -> Table:
+        """The table as it is in the database.
+
+        :param reflect_args: columns and constraints that replace those that are found.
+        :param reflect_kwargs: further arguments of `Table`, such as ``listeners``.
+        """
+        options = {"resolve_fks": False, **reflect_kwargs}
+        return Table(name, sa.MetaData(), *reflect_args, schema=schema, autoload_with=self.connection, **options)
+
+    def refused(self, operation: Any) -> str:
+        """Why the operation cannot be done without making the table anew."""
+        return f"{self.dialect.name} has no statement for {operation!r}"
+
+    def rebuild_table(self, plan: Any) -> None:
+        """Make the table anew, and copy the rows.
+
+        :param plan: a `TableRebuild`.
+        """
+        rebuild.rebuild_table(self, plan)
 
     # The run
 
@@ -370,6 +494,7 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer.dialect = twin
     preparer._double_percents = False
     twin.identifier_preparer = preparer
+    twin.type_compiler_instance = twin.type_compiler_cls(twin)
     return twin
 
 
