@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.asking import Answers, Asking
-from autodiff.dialects.postgresql.fold import fold
+from autodiff.dialects.postgresql.catalog import ask
+from autodiff.dialects.postgresql.fold import fold, without_length
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, used
 from autodiff.dialects.postgresql.wanted import Wanted, changed
+from autodiff.dialects.postgresql.words import literal
 from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, PrimaryKeyState, TableState, UniqueState
 from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
 
@@ -29,6 +31,7 @@ def compare(connection: Connection, wanted: Wanted, server: Server) -> Compariso
         second = SecondRound(before, after, wanted)
         second.expressions(asking)
         second.defaults(asking)
+        wanted.casts.update(casts_between(connection, changed_types(before, after)))
     merge_uniques(before, after)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(
@@ -37,6 +40,30 @@ def compare(connection: Connection, wanted: Wanted, server: Server) -> Compariso
         tuple(wanted.not_compared),
         "temporary tables",
     )
+
+
+def changed_types(before: States, after: States) -> set[tuple[str, str]]:
+    """Pairs of types, both ways, of the columns whose type changes."""
+    pairs = set()
+    for key, state in after.items():
+        there = before.get(key)
+        if isinstance(state, ColumnState) and isinstance(there, ColumnState) and state.type != there.type:
+            old, new = (without_length(str(side.type.canonical)).removesuffix("[]") for side in (there, state))
+            pairs |= {(old, new), (new, old)}
+    return pairs
+
+
+def casts_between(connection: Connection, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """How pg_cast converts these types; nothing of a type that is still to be made."""
+    if not pairs:
+        return {}
+    values = ", ".join(f"({literal(old)}, {literal(new)})" for old, new in sorted(pairs))
+    rows = ask(
+        connection,
+        f"SELECT p.old, p.new, k.castcontext::text FROM (VALUES {values}) AS p (old, new)"
+        " JOIN pg_catalog.pg_cast k ON k.castsource = to_regtype(p.old) AND k.casttarget = to_regtype(p.new)",
+    )
+    return {(old, new): context for old, new, context in rows}
 
 
 class SecondRound:
