@@ -73,7 +73,11 @@ def parts_with_text(column: ColumnState, snapshot: Snapshot) -> Iterator[Key]:
     for part in snapshot.parts(column.key.of_table):
         if part.key == column.key or column.key not in part.depends_on:
             continue
-        if isinstance(part, (CheckState, ExcludeState)) or (isinstance(part, ColumnState) and part.computed) or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part, snapshot))):
+        if (
+            isinstance(part, (CheckState, ExcludeState))
+            or (isinstance(part, ColumnState) and part.computed)
+            or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part, snapshot)))
+        ):
             yield part.key
 
 

@@ -84,6 +84,7 @@ class Wanted:
     not_compared: list[NotCompared] = field(default_factory=list)
     values: dict[Key, Value] = field(default_factory=dict)
     asked: dict[Key, Question] = field(default_factory=dict)
+    _serial: dict[Key, bool] = field(default_factory=dict)
     casts: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     @property
@@ -108,6 +109,11 @@ class Wanted:
     def is_serial(self, column: ColumnState) -> bool:
         if not column.autoincrement or column.source is None:
             return False
+        if column.key not in self._serial:
+            self._serial[column.key] = self._is_serial(column)
+        return self._serial[column.key]
+
+    def _is_serial(self, column: ColumnState) -> bool:
         source = column.source
         if source.identity is not None or (source.default is not None and not getattr(source.default, "optional", 0)):
             return False
@@ -307,8 +313,15 @@ class Wanted:
             condition=condition,
             comment=check.comment or None,
             options=there.options if there is not None else (),
-            depends_on=check.depends_on | self._named_in(check.key, str(condition.canonical)),
+            depends_on=check.depends_on | self._needs_of_check(check, there),
         )
+
+    def _needs_of_check(self, check: CheckState, there: CheckState | None) -> frozenset[Key]:
+        question = self.asked.get(check.key)
+        if isinstance(question, Check):
+            key = check.key
+            return frozenset(Key("column", key.schema, key.table, name) for name, _ in question.columns)
+        return there.depends_on if there is not None else frozenset()
 
     def _named_in(self, key: Key, text: str) -> frozenset[Key]:
         """The table's columns that a text names, the state's own column left out."""
