@@ -299,7 +299,7 @@ def _deprecated(text: str) -> None:
 
 def _read_ini(parser: ConfigParser, path: Path) -> None:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = decoded(path.read_bytes())
     except FileNotFoundError:
         return
     except OSError as error:
@@ -319,13 +319,18 @@ def _read_ini(parser: ConfigParser, path: Path) -> None:
         raise ConfigError(f"{path}{where}: not an ini file: {redact(_first_line(error))}") from None
 
 
+def decoded(text: bytes) -> str:
+    """UTF-8, with or without a byte order mark. UnicodeDecodeError otherwise."""
+    return text.decode().removeprefix("\ufeff")
+
+
 def _read_toml(path: Path) -> Mapping[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(decoded(path.read_bytes()))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

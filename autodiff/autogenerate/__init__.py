@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from autodiff.autogenerate.api import AutogenContext, RevisionContext, compare_metadata, produce_migrations
+from autodiff.autogenerate.api import (
+    AutogenContext,
+    RevisionContext,
+    compare_metadata,
+    produce_migrations,
+    render_python_code,
+)
 
-__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations"]
+__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations", "render_python_code"]

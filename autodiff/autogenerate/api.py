@@ -11,11 +11,12 @@ from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
+from autodiff.render.script import render_python_code
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
 
-__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations"]
+__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations", "render_python_code"]
 
 
 def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[MetaData]) -> MigrationScript:

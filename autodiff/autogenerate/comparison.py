@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -23,6 +24,7 @@ from autodiff.diff.renames import (
     told_by_models,
 )
 from autodiff.diff.sides import DatabaseSide, ModelSide
+from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
 from autodiff.operations.tree import MigrationScript
 from autodiff.reflect.compare import Database, Question
@@ -30,6 +32,9 @@ from autodiff.state import Change, Comparison, Key, State
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
+
+
+_LOGGER = "autodiff.autogenerate.compare"
 
 
 class Compared:
@@ -75,7 +80,7 @@ def compare(context: AutogenContext) -> Compared:
     question = Question(
         metadata=context.metadata,
         include_schemas=bool(context.opts.get("include_schemas")),
-        version_tables=_version_tables(context.migration_context),
+        version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
     )
     comparison = database.compared(question)
@@ -91,7 +96,19 @@ def compare(context: AutogenContext) -> Compared:
         context=context.migration_context,
     )
     changes = filtered(diff(comparison.before, comparison.after), wishes, before, after)
+    log(changes)
     return Compared(database.room, comparison, before, after, changes, renames)
+
+
+def log(changes: Sequence[Change[State]]) -> None:
+    """Tell each difference; what comes with a table that is new or gone is not told again."""
+    whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
+    for change in changes:
+        implied = change.kind != "table" and change.key.table is not None and change.key.of_table in whole
+        if implied and (change.kind != "index" or change.verb == "drop"):
+            continue
+        for topic, line in kinds[change.kind].detected(change):
+            logging.getLogger(f"{_LOGGER}.{topic}").info("%s", line)
 
 
 def accepted_renames(comparison: Comparison, written: Sequence[str]) -> list[Rename]:
@@ -109,7 +126,7 @@ def _default_wish(opts: Mapping[str, Any]) -> Any:
     return True if wish is None else wish
 
 
-def _version_tables(context: MigrationContext) -> frozenset[Key]:
+def version_tables(context: MigrationContext) -> frozenset[Key]:
     table = context._version
     return frozenset({Key("table", table.schema, str(table.name))})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ class AutogenContext:
                 "autogenerate can't use as_sql=True as it prevents querying the database for schema information"
             )
         configured = migration_context.opts if migration_context is not None else {}
-        self.opts: dict[str, Any] = dict(opts if opts is not None else configured)
+        self.opts: MutableMapping[str, Any] = dict(opts if opts is not None else configured)
         self.migration_context = migration_context
         self.metadata = metadata if metadata is not None else self.opts.get("target_metadata")
         if autogenerate and self.metadata is None:
@@ -54,6 +54,10 @@ class AutogenContext:
         self._name_filters = _given(self.opts, "include_name")
         self._object_filters = _given(self.opts, "include_object")
         self._has_batch = False
+
+    def require_context(self) -> MigrationContext:
+        assert self.migration_context is not None, "a comparison needs a configured context"
+        return self.migration_context
 
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:

@@ -149,24 +149,23 @@ class RevisionContext:
 
     def texts(self, script: MigrationScript) -> dict[str, Any]:
         """The template's variables: the rendered operations under their tokens, and the imports that they need."""
-        from autodiff.render.script import body
+        from autodiff.render.script import render_ops
 
         texts: dict[str, Any] = {}
         imports: set[str] = set(script.imports or ())
         for number, upgrade in enumerate(script.upgrade_ops_list):
-            texts[upgrade.upgrade_token] = body(upgrade, self._context(number), self._rows(number))
+            texts[upgrade.upgrade_token] = render_ops(upgrade, self._context(number))
         for number, downgrade in enumerate(script.downgrade_ops_list):
-            texts[downgrade.downgrade_token] = body(downgrade, self._context(number), {})
+            texts[downgrade.downgrade_token] = render_ops(downgrade, self._context(number))
         for context in self._contexts:
             imports |= context.imports
         return {**texts, "imports": "\n".join(sorted(imports))}
 
-    def _context(self, number: int) -> AutogenContext | None:
+    def _context(self, number: int) -> AutogenContext:
         """The context of the comparison that a pair of operations comes from; hooks may have added pairs."""
-        return self._contexts[min(number, len(self._contexts) - 1)] if self._contexts else None
-
-    def _rows(self, number: int) -> Mapping[str, int]:
-        return {}
+        if not self._contexts:
+            self._contexts.append(AutogenContext(None, autogenerate=False))
+        return self._contexts[min(number, len(self._contexts) - 1)]
 
 
 def empty(scripts: Sequence[MigrationScript]) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autodiff.autogenerate.asking import likely, told
+from autodiff.autogenerate.asking import likely
+from autodiff.autogenerate.asking import told as notes_of
 from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.operations.base import Operations
@@ -23,19 +24,23 @@ class Told:
     compared: Compared
     context: AutogenContext
 
-    def written(self, format: str, *, colour: bool = False, verbose: bool = False) -> str:
-        """The report in a format."""
-        if format == "text":
-            from autodiff.preview.text import text
+    def with_statements(self, compared: Compared) -> Told:
+        """The same with the SQL of a plan in its report."""
+        return replace(self, report=replace(self.report, statements=tuple(sql_of(compared, self.context))))
 
-            return text(self.report, colour=colour, verbose=verbose) + "".join(
-                f"{line}\n" for line in told(likely(self.compared))
-            )
-        if format == "sql":
-            return "".join(f"{statement.rstrip().rstrip(';')};\n" for statement in self.report.statements)
-        if format == "python":
-            return python_of(self.compared, self.context)
-        return formats[format](self.report)
+
+def written(told: Told, format: str, *, colour: bool = False, verbose: bool = False) -> str:
+    """A report in a format."""
+    if format == "text":
+        from autodiff.preview.text import text
+
+        notes = notes_of(likely(told.compared))
+        return text(told.report, colour=colour, verbose=verbose) + "".join(f"{line}\n" for line in notes)
+    if format == "sql":
+        return "".join(f"{statement.rstrip().rstrip(';')};\n" for statement in told.report.statements)
+    if format == "python":
+        return python_of(told.compared, told.context)
+    return formats[format](told.report)
 
 
 def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
@@ -63,9 +68,9 @@ def models_of(context: AutogenContext) -> str:
 
 def python_of(compared: Compared, context: AutogenContext) -> str:
     """The upgrade's operations as Python."""
-    from autodiff.render.script import body
+    from autodiff.render.script import render_flush_left
 
-    return body(UpgradeOps(compared.upgrade), context, {}) + "\n"
+    return render_flush_left(UpgradeOps(compared.upgrade), context) + "\n"
 
 
 def sql_of(compared: Compared, context: AutogenContext) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autodiff.cli.logging_config import reading_byte_order_mark
 from autodiff.script.base import ScriptDirectory
 from autodiff.settings import Config
 
@@ -13,7 +14,7 @@ def run_environment(config: Config, script: ScriptDirectory, fn: Callable[[Any, 
     """Execute env.py so that its `context.run_migrations()` calls `fn(stored heads, migration context)` for steps."""
     from autodiff.runtime.environment import EnvironmentContext
 
-    with EnvironmentContext(config, script, fn=fn, **options):
+    with reading_byte_order_mark(config.config_file_name), EnvironmentContext(config, script, fn=fn, **options):
         script.run_env()
 
 

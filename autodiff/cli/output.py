@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from functools import lru_cache
 from types import TracebackType
+from typing import Any
 
 from autodiff.errors import CommandError
 from autodiff.messages import note, short_path
@@ -38,7 +39,23 @@ def told(error: BaseException) -> str:
     if isinstance(error, BrokenPipeError):
         return "the reader of the output went away"
     place = where(error)
+    if _is_logging_config(error.__traceback__):
+        return f"{place}: the logging sections of the ini file: {_logging_reason(error)}"
     return f"{place}: {_reason(error)}" if place else _reason(error)
+
+
+def _is_logging_config(trace: TracebackType | None) -> bool:
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == "logging.config":
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _logging_reason(error: BaseException) -> str:
+    if isinstance(error, KeyError):
+        return f"there is no section [{error.args[0]}]"
+    return " ".join(str(error).split())
 
 
 def _reason(error: BaseException) -> str:
@@ -69,7 +86,9 @@ def _database_reason(error: BaseException) -> str | None:
     if kind == "NoSuchModuleError":
         return f"{' '.join(str(error).split())}; is the dialect's package installed, and the url's first part right?"
     if kind == "ArgumentError" and "URL" in str(error):
-        return "sqlalchemy.url is not a URL; it reads dialect+driver://user:password@host/database"
+        return "sqlalchemy.url is not a URL; it reads dialect+driver://host/database, with user:…@ before the host"
+    if kind == "MissingGreenlet":
+        return _async_driver(error)
     original = getattr(error, "orig", None)
     if original is None:
         return f"{kind}: {' '.join(str(error).split('(Background on')[0].split())}"
@@ -80,6 +99,15 @@ def _database_reason(error: BaseException) -> str | None:
     return f"{_database(error)}{text}"
 
 
+def _async_driver(error: BaseException) -> str:
+    engine = _engine_in(error.__traceback__)
+    driver = f"'{engine.dialect.driver}' " if engine is not None else ""
+    return (
+        f"the driver {driver}is asynchronous, and env.py uses it without an event loop; "
+        "name another driver in the url, or take the env.py of `autodiff init -t async`"
+    )
+
+
 def _database(error: BaseException) -> str:
     """`cannot reach the database ...: ` where no statement had been sent yet."""
     url = _url_in(error.__traceback__)
@@ -88,12 +116,17 @@ def _database(error: BaseException) -> str:
 
 def _url_in(trace: TracebackType | None) -> str | None:
     """The URL of the engine that was connecting, its password hidden."""
+    engine = _engine_in(trace)
+    return None if engine is None else str(engine.url.render_as_string(hide_password=True))
+
+
+def _engine_in(trace: TracebackType | None) -> Any:
+    """The SQLAlchemy engine that was in use when the error was raised."""
     found = None
     while trace is not None:
-        engine = trace.tb_frame.f_locals.get("self")
-        url = getattr(engine, "url", None)
-        if type(engine).__name__ in ("Engine", "AsyncEngine") and url is not None:
-            found = url.render_as_string(hide_password=True)
+        for value in (trace.tb_frame.f_locals.get("self"), trace.tb_frame.f_locals.get("connectable")):
+            if type(value).__name__ == "Engine" and hasattr(value, "dialect"):
+                found = value
         trace = trace.tb_next
     return found
 

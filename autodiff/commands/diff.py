@@ -25,7 +25,7 @@ def diff(
     :returns: 1 if there are differences, 0 if there are none.
     """
     from autodiff.autogenerate.context import AutogenContext
-    from autodiff.autogenerate.told import Told, tell
+    from autodiff.autogenerate.told import Told, tell, written
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
 
@@ -39,7 +39,7 @@ def diff(
 
     run_environment(config, script, compare, read_only=True)
     for each in told:
-        config.print_stdout("%s", each.written(format, colour=coloured(color, config), verbose=verbose).rstrip("\n"))
+        config.print_stdout("%s", written(each, format, colour=coloured(color, config), verbose=verbose).rstrip("\n"))
     return int(any(each.report.lines for each in told))
 
 

@@ -18,8 +18,10 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
     """
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
-    from autodiff.script.resolve import is_range, split_range
+    from autodiff.script.plan import check_loadable
+    from autodiff.script.resolve import is_range, require_name, split_range
 
+    require_name(revision)
     script = ScriptDirectory.from_config(config)
     start = None
     if is_range(revision):
@@ -36,7 +38,7 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
         )
 
     def steps(heads: Any, context: Any) -> Any:
-        return script._downgrade_revs(revision, heads)
+        return check_loadable(script._downgrade_revs(revision, heads))
 
     run_environment(config, script, steps, as_sql=sql, starting_rev=start, destination_rev=revision, tag=tag)
 

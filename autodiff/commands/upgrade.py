@@ -18,8 +18,10 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
     """
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
-    from autodiff.script.resolve import is_range, split_range
+    from autodiff.script.plan import check_loadable
+    from autodiff.script.resolve import is_range, require_name, split_range
 
+    require_name(revision)
     script = ScriptDirectory.from_config(config)
     start = None
     if is_range(revision):
@@ -37,7 +39,7 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
                 f"there is nothing to upgrade from '{start}' to '{revision}'",
                 help=f"the other way is `autodiff downgrade {start}:{revision} --sql`",
             )
-        return found
+        return check_loadable(found)
 
     run_environment(config, script, steps, as_sql=sql, starting_rev=start, destination_rev=revision, tag=tag)
 

@@ -137,6 +137,10 @@ class Room:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""
         raise NotImplementedError
 
+    def goes_by_itself(self, state: State, sides: Sides) -> bool:
+        """May an index that the plan drops be gone by then, because the database drops it on its own?"""
+        return False
+
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         """Pairs (first, then) of positions in `nodes` (`diff.order.Node`): orders that only this database needs."""
         return ()

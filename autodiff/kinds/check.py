@@ -31,6 +31,7 @@ class CheckState(ConstraintState):
 
 class CheckKind(Kind[CheckState]):
     name = "check"
+    word = "check constraint"
 
     def summary(self, state: CheckState) -> str:
         return state.condition.text

@@ -80,6 +80,16 @@ def identity_of(identity: Identity) -> IdentityValue:
 
 class ColumnKind(Kind[ColumnState]):
     name = "column"
+    topic = "tables"
+
+    def detected(self, change: Change[ColumnState]) -> Iterator[tuple[str, str]]:
+        label = change.key.label
+        if change.before is None or change.after is None:
+            yield "tables", f"Detected {'added' if change.before is None else 'removed'} column {label!r}"
+            return
+        yield from (
+            (_TOPICS.get(name, "tables"), _detected(name, change.before, change.after)) for name in change.fields
+        )
 
     def summary(self, state: ColumnState) -> str:
         parts = [state.type.canonical or state.type.text]
@@ -148,6 +158,24 @@ class ColumnKind(Kind[ColumnState]):
             yield dropped(change.before, sides)
         elif change.before is not None and change.after is not None:
             yield from altered(change, change.before, change.after, sides)
+
+
+_TOPICS = {"type": "types", "collation": "types", "nullable": "constraints", "comment": "comments"}
+_TOPICS |= dict.fromkeys(("default", "computed", "identity"), "server_defaults")
+
+
+def _detected(name: str, before: ColumnState, after: ColumnState) -> str:
+    """The log line of one differing field."""
+    label = after.key.label
+    if name == "type":
+        return f"Detected type change from {_said(before.type)} to {_said(after.type)} on {label!r}"
+    if name == "nullable":
+        return f"Detected {'NULL' if after.nullable else 'NOT NULL'} on column {label!r}"
+    if name == "default":
+        return f"Detected server default on column {label!r}"
+    if name == "comment":
+        return f"Detected column comment {label!r}"
+    return f"Detected {name} change from {_said(getattr(before, name))} to {_said(getattr(after, name))} on {label!r}"
 
 
 def _words(name: str, before: ColumnState, after: ColumnState) -> str:

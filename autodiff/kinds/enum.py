@@ -75,6 +75,7 @@ def enums_of_metadata(models: Models) -> Iterator[EnumType]:
 
 class EnumKind(Kind[EnumState]):
     name = "enum"
+    topic = "tables"
 
     def summary(self, state: EnumState) -> str:
         return ", ".join(state.labels)

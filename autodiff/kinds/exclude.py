@@ -29,6 +29,7 @@ class ExcludeState(ConstraintState):
 
 class ExcludeKind(Kind[ExcludeState]):
     name = "exclude"
+    word = "exclude constraint"
 
     def summary(self, state: ExcludeState) -> str:
         return state.definition.text

@@ -47,6 +47,12 @@ def action(written: str | None) -> str | None:
 class ForeignKeyKind(Kind[ForeignKeyState]):
     name = "foreign_key"
 
+    def detected(self, change: Change[ForeignKeyState]) -> Iterator[tuple[str, str]]:
+        for state, what in ((change.before, "removed"), (change.after, "added")):
+            if state is not None:
+                columns = f"({','.join(state.columns)})({','.join(state.referred_columns)})"
+                yield "constraints", f"Detected {what} foreign key {columns} on table {state.key.of_table.label}"
+
     def summary(self, state: ForeignKeyState) -> str:
         actions = "".join(
             f" on {verb} {act}" for verb, act in (("delete", state.ondelete), ("update", state.onupdate)) if act

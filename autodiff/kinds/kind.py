@@ -111,10 +111,13 @@ class Kind(Generic[S]):
 
     # For people
 
-    @property
-    def word(self) -> str:
-        """What people call it."""
-        return self.name.replace("_", " ")
+    # What people call it, where that is not its name with blanks.
+    word: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "word" not in cls.__dict__:
+            cls.word = cls.name.replace("_", " ")
 
     def summary(self, state: S) -> str:
         """The state in a few words, as it stands behind its name in a preview."""
@@ -127,9 +130,30 @@ class Kind(Generic[S]):
         before, after = self.summary(change.before), self.summary(change.after)
         return f"{before} → {after}" if before != after else ", ".join(change.fields)
 
+    # The last part of the logger's name under which differences of this kind are told.
+    topic: ClassVar[str] = "constraints"
+
+    def detected(self, change: Change[S]) -> Iterator[tuple[str, str]]:
+        """Log lines of a change: the topic (last part of the logger's name) and the text."""
+        what = {"add": "added", "drop": "removed", "alter": "changed"}[change.verb]
+        yield self.topic, f"Detected {what} {self.word} {said_name(change)!r}{self.place(change)}"
+
+    def place(self, change: Change[S]) -> str:
+        """Where the object is, as the log line of its change ends."""
+        table = change.key.table
+        return f" on {change.key.of_table.label!r}" if table is not None and change.kind != "table" else ""
+
     def note(self, change: Change[S]) -> str:
         """What a reviewer must judge: ``loses data``, ``may not fit``; empty where there is nothing."""
         return ""
+
+
+def said_name(change: Change[Any]) -> str:
+    """The object's own name for a log line; the table's for an object that has none."""
+    key = change.key
+    if key.table is None or change.kind == "table":
+        return key.label
+    return key.name if key.name is not None and not key.name.startswith("~") else ""
 
 
 kinds: Registry[Kind[Any]] = Registry("kind")

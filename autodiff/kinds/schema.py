@@ -17,6 +17,7 @@ class SchemaState(State):
 
 class SchemaKind(Kind[SchemaState]):
     name = "schema"
+    topic = "tables"
 
     def read(self, models: Models) -> Iterator[SchemaState]:
         named = {models.schema(t.schema) for t in models.tables} | {models.schema(m.schema) for m in models.metadatas}

@@ -29,6 +29,7 @@ class SequenceState(State):
 
 class SequenceKind(Kind[SequenceState]):
     name = "sequence"
+    topic = "tables"
 
     def summary(self, state: SequenceState) -> str:
         return " ".join(f"{name} {value}" for name, value in options(state).items())

@@ -62,6 +62,9 @@ class Words(Protocol):
     def column_keywords_for(self, change: Change[Any], sides: Sides) -> dict[str, Any]:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
 
+    def goes_by_itself(self, state: State, sides: Sides) -> bool:
+        """May an index that the plan drops be gone by then, because the database drops it on its own?"""
+
     def enum_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels."""
 

@@ -75,6 +75,17 @@ def different_options(before: Options, after: Options) -> list[tuple[str, str | 
 
 class TableKind(Kind[TableState]):
     name = "table"
+    topic = "tables"
+
+    def detected(self, change: Change[TableState]) -> Iterator[tuple[str, str]]:
+        if change.verb != "alter":
+            yield from super().detected(change)
+            return
+        label = change.key.label
+        if "comment" in change.fields:
+            yield "comments", f"Detected table comment change on {label!r}"
+        if "options" in change.fields:
+            yield "tables", f"Detected changed options of table {label!r}"
 
     def summary(self, state: TableState) -> str:
         return ", ".join(f"{name} {value}" for name, value in state.options)

@@ -29,6 +29,7 @@ class UniqueState(ConstraintState):
 
 class UniqueKind(Kind[UniqueState]):
     name = "unique"
+    word = "unique constraint"
 
     def summary(self, state: UniqueState) -> str:
         return f"({', '.join(state.columns)})"

@@ -102,7 +102,7 @@ def line_of(change: Change[State], changes: Sequence[Change[State]]) -> Line:
     else:
         detail = kind.summary(state)
     unnamed = "" if name.startswith("~") else name
-    return Line(change.verb, kind.word, unnamed, detail, kind.note(change))
+    return Line(change.verb, kind.name.replace("_", " "), unnamed, detail, kind.note(change))
 
 
 def closing(report: Report) -> str:

@@ -288,7 +288,7 @@ class ScriptDirectory:
             if getattr(error, "heads", None) and head == "head":
                 raise CommandError(
                     "Multiple heads are present; please specify the head revision on which the new revision should be "
-                    "based, or perform a merge.",
+                    "based, or perform a merge",
                     help=f"--head with one of {', '.join(error.heads)}, or `autodiff merge heads`",  # type: ignore[attr-defined]
                 ) from error
             raise
@@ -326,6 +326,7 @@ class ScriptDirectory:
         from autodiff.script.compose import comma, script_text
 
         use_alias()
+        write_hooks.check(self.hooks)
         quiet = self.messaging_opts.get("quiet", False)
         template = os.path.join(self.dir, "script.py.mako")
         with status(f"Generating {short_path(path)}", quiet=False):
@@ -374,10 +375,8 @@ def prepend_sys_path(paths: Iterable[str]) -> None:
 
 def use_alias() -> None:
     """Let `import alembic` in the project's own files mean autodiff."""
-    try:
-        from autodiff.compat import install
-    except ImportError:
-        return
+    from autodiff.runtime.alias import install
+
     install()
 
 

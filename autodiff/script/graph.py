@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from autodiff.errors import CommandError
+from autodiff.messages import short_path
 
 RevisionIds: TypeAlias = "str | Collection[str] | None"
 
@@ -338,10 +339,11 @@ class Graph:
 
     # --- looking up one name
 
-    def find(self, name: str, *, among: Collection[str] | None = None) -> Revision:
+    def find(self, name: str, *, among: Collection[str] | None = None, said: str | None = None) -> Revision:
         """The revision of an id, of its first letters, or of a branch label.
 
         :param among: the only ids that its first letters may mean.
+        :param said: the whole of what was typed, for the error.
         """
         exact = self.labelled.get(name) or self.by_label.get(name)
         if exact is not None:
@@ -349,7 +351,7 @@ class Graph:
         found = [id_ for id_ in self._starting_with(name) if among is None or id_ in among]
         if len(found) == 1 and len(name) >= SHORTEST_PARTIAL_ID:
             return self.by_id[found[0]]
-        raise self._not_found(name, found)
+        raise self._not_found(name, found, said or name)
 
     def _starting_with(self, name: str) -> Iterator[str]:
         ids = self._sorted_ids
@@ -358,19 +360,19 @@ class Graph:
                 return
             yield ids[place]
 
-    def _not_found(self, name: str, found: Sequence[str]) -> ResolutionError:
+    def _not_found(self, name: str, found: Sequence[str], said: str) -> ResolutionError:
         if len(found) > 1:
             named = " and ".join(_with_doc(self.by_id[id_]) for id_ in found[:2])
             more = f" and {len(found) - 2} more" if len(found) > 2 else ""
             return ResolutionError(f"'{name}' is ambiguous: {named}{more}", name, help="write more of its letters")
         if found:
             return ResolutionError(
-                f"Can't locate revision identified by '{name}'",
-                name,
+                f"Can't locate revision identified by '{said}'",
+                said,
                 help=f"{SHORTEST_PARTIAL_ID} letters are needed: {_with_doc(self.by_id[found[0]])}",
             )
         return ResolutionError(
-            f"Can't locate revision identified by '{_shortened(name)}'", name, help=self._nearest(name)
+            f"Can't locate revision identified by '{_shortened(said)}'", said, help=self._nearest(name)
         )
 
     def _nearest(self, name: str) -> str | None:
@@ -406,7 +408,7 @@ def one_or_several(ids: RevisionIds) -> str | tuple[str, ...] | None:
 
 def where(node: Revision) -> str:
     """The file of a revision, else its id."""
-    return node.path or f"revision {node.revision}"
+    return short_path(node.path) if node.path else f"revision {node.revision}"
 
 
 def _with_doc(node: Revision) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, tzinfo
 
-from autodiff.script.graph import RESERVED_CHARACTERS, Graph, ResolutionError, RevisionError
+from autodiff.script.graph import RESERVED_CHARACTERS, Graph, ResolutionError, RevisionError, where
 
 DEFAULT_FILE_TEMPLATE = "%(rev)s_%(slug)s"
 SYMBOLS = ("head", "heads", "base", "current")
@@ -34,8 +34,9 @@ def checked_id(revision: str, graph: Graph) -> str:
     if not _SAFE_ID.fullmatch(revision):
         raise RevisionError(f"--rev-id {_shown(revision)} is not an id", help="use letters, digits, '_' and '.'")
     if revision in graph.by_id:
-        there = graph.by_id[revision].path or "a script"
-        raise RevisionError(f"--rev-id '{revision}' is there already: {there}", help="choose another id")
+        raise RevisionError(
+            f"--rev-id '{revision}' is there already: {where(graph.by_id[revision])}", help="choose another id"
+        )
     if revision in graph.by_label:
         raise RevisionError(f"--rev-id '{revision}' is a branch label already", help="choose another id")
     width = max([VERSION_WIDTH, *map(len, graph.by_id)])
@@ -75,7 +76,8 @@ def _refuse_reserved(name: str, what: str) -> None:
 
 
 def _shown(name: str) -> str:
-    return repr(name if len(name) <= 60 else f"{name[:60]}…")
+    text = name if len(name) <= 60 else f"{name[:60]}…"
+    return f"'{text}'" if text.isprintable() else repr(text)
 
 
 def slug(message: str | None, length: int) -> str:

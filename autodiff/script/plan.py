@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from autodiff.script import resolve
-from autodiff.script.graph import ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
+from autodiff.script.graph import ResolutionError, Revision, RevisionError, RevisionIds, as_tuple, where
 from autodiff.script.revision import RevisionMap
 
 
@@ -357,13 +357,19 @@ def _script_function(revision: Revision, name: str) -> Callable[..., Any]:
     module = getattr(revision, "module", None)
     found = getattr(module, name, None)
     if not callable(found):
-        where = revision.path or f"revision {revision.revision}"
         what = "has no function" if found is None else f"has {name} = {found!r} in the place of the function"
-        raise RevisionError(f"{where}: revision {revision.revision} {what} {name}()")
+        raise RevisionError(f"{where(revision)}: revision {revision.revision} {what} {name}()")
     return found  # type: ignore[no-any-return]
 
 
 # --- plans
+
+
+def check_loadable(steps: list[RevisionStep]) -> list[RevisionStep]:
+    """The steps, once all of their scripts are loaded and have the function: none may fail for that half-way."""
+    for step in steps:
+        _ = step.migration_fn
+    return steps
 
 
 def upgrade_steps(graph: RevisionMap, destination: RevisionIds, current: RevisionIds) -> list[RevisionStep]:
@@ -525,16 +531,20 @@ def stamp_steps(graph: RevisionMap, revisions: RevisionIds, current: RevisionIds
     steps: list[StampStep] = []
     for name in names:
         if None in resolve.places(graph, name, heads):
-            steps += _emptied(graph, name, heads, targets)
+            if len(names) > 1:
+                raise RevisionError(
+                    f"'{name}' means no revision at all, and others are named with it", help="name it alone"
+                )
+            steps += _emptied(graph, name, heads)
     for target in targets:
         steps += _stamped(graph, target, heads, targets)
     return steps
 
 
-def _emptied(graph: RevisionMap, name: str, heads: list[str], targets: Sequence[str]) -> list[StampStep]:
+def _emptied(graph: RevisionMap, name: str, heads: list[str]) -> list[StampStep]:
     bases = [node.revision for node in resolve.base_of(graph, resolve.parse(name).branch) if node]
     above = graph.descendants(bases)
-    gone = [id_ for id_ in heads if id_ in above and not targets]
+    gone = [id_ for id_ in heads if id_ in above]
     heads[:] = [id_ for id_ in heads if id_ not in gone]
     return [StampStep(id_, (), False, False, graph) for id_ in gone]
 

@@ -47,6 +47,12 @@ def parse(text: str) -> Spec:
     return Spec(text, branch, name, None if steps is None else int(steps))
 
 
+def require_name(wanted: object) -> None:
+    """ResolutionError when a command that needs a revision was given none."""
+    if wanted is None or wanted == () or wanted == []:
+        raise ResolutionError("no revision was named", "", help="name one, for example head")
+
+
 def split_range(text: str) -> tuple[str, str]:
     """Both ends of `a:b`."""
     start, colon, end = text.partition(":")
@@ -110,12 +116,12 @@ def _places(graph: Graph, text: str, current: Sequence[str] | None) -> tuple[Pla
 def _starts(graph: Graph, spec: Spec, current: Sequence[str] | None) -> tuple[Place, ...]:
     if spec.name in ("", "current"):
         return _stored_places(graph, spec, current)
-    within = _within(graph, spec.branch)
+    within = _within(graph, spec.branch, spec.text)
     if spec.name in ("head", "heads"):
         return _heads(graph, spec, within)
     if spec.name == "base":
         return tuple(base_of(graph, spec.branch)) if spec.branch and spec.steps else (None,)
-    found = graph.find(spec.name, among=within)
+    found = graph.find(spec.name, among=within, said=spec.text)
     if within is not None and found.revision not in within:
         raise ResolutionError(f"Revision {found.revision} is not a member of branch '{spec.branch}'", spec.text)
     return (found,)
@@ -134,10 +140,10 @@ def base_of(graph: Graph, branch: str | None) -> list[Place]:
     return [graph.by_id[id_] for id_ in graph.bases if within is None or id_ in within]
 
 
-def _within(graph: Graph, branch: str | None) -> set[str] | None:
+def _within(graph: Graph, branch: str | None, text: str | None = None) -> set[str] | None:
     if branch is None:
         return None
-    carrier = graph.find(branch)
+    carrier = graph.find(branch, said=text)
     return graph.lineage([carrier.revision])
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodiff.errors import CommandError
 from autodiff.messages import short_path, status
 
 #: Stands for the path of the script in a hook's options.
 FILENAME_TOKEN = "REVISION_SCRIPT_FILENAME"
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Hook = Callable[[str, Mapping[str, str]], Any]
 _registry: dict[str, Hook] = {}
@@ -32,6 +36,23 @@ def register(name: str) -> Callable[[Hook], Hook]:
     return known
 
 
+def check(hooks: Sequence[Mapping[str, str]]) -> None:
+    """CommandError when a hook cannot be started, so that nothing is written before it is corrected."""
+    for hook in hooks:
+        name, kind = hook.get("_hook_name", ""), hook.get("type")
+        if not kind:
+            raise CommandError(
+                f"post-write hook '{name}' has no type", help=f"add {name}.type = {' or '.join(_registry)}"
+            )
+        if kind not in _registry:
+            raise CommandError(
+                f"No formatter with name '{kind}' registered (post-write hook '{name}')",
+                help=f"the types are {', '.join(_registry)}; nothing was written",
+            )
+        if _registry[kind] in _CHECKS:
+            _CHECKS[_registry[kind]](hook)
+
+
 def run(path: str, hooks: Sequence[Mapping[str, str]], *, quiet: bool = False) -> None:
     """Run all hooks on a file, in their order. CommandError when one fails; the file stays."""
     for hook in hooks:
@@ -41,14 +62,7 @@ def run(path: str, hooks: Sequence[Mapping[str, str]], *, quiet: bool = False) -
 
 
 def _run_one(path: str, name: str, hook: Mapping[str, str]) -> None:
-    kind = hook.get("type")
-    if not kind:
-        raise CommandError(f"post-write hook '{name}' has no type", help=f"add {name}.type = {' or '.join(_registry)}")
-    if kind not in _registry:
-        raise CommandError(
-            f"No formatter with name '{kind}' registered (post-write hook '{name}')",
-            help=f"the types are {', '.join(_registry)}; {short_path(path)} is written",
-        )
+    kind = hook["type"]
     try:
         _registry[kind](path, hook)
     except CommandError:
@@ -91,16 +105,8 @@ def _start(command: Sequence[str], path: str, hook: Mapping[str, str]) -> None:
 @register("console_scripts")
 def run_console_script(path: str, hook: Mapping[str, str]) -> None:
     """Run an installed console script, found by its entry point, with this interpreter."""
-    from importlib.metadata import entry_points
-
-    wanted = _option(hook, "entrypoint")
-    found = [each for each in entry_points(group="console_scripts") if each.name == wanted]
-    if not found:
-        raise CommandError(
-            f"Could not find entrypoint console_scripts.{wanted} (post-write hook '{hook.get('_hook_name', '')}')",
-            help=f"install the package that has it; {short_path(path)} is written",
-        )
-    call = f"import sys, {found[0].module}; sys.exit({found[0].module}.{found[0].attr}())"
+    found = _entry_point(hook)
+    call = f"import sys, {found.module}; sys.exit({found.module}.{found.attr}())"
     _start([sys.executable, "-c", call, *_arguments(path, hook)], path, hook)
 
 
@@ -114,3 +120,49 @@ def run_program(path: str, hook: Mapping[str, str]) -> None:
 def run_module(path: str, hook: Mapping[str, str]) -> None:
     """Run a Python module with this interpreter."""
     _start([sys.executable, "-m", _option(hook, "module"), *_arguments(path, hook)], path, hook)
+
+
+def _entry_point(hook: Mapping[str, str]) -> EntryPoint:
+    from importlib.metadata import entry_points
+
+    wanted = _option(hook, "entrypoint")
+    for each in entry_points(group="console_scripts"):
+        if each.name == wanted:
+            return each
+    raise CommandError(
+        f"Could not find entrypoint console_scripts.{wanted} (post-write hook '{hook.get('_hook_name', '')}')",
+        help="install the package that has it; nothing was written",
+    )
+
+
+def _program(hook: Mapping[str, str]) -> None:
+    executable = _option(hook, "executable")
+    if os.path.dirname(executable) and not os.path.isabs(executable) and hook.get("cwd"):
+        return  # it is found from the hook's own directory
+    if shutil.which(executable) is None:
+        raise CommandError(
+            f"post-write hook '{hook.get('_hook_name', '')}': there is no program {executable}",
+            help="install it, or correct the hook; nothing was written",
+        )
+
+
+def _module(hook: Mapping[str, str]) -> None:
+    from importlib.util import find_spec
+
+    module = _option(hook, "module")
+    try:
+        found = find_spec(module)
+    except (ImportError, ValueError):
+        found = None
+    if found is None:
+        raise CommandError(
+            f"post-write hook '{hook.get('_hook_name', '')}': there is no module {module}",
+            help="install it, or correct the hook; nothing was written",
+        )
+
+
+_CHECKS: dict[Hook, Callable[[Mapping[str, str]], object]] = {
+    run_console_script: _entry_point,
+    run_program: _program,
+    run_module: _module,
+}

@@ -1,1 +1,66 @@
 """SQLite's room: its tables are read from their own text, and compared as that text means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.types import TypeEngine
+
+from autodiff.dialects.room import Room, Scope
+from autodiff.dialects.sqlite.canonical import compared
+from autodiff.dialects.sqlite.features import SqliteFeatures
+from autodiff.dialects.sqlite.foreign_keys import ask
+from autodiff.dialects.sqlite.parts import TableDefinition
+from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
+from autodiff.dialects.sqlite.types import type_from
+from autodiff.kinds import ColumnState
+from autodiff.state import Comparison, Key, Server, Snapshot
+
+
+class SqliteRoom(Room):
+    """How SQLite pronounces things."""
+
+    features = SqliteFeatures()
+
+    def __init__(self, dialect: Any) -> None:
+        super().__init__(dialect)
+        self._read: list[SchemaText] = []
+
+    def server(self, connection: Connection) -> Server:
+        ((version,),) = ask(connection, "SELECT sqlite_version()")
+        return Server("sqlite", tuple(int(number) for number in version.split(".")), "main")
+
+    def schema_names(self, connection: Connection) -> list[str]:
+        return schema_names(connection)
+
+    def read(self, connection: Connection, scope: Scope) -> Snapshot:
+        self._read = read_schemas(connection, scope)
+        preparer = self.dialect.identifier_preparer
+        tables = [table for text in self._read for table in text.described(preparer, scope.version_tables)]
+        states = (state for table in tables for state in table.states())
+        return Snapshot.of(states, self.server(connection))
+
+    def canonical(
+        self,
+        connection: Connection,
+        models: Snapshot,
+        database: Snapshot,
+        scope: Scope,
+        *,
+        scratch: Connection | None = None,
+    ) -> Comparison:
+        stored: dict[Key, TableDefinition] = {
+            Key("table", text.schema, table.name): table for text in self._read for table in text.tables.values()
+        }
+        unread = {key: why for text in self._read for key, why in text.unread.items()}
+        return compared(self.dialect, models, database, stored, unread)
+
+    def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
+        return type_from(column.type.text, column.collation, self.dialect)
+
+    def column_keywords(self, column: ColumnState) -> dict[str, Any]:
+        return dict(column.options)
+
+
+__all__ = ["SqliteRoom"]

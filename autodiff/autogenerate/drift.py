@@ -1,0 +1,229 @@
+"""A live database against what the models, or its own revision's scripts, promise. It is only read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, MetaData, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from autodiff.autogenerate.comparison import Compared, version_tables
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.told import Told, tell, written
+from autodiff.diff.differ import diff, settled
+from autodiff.diff.sides import DatabaseSide
+from autodiff.errors import CommandError
+from autodiff.preview import Report
+from autodiff.preview.report import lines_of
+from autodiff.redact import redact
+from autodiff.reflect.compare import Database, Question
+from autodiff.state import Comparison, Snapshot
+
+if TYPE_CHECKING:
+    from autodiff.runtime.migration import MigrationContext
+    from autodiff.script.base import ScriptDirectory
+
+# Drivers that only speak asynchronously, and the ordinary ones that reach the same servers.
+_ORDINARY = {"asyncpg": "psycopg", "aiosqlite": "pysqlite", "aiomysql": "pymysql", "asyncmy": "pymysql"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """:param introduction: where the database is, and what it was compared with.
+    :param told: the comparison.
+    """
+
+    introduction: Sequence[str]
+    told: Told
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.told.report.lines)
+
+    def written(self, format: str, colour: bool, verbose: bool) -> str:
+        return written(self.told, format, colour=colour, verbose=verbose)
+
+
+class Drift:
+    """:param config: the configuration; its env.py is asked for the models, and reaches no database.
+    :param url: the database to look at.
+    :param scratch_url: an empty database of the same kind, for the scripts.
+    """
+
+    def __init__(self, config: Any, script: ScriptDirectory, url: str, scratch_url: str | None) -> None:
+        self.config = config
+        self.script = script
+        self.url = ordinary(url)
+        self.scratch_url = None if scratch_url is None else ordinary(scratch_url)
+
+    def checked(self, against: str | None) -> Checked:
+        """Compare.
+
+        :param against: ``models``, ``revision``, or None to choose.
+        :raises CommandError: the database has no revision to go by, or there is no throw-away database.
+        """
+        options = self.configured()
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            context = self._context(connection, options)
+            heads = context.get_current_heads()
+            if against is None:
+                against = (
+                    "revision" if heads and (self.scratch_url or self.url.get_backend_name() == "sqlite") else "models"
+                )
+            if against == "models":
+                return self._against_models(context, heads)
+            return self._against_revision(context, heads, options)
+
+    def configured(self) -> dict[str, Any]:
+        """What env.py gives to `context.configure()`; env.py runs offline, so that it opens no connection."""
+        from autodiff.runtime.environment import EnvironmentContext
+
+        found: dict[str, Any] = {}
+
+        def remember(heads: Any, context: MigrationContext) -> list[Any]:
+            found.update(context.opts)
+            return []
+
+        self.config.set_main_option("sqlalchemy.url", self.url.render_as_string(hide_password=False).replace("%", "%%"))
+        with (
+            open(os.devnull, "w", encoding="utf-8") as nowhere,
+            EnvironmentContext(self.config, self.script, fn=remember, as_sql=True, output_buffer=nowhere),
+        ):
+            self.script.run_env()
+        return {name: value for name, value in found.items() if name not in _OF_THE_RUN}
+
+    def _context(self, connection: Connection, options: dict[str, Any]) -> MigrationContext:
+        from autodiff.runtime.migration import MigrationContext
+
+        return MigrationContext.configure(connection, opts={**options, "read_only": True})
+
+    def _against_models(self, context: MigrationContext, heads: tuple[str, ...]) -> Checked:
+        autogen = AutogenContext(context)
+        told = tell(autogen, self._position(heads), statements=True)
+        return Checked([self._where(heads), f"It was compared with the models: {told.report.models}."], told)
+
+    def _against_revision(self, context: MigrationContext, heads: tuple[str, ...], options: dict[str, Any]) -> Checked:
+        if not heads:
+            raise CommandError(
+                f"{self._name()} has no revision, so that nothing is promised of it",
+                help="compare it with the models: autodiff drift --against models",
+            )
+        assert context.bind is not None
+        empty = Question(MetaData(), bool(options.get("include_schemas")), version_tables=version_tables(context))
+        live = Database(context.bind)
+        found = live.compared(empty)
+        with self._scratch() as connection:
+            self._run_scripts(connection, heads, options)
+            promised = Database(connection).compared(empty).before
+        promised = replace(promised, server=found.before.server)
+        comparison = settled(Comparison(promised, found.before, found.not_compared, found.how))
+        told = self._told(live, comparison, context, heads)
+        return Checked(
+            [self._where(heads), f"It was compared with what the scripts up to {', '.join(heads)} make."], told
+        )
+
+    def _told(self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...]) -> Told:
+        """What was found, seen from what was promised; the statements lead back to the promise."""
+        promised, found = DatabaseSide(live.room, comparison.before), DatabaseSide(live.room, comparison.after)
+        changes = diff(comparison.before, comparison.after)
+        compared = Compared(live.room, comparison, promised, found, changes)
+        back = Compared(live.room, comparison, found, promised, [change.swapped() for change in changes])
+        report = Report(
+            database=f"{self._name()} at {self._position(heads)}",
+            models=f"what {', '.join(heads)} promises",
+            lines=lines_of(changes),
+            not_compared=comparison.not_compared,
+            how=comparison.how,
+        )
+        autogen = AutogenContext(context, autogenerate=False)
+        return Told(report, compared, autogen).with_statements(back)
+
+    def _run_scripts(self, connection: Connection, heads: tuple[str, ...], options: dict[str, Any]) -> None:
+        """The history up to these revisions, in the throw-away database."""
+        from autodiff.runtime.environment import EnvironmentContext
+
+        def steps(current: Any, context: MigrationContext) -> list[Any]:
+            return list(self.script._upgrade_revs(heads[0] if len(heads) == 1 else heads, current))
+
+        environment = EnvironmentContext(self.config, self.script, fn=steps, destination_rev=heads)
+        with environment:
+            environment.configure(connection=connection, target_metadata=options.get("target_metadata"))
+            with environment.begin_transaction():
+                environment.run_migrations()
+
+    @contextlib.contextmanager
+    def _scratch(self) -> Iterator[Connection]:
+        """A connection to a throw-away database that is empty."""
+        if self.scratch_url is not None:
+            with create_engine(self.scratch_url, poolclass=NullPool).connect() as connection:
+                refuse_unless_empty(connection)
+                yield connection
+            return
+        if self.url.get_backend_name() != "sqlite":
+            raise CommandError(
+                "to see what the scripts make, they must run in a throw-away database",
+                help="name an empty one with --scratch-url, or compare with the models: --against models",
+            )
+        with tempfile.TemporaryDirectory(prefix="autodiff-drift-") as folder:
+            engine = create_engine(f"sqlite:///{folder}/scratch.db", poolclass=NullPool)
+            with engine.connect() as connection:
+                yield connection
+
+    # Words
+
+    def _name(self) -> str:
+        return redact(self.url.render_as_string(hide_password=True))
+
+    def _position(self, heads: tuple[str, ...]) -> str:
+        return ", ".join(heads) or "no revision"
+
+    def _where(self, heads: tuple[str, ...]) -> str:
+        """``staging/shop is at 8b1c…; the scripts' head is 3f2a… (1 behind).``"""
+        wanted = tuple(self.script.get_heads())
+        if not heads:
+            return f"{self._name()} is at no revision."
+        if set(heads) == set(wanted):
+            return f"{self._name()} is at {', '.join(heads)}, the head."
+        behind = len(list(self.script._upgrade_revs("heads", heads)))
+        return f"{self._name()} is at {', '.join(heads)}; the scripts' head is {', '.join(wanted)} ({behind} behind)."
+
+
+# Options of one run that another run must not take over.
+_OF_THE_RUN = frozenset(
+    {
+        "as_sql",
+        "output_buffer",
+        "fn",
+        "script",
+        "starting_rev",
+        "destination_rev",
+        "tag",
+        "template_args",
+        "literal_binds",
+    }
+)
+
+
+def ordinary(url: str) -> URL:
+    """The URL with a synchronous driver."""
+    made = make_url(url)
+    driver = made.get_driver_name()
+    return made.set(drivername=f"{made.get_backend_name()}+{_ORDINARY[driver]}") if driver in _ORDINARY else made
+
+
+def refuse_unless_empty(connection: Connection) -> None:
+    """:raises CommandError: the database has tables, so that it is not a throw-away one."""
+    snapshot: Snapshot = Database(connection).compared(Question(MetaData())).before
+    tables = [key.label for key in snapshot.objects if key.kind == "table"]
+    if tables:
+        raise CommandError(
+            f"the database of --scratch-url is not empty: it has {len(tables)} tables ({', '.join(tables[:3])} …)",
+            help="name an empty database, in which nothing can be lost",
+        )

@@ -1,0 +1,107 @@
+"""The room of MySQL and MariaDB: how they print, read, compare and change schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from autodiff.dialects.mysql.canonical import compared
+from autodiff.dialects.mysql.changes import auto_name, edges, existing, replaced_backing
+from autodiff.dialects.mysql.disturbed import disturbed
+from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
+from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
+from autodiff.dialects.mysql.session import Settings, reading, rows
+from autodiff.dialects.mysql.states import Printed
+from autodiff.dialects.mysql.types import type_from
+from autodiff.dialects.room import Room, Scope
+from autodiff.kinds import ColumnState, twin_of
+from autodiff.kinds.step import Sides
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+
+
+class MysqlRoom(Room):
+    """MySQL, and MariaDB as a feature set of it."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__(dialect)
+        self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
+        self.features = MariadbFeatures() if self.is_mariadb else MysqlFeatures()
+        self._settings: Settings | None = None
+        self._reading: Reading | None = None
+
+    def settings(self, connection: Connection) -> Settings:
+        if self._settings is None:
+            self._settings = Settings.of(connection)
+        return self._settings
+
+    def printed(self, settings: Settings) -> Printed:
+        return Printed(twin_of(self.dialect).identifier_preparer, settings.database)
+
+    # Reading
+
+    def server(self, connection: Connection) -> Server:
+        settings = self.settings(connection)
+        return Server(
+            dialect=self.dialect.name,
+            version=settings.version,
+            default_schema=settings.database,
+            settings={"lower_case_table_names": str(settings.lower_case_table_names), "sql_mode": settings.sql_mode},
+        )
+
+    def schema_names(self, connection: Connection) -> list[str]:
+        default = self.settings(connection).database
+        names = [row[0] for row in rows(connection, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY 1")]
+        return [name for name in names if name != default and name.lower() not in SYSTEM_SCHEMAS]
+
+    def read(self, connection: Connection, scope: Scope) -> Snapshot:
+        settings = self.settings(connection)
+        with reading(connection, settings):
+            self._reading = read_database(connection, settings, scope, self.printed(settings))
+        return Snapshot.of(states_of(self._reading), self.server(connection))
+
+    # Canonical forms
+
+    def canonical(
+        self,
+        connection: Connection,
+        models: Snapshot,
+        database: Snapshot,
+        scope: Scope,
+        *,
+        scratch: Connection | None = None,
+    ) -> Comparison:
+        if self._reading is None:
+            self.read(connection, scope)
+        assert self._reading is not None
+        settings = self.settings(connection)
+        return compared(connection, self.dialect, settings, models, database, self._reading, scratch)
+
+    # Objects for scripts
+
+    def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
+        return type_from(column, snapshot)
+
+    def option_keyword(self, name: str) -> str:
+        # The dialect that mariadb:// names takes mariadb_… only.
+        return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
+
+    # Planning
+
+    def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
+        return auto_name(state, snapshot, is_mariadb=self.is_mariadb)
+
+    def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
+        return existing(change)
+
+    def goes_by_itself(self, state: State, sides: Sides) -> bool:
+        return self.is_mariadb and replaced_backing(state, sides)
+
+    def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
+        return edges(nodes)
+
+    def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
+        return disturbed(change, before, after, is_mariadb=self.is_mariadb)

@@ -1,0 +1,68 @@
+"""The indexes that InnoDB makes on its own, to back foreign keys.
+
+A foreign key needs an index that starts with its columns. Where there is none, the server makes one, named as the
+foreign key, or after the first column where that has no name; it stays when the foreign key is dropped. Such an index
+is no difference as long as the foreign key that it backs is on both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from autodiff.dialects.mysql.lexer import quoted
+from autodiff.dialects.mysql.show_create import Index, Part, TableText
+from autodiff.dialects.mysql.states import covers
+
+
+def backing_indexes(text: TableText) -> list[Index]:
+    """The indexes of a printed table that back a foreign key and look as if the server had made them."""
+    return [
+        index
+        for index in text.indexes
+        if index.family == ""
+        and index.plain
+        and any(
+            index.columns == foreign_key.columns and _automatic(index.name, foreign_key.name, foreign_key.columns[0])
+            for foreign_key in text.foreign_keys
+        )
+        and not any(covers(other, index.columns) for other in all_keys(text) if other is not index)
+    ]
+
+
+def _automatic(name: str, foreign_key: str, first: str) -> bool:
+    return name == foreign_key or re.fullmatch(rf"{re.escape(first)}(_\d+)?", name) is not None
+
+
+def all_keys(text: TableText) -> Iterable[Index]:
+    return text.indexes if text.primary_key is None else (text.primary_key, *text.indexes)
+
+
+def implied_indexes(text: TableText, foreign_keys: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Index]:
+    """The indexes that the server will make for foreign keys that are added to a table without any.
+
+    :param foreign_keys: name (None where the server gives it) and columns, in the order in which they are made.
+    """
+    wanted: list[tuple[str | None, tuple[str, ...]]] = []
+    for name, columns in foreign_keys:
+        others = [*(c for _, c in foreign_keys if len(c) > len(columns)), *(c for _, c in wanted)]
+        if any(other[: len(columns)] == columns for other in others):
+            continue
+        if not any(covers(index, columns) for index in all_keys(text)):
+            wanted.append((name, columns))
+    taken = {index.name.lower() for index in text.indexes} | {name.lower() for name, _ in wanted if name}
+    made = []
+    for name, columns in wanted:
+        chosen = name or free_name(columns[0], taken)
+        taken.add(chosen.lower())
+        made.append(Index(chosen, "", tuple(Part(column, quoted(column)) for column in columns)))
+    return made
+
+
+def free_name(column: str, taken: set[str]) -> str:
+    """The name that the server gives to a key over this column; `taken` is in lower case."""
+    name, number = column, 1
+    while name.lower() in taken or name.lower() == "primary":
+        number += 1
+        name = f"{column}_{number}"
+    return name

@@ -1,0 +1,310 @@
+"""Both sides of a comparison in the form in which the database prints them.
+
+The models' own DDL goes into temporary tables, under the application's sql_mode, is printed in reading mode, and is
+thrown away; then the same parser reads both sides. Nothing commits and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Index as SqlIndex
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import conv
+
+from autodiff.dialects.mysql.backing import backing_indexes
+from autodiff.dialects.mysql.keys import key_columns
+from autodiff.dialects.mysql.lexer import literal, quoted
+from autodiff.dialects.mysql.read import Reading, on_its_keys
+from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
+from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
+from autodiff.dialects.mysql.states import Printed
+from autodiff.dialects.mysql.trial import Trial, Trials
+from autodiff.dialects.mysql.wanted import (
+    as_plain,
+    as_sequence,
+    completed,
+    implied_by,
+    wanted_states,
+)
+from autodiff.kinds import ForeignKeyState, IndexState, SequenceState, TableState, UniqueState, twin_of
+from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
+
+# Errors that concern every trial: the transaction is read only (1792), the user may not (1044, 1142, 1227), the server
+# is read only (1290), temporary tables cannot be made in a transaction (1787, enforce_gtid_consistency).
+REFUSED = frozenset({1044, 1142, 1227, 1290, 1787, 1792, 1836})
+# Unknown column, or a function or expression that is not allowed: a CHECK that says the table's name.
+NAMES_ITS_TABLE = frozenset({1054, 1109, 1901})
+
+
+# The number of statements that no trial depends on.
+ASIDE = -1
+
+Answers = list["str | tuple[int, str]"]
+"""For each trial: what was printed, or the error's number and message."""
+
+
+@dataclass
+class Tried:
+    """:param texts: trials as printed, by the model's table.
+    :param errors: errors' numbers and messages, by the model's table.
+    """
+
+    texts: dict[Key, TableText] = field(default_factory=dict)
+    errors: dict[Key, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> str | None:
+        """The server's reason, if it takes no trials at all."""
+        if self.texts or not self.errors:
+            return None
+        numbers = {number for number, _ in self.errors.values()}
+        return next(iter(self.errors.values()))[1] if numbers <= REFUSED else None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One conversation with a server about the models.
+
+    :param connection: where trials are made.
+    :param settings: the settings of that connection.
+    :param trials: writes the trials.
+    """
+
+    connection: Connection
+    settings: Settings
+    trials: Trials
+
+    def ask(self, models: Snapshot, tables: Sequence[TableState], sequences: Sequence[Key]) -> Tried:
+        made = [
+            self.trials.of(number, table.key, table.source, models.parts(table.key))
+            for number, table in enumerate(tables)
+        ]
+        tried = self._try(made, sequences)
+        again = [
+            self.trials.of(number, table.key, table.source, models.parts(table.key), name=str(table.source.name))
+            for number, table in enumerate(tables)
+            if tried.errors.get(table.key, (0, ""))[0] in NAMES_ITS_TABLE
+        ]
+        if again:
+            second = self._try(again, sequences)
+            tried.texts.update(second.texts)
+            for key in second.texts:
+                del tried.errors[key]
+        return tried
+
+    def _try(self, made: Sequence[Trial], sequences: Sequence[Key]) -> Tried:
+        tried = Tried(errors={trial.key: (0, trial.error) for trial in made if trial.error is not None})
+        ready = [trial for trial in made if trial.error is None]
+        if not ready:
+            return tried
+        with reading(self.connection, self.settings):
+            try:
+                shown = self._in_block(ready, sequences) if self.settings.is_mariadb else self._singly(ready)
+            except BaseException:
+                run(self.connection, drop(ready))
+                raise
+        definitions = Definitions()
+        for trial, answer in zip(ready, shown, strict=True):
+            if isinstance(answer, str):
+                tried.texts[trial.key] = completed(definitions.table(answer), trial.aside, trial.options)
+            else:
+                tried.errors.setdefault(trial.key, answer)
+        return tried
+
+    def _in_block(self, trials: Sequence[Trial], sequences: Sequence[Key]) -> Answers:
+        """All trials in one statement; texts are executed one by one, so that a mistake in one spoils no other."""
+        helpers = [f"{quoted(self.trials.schema(key))}.{quoted(key.name or '')}" for key in sequences]
+        statements = [
+            *((ASIDE, f"CREATE TEMPORARY SEQUENCE {name}") for name in helpers),
+            (ASIDE, f"SET SESSION sql_mode = {literal(self.settings.sql_mode)}"),
+            *((place, f"EXECUTE IMMEDIATE {literal(trial.sql)}") for place, trial in enumerate(trials)),
+            (ASIDE, "SET SESSION sql_mode = ''"),
+            *((place, f"SHOW CREATE TABLE {trial.name}") for place, trial in enumerate(trials)),
+            (ASIDE, drop(trials)),
+            *((ASIDE, f"DROP TEMPORARY SEQUENCE IF EXISTS {name}") for name in helpers),
+        ]
+        errors: dict[int, tuple[int, str]] = {}
+        texts: list[str] = []
+        for (row,) in answers(self.connection, block(statements)):
+            if len(row) == 3:
+                number, code, message = row
+                errors.setdefault(int(number), (int(code), str(message)))
+            else:
+                texts.append(row[1])
+        shown = iter(texts)
+        return [errors[place] if place in errors else next(shown) for place in range(len(trials))]
+
+    def _singly(self, trials: Sequence[Trial]) -> Answers:
+        """MySQL has no compound statements outside of stored programs."""
+        errors: dict[int, tuple[int, str]] = {}
+        run(self.connection, f"SET SESSION sql_mode = {literal(self.settings.sql_mode)}")
+        for place, trial in enumerate(trials):
+            try:
+                run(self.connection, trial.sql)
+            except DBAPIError as error:
+                errors[place] = number_and_message(error)
+        run(self.connection, "SET SESSION sql_mode = ''")
+        shown = [
+            errors[place] if place in errors else rows(self.connection, f"SHOW CREATE TABLE {trial.name}")[0][1]
+            for place, trial in enumerate(trials)
+        ]
+        if len(errors) < len(trials):
+            run(self.connection, drop(trials))
+        return shown
+
+
+def drop(trials: Sequence[Trial]) -> str:
+    return f"DROP TEMPORARY TABLE IF EXISTS {', '.join(trial.name for trial in trials)}"
+
+
+def number_and_message(error: DBAPIError) -> tuple[int, str]:
+    """The server's number and message: drivers give them as the first two arguments of their exceptions."""
+    args: tuple[Any, ...] = getattr(error.orig, "args", ())
+    if len(args) >= 2 and isinstance(args[0], int):
+        return args[0], str(args[1])
+    return int(getattr(error.orig, "errno", 0) or 0), str(error.orig)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is put together: the database as it was read, the models as they were tried.
+
+    :param owner: the reading of the database.
+    """
+
+    owner: Reading
+    models: Snapshot
+    database: Snapshot
+    tried: Tried
+
+    @property
+    def printed(self) -> Printed:
+        return self.owner.printed
+
+    def after(self) -> dict[Key, State]:
+        """The models' states, in the models' order."""
+        found: dict[Key, State] = {}
+        for table in self.models.of_class(TableState):
+            found.update(self._table(table))
+        unreadable = {reason.key for reason in self.owner.unreadable}
+        states: dict[Key, State] = {}
+        for key, state in self.models.objects.items():
+            if isinstance(state, SequenceState):
+                states[key] = as_sequence(state)
+            elif key.table is None:
+                states[key] = state
+            elif key in found and key.of_table not in unreadable:
+                states[key] = found.pop(key)
+        # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
+        states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
+        texts = {**self.owner.texts, **{key: self._with_implied(key, text) for key, text in self.tried.texts.items()}}
+        return {
+            key: on_its_keys(state, texts) if isinstance(state, ForeignKeyState) else state
+            for key, state in states.items()
+        }
+
+    def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
+        key, parts = table.key, (table, *self.models.parts(table.key))
+        text = self.tried.texts.get(key)
+        if text is not None:
+            yield from wanted_states(self.printed, key, parts, text)
+            for index in self._indexes(key, self._made_for(key, parts, text)):
+                yield index.key, replace(index, source=index_of(table.source, index))
+        elif key in self.database.objects:
+            # Not compared: both sides are the database's.
+            yield key, replace(self.database.objects[key], source=table.source)
+            yield from ((state.key, state) for state in self.database.parts(key))
+        else:
+            yield from ((state.key, as_plain(state)) for state in parts)
+
+    def _made_for(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
+        """Indexes that the server will make for foreign keys, where the database has the table but not them."""
+        if key not in self.owner.texts:
+            return []
+        there = {index.columns for index in backing_indexes(self.owner.texts[key])}
+        return [index for index in implied_by(key, parts, text) if index.columns not in there]
+
+    def _with_implied(self, key: Key, text: TableText) -> TableText:
+        return replace(text, indexes=(*text.indexes, *implied_by(key, self.models.parts(key), text)))
+
+    def before(self) -> dict[Key, State]:
+        """The database's states; a unique key is of the kind that the models call it."""
+        states: dict[Key, State] = {}
+        for state in self.database.objects.values():
+            state = self._of_the_models_kind(state)
+            states[state.key] = state
+        for table in self.models.of_class(TableState):
+            text = self.tried.texts.get(table.key)
+            if text is not None and table.key in self.owner.texts and table.key in self.database.objects:
+                left = self._left_over(table.key, (table, *self.models.parts(table.key)), text)
+                states.update((index.key, index) for index in self._indexes(table.key, left))
+        return states
+
+    def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
+        """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
+        wanted = {index.columns for index in implied_by(key, parts, text)}
+        return [index for index in backing_indexes(self.owner.texts[key]) if index.columns not in wanted]
+
+    def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
+        return (self.printed.index(key, index) for index in indexes)
+
+    def _of_the_models_kind(self, state: State) -> State:
+        if isinstance(state, UniqueState):
+            as_index = state.key._replace(kind="index")
+            text = self.owner.texts.get(state.key.of_table)
+            if as_index in self.models.objects and text is not None:
+                return self.printed.index(state.key.of_table, named(text, state.key.name))
+        elif isinstance(state, IndexState) and state.unique:
+            as_unique = state.key._replace(kind="unique")
+            text = self.owner.texts.get(state.key.of_table)
+            if as_unique in self.models.objects and text is not None:
+                return self.printed.unique(state.key.of_table, named(text, state.key.name))
+        return state
+
+
+def index_of(table: Table, state: IndexState) -> SqlIndex:
+    """The SQLAlchemy index of a state, on a table of its own: the models' table stays as it is."""
+    names = key_columns(state)
+    alone = Table(table.name, MetaData(), *(Column(name) for name in names), schema=table.schema)
+    return SqlIndex(conv(str(state.key.name)), *(alone.c[name] for name in names))
+
+
+def named(text: TableText, name: str | None) -> Index:
+    return next(index for index in text.indexes if index.name == name)
+
+
+def compared(
+    connection: Connection,
+    dialect: Dialect,
+    settings: Settings,
+    models: Snapshot,
+    database: Snapshot,
+    owner: Reading,
+    scratch: Connection | None,
+) -> Comparison:
+    """Both snapshots in one canonical form."""
+    tables = list(models.of_class(TableState))
+    schemas = {owner.printed.schema(name): name for name in (settings.database, *owner.schemas) if name}
+    asking = Asking(connection, settings, Trials(twin_of(dialect), schemas))
+    tried = asking.ask(models, tables, new_sequences(models, database))
+    how = "temporary tables"
+    sides = Sides(owner, models, database, tried)
+    not_compared = [*owner.unreadable]
+    for key, (_, message) in tried.errors.items():
+        not_compared.append(NotCompared(f"table {key.label}", message, key))
+    return Comparison(
+        Snapshot(sides.before(), database.server, canonical=True),
+        Snapshot(sides.after(), models.server, canonical=True),
+        tuple(not_compared),
+        how,
+    )
+
+
+def new_sequences(models: Snapshot, database: Snapshot) -> list[Key]:
+    """Sequences of the models that the database has not, if a default takes values from them."""
+    return [state.key for state in models.of_class(SequenceState) if state.key not in database.objects]

@@ -1,0 +1,173 @@
+"""What only MySQL and MariaDB need of a plan: orders, whole definitions, the names that the server will give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from autodiff.dialects.mysql.backing import free_name
+from autodiff.dialects.mysql.disturbed import stands_on
+from autodiff.dialects.mysql.keys import Keys, leads
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    ForeignKeyState,
+    IndexState,
+    TableState,
+    UniqueState,
+)
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Key, Snapshot, State
+
+
+class Node(Protocol):
+    """What is asked of a node of the plan (`diff.order.Node`)."""
+
+    steps: list[Step]
+    before: Snapshot
+    after: Snapshot
+
+
+# Orders
+
+
+def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """Pairs (first, then) of positions in `nodes`."""
+    by_table: dict[Key, list[tuple[int, Step]]] = {}
+    for position, node in enumerate(nodes):
+        for step in node.steps:
+            if step.key.table is not None:
+                by_table.setdefault(step.key.of_table, []).append((position, step))
+    for steps in by_table.values():
+        before, after = nodes[steps[0][0]].before, nodes[steps[0][0]].after
+        for first, one in steps:
+            for then, other in steps:
+                if first != then and must_precede(one, other, before, after):
+                    yield first, then
+
+
+def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot) -> bool:
+    """Must `one` run before `other`, a step on the same table?"""
+    return (
+        takes_over(one, other, before, after)
+        or frees_the_name(one, other)
+        or sets_the_default_collation(one, other)
+        or is_key_of_autoincrement(one, other)
+    )
+
+
+def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot) -> bool:
+    """A new key backs a foreign key that stays, so that the old one can go (1553 otherwise)."""
+    new, old = one.state, other.state
+    if one.role != "create" or other.role != "drop" or new.key.name == old.key.name:
+        return False
+    if not isinstance(new, Keys) or not isinstance(old, Keys):
+        return False
+    return any(
+        after.get(foreign_key.key) == foreign_key
+        and any(leads(new, columns) for columns in stands_on(foreign_key, old))
+        for foreign_key in before.of_class(ForeignKeyState)
+    )
+
+
+def frees_the_name(one: Step, other: Step) -> bool:
+    """Names of columns, indexes and constraints are compared without case."""
+    old, new = one.state.key, other.state.key
+    return (
+        one.role == "drop"
+        and other.role == "create"
+        and old.name is not None
+        and new.name is not None
+        and (old.kind == "column") == (new.kind == "column")
+        and old.name.lower() == new.name.lower()
+    )
+
+
+def sets_the_default_collation(one: Step, other: Step) -> bool:
+    """A column without a collation of its own takes the table's when its definition is written."""
+    if not isinstance(one.state, TableState) or one.role != "alter" or not isinstance(one.before, TableState):
+        return False
+    changes = dict(one.state.options).get("mysql_collate") != dict(one.before.options).get("mysql_collate")
+    return changes and isinstance(other.state, ColumnState) and other.role != "drop"
+
+
+def is_key_of_autoincrement(one: Step, other: Step) -> bool:
+    """AUTO_INCREMENT needs a key at all times (1075): it comes after the key, and goes before it."""
+    if isinstance(one.state, Keys) and one.role == "create":
+        return _on(other, one)
+    return isinstance(other.state, Keys) and other.role == "drop" and _off(one, other)
+
+
+def _on(step: Step, key: Step) -> bool:
+    column = step.state
+    return (
+        isinstance(column, ColumnState)
+        and step.role != "drop"
+        and column.autoincrement
+        and isinstance(key.state, Keys)
+        and leads(key.state, (str(column.key.name),))
+    )
+
+
+def _off(step: Step, key: Step) -> bool:
+    column = step.before if step.role == "alter" else None
+    return (
+        isinstance(column, ColumnState)
+        and column.autoincrement
+        and isinstance(step.state, ColumnState)
+        and not step.state.autoincrement
+        and isinstance(key.state, Keys)
+        and leads(key.state, (str(column.key.name),))
+    )
+
+
+def replaced_backing(state: State, sides: Sides) -> bool:
+    """Did the server make this index for a foreign key that stays? It drops it as soon as another index serves."""
+    return isinstance(state, IndexState) and any(
+        sides.after.snapshot.get(foreign_key.key) is not None and leads(state, foreign_key.columns)
+        for foreign_key in sides.before.snapshot.of_class(ForeignKeyState)
+        if foreign_key.key.of_table == state.key.of_table
+        and (state.key.name == foreign_key.key.name or str(state.key.name).startswith(foreign_key.columns[0]))
+    )
+
+
+# Whole definitions
+
+
+def existing(change: Change[ColumnState]) -> dict[str, Any]:
+    """What MODIFY must say again, besides what every `alter_column` says: what is left out is lost."""
+    old = change.before
+    return {"existing_autoincrement": True} if old is not None and old.autoincrement else {}
+
+
+# Names
+
+
+def auto_name(state: State, snapshot: Snapshot, *, is_mariadb: bool) -> str | None:
+    """The name that the server will give to what the models leave unnamed."""
+    parts = snapshot.parts(state.key.of_table)
+    table = str(state.key.table)
+    unnamed = [s.key for s in parts if type(s) is type(state) and str(s.key.name).startswith("~")]
+    place = unnamed.index(state.key) if state.key in unnamed else 0
+    if isinstance(state, ForeignKeyState):
+        return f"{table}_ibfk_{highest(f'{table}_ibfk_', parts) + 1 + place}"
+    if isinstance(state, CheckState):
+        if not is_mariadb:
+            return f"{table}_chk_{highest(f'{table}_chk_', parts) + 1 + place}"
+        taken = {s.key.name for s in parts if isinstance(s, CheckState)}
+        free = (n for n in range(1, len(parts) + 2) if f"CONSTRAINT_{n}" not in taken)
+        return f"CONSTRAINT_{list(free)[place]}"
+    if isinstance(state, UniqueState):
+        taken_names = {str(s.key.name).lower() for s in parts if isinstance(s, (IndexState, UniqueState))}
+        for key in unnamed[:place]:
+            earlier = snapshot.get(key)
+            if isinstance(earlier, UniqueState):
+                taken_names.add(free_name(earlier.columns[0], taken_names).lower())
+        return free_name(state.columns[0], taken_names)
+    return None
+
+
+def highest(start: str, parts: Sequence[State]) -> int:
+    """The highest number in names of this start; 0 where there is none."""
+    ends = (str(part.key.name).removeprefix(start) for part in parts if str(part.key.name).startswith(start))
+    return max((int(end) for end in ends if end.isdecimal()), default=0)

@@ -1,0 +1,60 @@
+"""What stands in the way of a change: it is dropped before, and made again after it.
+
+Measured on MariaDB 10.11 and MySQL 9.7 (errors 1072, 1553, 1832, 1833, 3780).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from autodiff.dialects.mysql.keys import Keys, foreign_keys_on, leads
+from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
+from autodiff.state import Change, Key, Snapshot, State
+
+
+def disturbed(change: Change[State], before: Snapshot, after: Snapshot, *, is_mariadb: bool) -> Iterable[Key]:
+    """Keys of objects in `before`, whether or not they are in `after`."""
+    old, new = change.before, change.after
+    if isinstance(old, ColumnState) and isinstance(new, ColumnState):
+        yield from by_column(change.fields, old, before, is_mariadb)
+    elif isinstance(old, (IndexState, UniqueState, PrimaryKeyState)):
+        yield from by_key(old, None if new is None else new, before, after, is_mariadb)
+
+
+def by_column(fields: tuple[str, ...], old: ColumnState, before: Snapshot, is_mariadb: bool) -> Iterator[Key]:
+    # Any change of type or charset, even a longer VARCHAR, on either side of a foreign key: 1832, 1833 (MariaDB),
+    # 3780 (MySQL); NOT NULL, default and comment pass. MySQL refuses AUTO_INCREMENT, too (1833).
+    refused = {"type", "collation"} | (set() if is_mariadb else {"autoincrement"})
+    if refused & set(fields) or "computed" in fields:
+        yield from (fk.key for fk in foreign_keys_on(old, before))
+    if "computed" in fields:
+        # The column is dropped and added: what uses it would shrink or go silently.
+        yield from (part.key for part in before.parts(old.key.of_table) if old.key in part.depends_on)
+
+
+def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_mariadb: bool) -> Iterator[Key]:
+    """Foreign keys that stand on an index which is dropped, unless another one can take over (1553, 1025)."""
+    parts = before.parts(old.key.of_table)
+    others = [part for part in parts if isinstance(part, (IndexState, UniqueState, PrimaryKeyState)) and part != old]
+    later = [] if new is not None else takers_over(old, after)
+    for foreign_key in before.of_class(ForeignKeyState):
+        for columns in stands_on(foreign_key, old):
+            if not any(leads(other, columns) for other in (*others, *later)):
+                yield foreign_key.key
+            elif not is_mariadb and after.get(foreign_key.key) is not None and old.key.name == foreign_key.key.name:
+                # The server drops the index that it made as soon as another serves, and DROP INDEX has no IF EXISTS.
+                yield foreign_key.key
+
+
+def takers_over(old: Keys, after: Snapshot) -> list[Keys]:
+    """What the plan makes before it drops the old one (see `changes.edges`)."""
+    parts = after.parts(old.key.of_table)
+    return [part for part in parts if isinstance(part, (IndexState, UniqueState)) and part.key.name != old.key.name]
+
+
+def stands_on(foreign_key: ForeignKeyState, key: Keys) -> Iterator[tuple[str, ...]]:
+    """The columns for which a foreign key uses this key: its own, those that it refers to, or none."""
+    if foreign_key.key.of_table == key.key.of_table and leads(key, foreign_key.columns):
+        yield foreign_key.columns
+    if foreign_key.referred == key.key.of_table and leads(key, foreign_key.referred_columns):
+        yield foreign_key.referred_columns

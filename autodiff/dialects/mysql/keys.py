@@ -1,0 +1,38 @@
+"""Which foreign keys use a column, and which keys can back a foreign key, said of states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autodiff.dialects.mysql.lexer import name_of
+from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
+from autodiff.state import Snapshot
+
+Keys = IndexState | UniqueState | PrimaryKeyState
+
+
+def foreign_keys_on(column: ColumnState, snapshot: Snapshot) -> Iterator[ForeignKeyState]:
+    """Foreign keys from or to a column."""
+    for foreign_key in snapshot.of_class(ForeignKeyState):
+        own = foreign_key.key.of_table == column.key.of_table and column.key.name in foreign_key.columns
+        referred = foreign_key.referred == column.key.of_table and column.key.name in foreign_key.referred_columns
+        if own or referred:
+            yield foreign_key
+
+
+def leads(key: Keys, columns: tuple[str, ...]) -> bool:
+    """Does the key start with these columns, so that a foreign key can stand on it?"""
+    return key_columns(key)[: len(columns)] == columns
+
+
+def key_columns(key: Keys) -> tuple[str, ...]:
+    """The columns of a key, up to the first part that is no whole column."""
+    if isinstance(key, (UniqueState, PrimaryKeyState)):
+        return key.columns
+    names: list[str] = []
+    for element in key.elements:
+        text = element.text.removesuffix(" DESC")
+        if "(" in text and not text.startswith("`"):
+            break
+        names.append(name_of(text) if text.startswith("`") else text)
+    return tuple(names) if not {"mysql_prefix"} & {name for name, _ in key.options} else ()

@@ -1,0 +1,101 @@
+"""Pieces of the SQL that MariaDB and MySQL print: quoted names, strings, groups in parentheses, values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+NAME = r"`(?:[^`]|``)*`"
+STRING = r"'(?:[^'\\]|''|\\.)*'"
+DOUBLE = r'"(?:[^"\\]|""|\\.)*"'
+
+TOKEN = re.compile(rf"\s+|{NAME}|{STRING}|{DOUBLE}|[\w$]+|/\*M?!\d*|\*/|.", re.S)
+_COMPLETE = re.compile(rf"(?:[^`'\"]|{NAME}|{STRING}|{DOUBLE})*", re.S)
+_BETWEEN_QUOTES = re.compile(rf"({NAME}|{STRING}|{DOUBLE})", re.S)
+_ESCAPE = re.compile(r"\\(.)|''", re.S)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "Z": "\x1a", "b": "\b"}
+
+# What follows the value of DEFAULT or ON UPDATE in a column's definition.
+_AFTER_A_VALUE = frozenset(
+    {"ON", "COMMENT", "AUTO_INCREMENT", "CHECK", "INVISIBLE", "VISIBLE", "COLUMN_FORMAT", "STORAGE", "WITHOUT", "NOT"}
+)
+
+
+def lines(text: str) -> Iterator[str]:
+    """The lines of a printed statement; a line break inside of quotes does not end one."""
+    pending = ""
+    for line in text.split("\n"):
+        pending = f"{pending}\n{line}" if pending else line
+        if _COMPLETE.fullmatch(pending):
+            yield pending
+            pending = ""
+    if pending:
+        yield pending
+
+
+def name_of(quoted: str) -> str:
+    """The name in backquotes."""
+    return quoted[1:-1].replace("``", "`")
+
+
+def quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+def string_of(literal: str) -> str:
+    """The value of a string literal."""
+    if "\\" not in literal and "''" not in literal:
+        return literal[1:-1]
+    return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]) if m[1] else "'", literal[1:-1])
+
+
+def literal(value: str) -> str:
+    """A value as a string literal, for a session without NO_BACKSLASH_ESCAPES."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def end_of_group(text: str, start: int) -> int:
+    """The place after the parenthesis that closes the one at `start`."""
+    depth = 0
+    for token in TOKEN.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.end()
+    return len(text)
+
+
+def end_of_value(text: str, start: int) -> int:
+    """The place after the value (a literal, a function's call, an expression in parentheses) that starts at `start`."""
+    depth, end = 0, start
+    for token in TOKEN.finditer(text, start):
+        word = token[0]
+        if depth == 0 and (word in _AFTER_A_VALUE or word.startswith(("/*!", "/*M!"))):
+            break
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if not word.isspace():
+            end = token.end()
+    return end
+
+
+def split_list(text: str) -> list[str]:
+    """The members of a list in parentheses, as written: ``(`a`(5),`b` DESC)``."""
+    members, start, depth = [], 1, 0
+    for token in TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if (token[0] == "," and depth == 1) or (token[0] == ")" and depth == 0):
+            members.append(text[start : token.start()].strip())
+            start = token.end()
+    return members
+
+
+def names_in(expression: str) -> list[str]:
+    """The names in backquotes in an expression, in order."""
+    return [name_of(piece) for piece in _BETWEEN_QUOTES.findall(expression) if piece.startswith("`")]
+
+
+def bare(expression: str) -> str:
+    """An expression without the parentheses around the whole of it."""
+    expression = expression.strip()
+    while expression.startswith("(") and end_of_group(expression, 0) == len(expression):
+        expression = expression[1:-1].strip()
+    return expression

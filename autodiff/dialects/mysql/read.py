@@ -1,0 +1,154 @@
+"""A whole database in a fixed number of statements (MariaDB), or with one statement per table (MySQL).
+
+MariaDB prints all tables in one compound statement; what SHOW CREATE TABLE prints loses nothing, while the
+information_schema loses partitions, parsers, index options, bytes and more. MySQL has no anonymous blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from autodiff.dialects.mysql.backing import backing_indexes
+from autodiff.dialects.mysql.lexer import literal, quoted
+from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
+from autodiff.dialects.mysql.show_create import Definitions, TableText
+from autodiff.dialects.mysql.states import Printed, keys_over, sequence
+from autodiff.dialects.room import Scope
+from autodiff.kinds import ForeignKeyState, IndexState, SchemaState
+from autodiff.state import Key, NotCompared, State
+
+# A compound statement is one packet (max_allowed_packet, 16 MB by default): 10,000 tables are about 1 MB.
+TABLES_IN_A_BLOCK = 10_000
+
+SYSTEM_SCHEMAS = frozenset({"information_schema", "mysql", "performance_schema", "sys"})
+
+
+@dataclass
+class Reading:
+    """What was read off a database.
+
+    :param printed: turns texts into states.
+    :param texts: each table as printed and taken apart.
+    :param raw: each table as printed.
+    :param unreadable: tables that the server would not print, with its error.
+    """
+
+    printed: Printed
+    schemas: tuple[str, ...] = ()
+    texts: dict[Key, TableText] = field(default_factory=dict)
+    raw: dict[Key, str] = field(default_factory=dict)
+    sequences: list[State] = field(default_factory=list)
+    unreadable: list[NotCompared] = field(default_factory=list)
+
+
+def read_database(connection: Connection, settings: Settings, scope: Scope, printed: Printed) -> Reading:
+    """All tables and sequences in the scope; to be called in reading mode."""
+    found = catalog(connection, settings, scope)
+    collations = {row[1]: row[2] for row in found if row[0] == "charset"}
+    reading = Reading(
+        replace(printed, collations=collations),
+        schemas=tuple(row[1] for row in found if row[0] == "schema"),
+    )
+    names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] != "SEQUENCE"]
+    wanted = [(key, name) for name in names if is_wanted(key := table_key(printed, *name), scope)]
+    definitions = Definitions()
+    for (key, _), text, error in print_tables(connection, wanted, settings.is_mariadb):
+        if text is None:
+            reading.unreadable.append(NotCompared(f"table {key.label}", error, key))
+        else:
+            reading.raw[key], reading.texts[key] = text, definitions.table(text)
+    sequences = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] == "SEQUENCE"]
+    reading.sequences.extend(read_sequences(connection, printed, sequences))
+    return reading
+
+
+def states_of(reading: Reading) -> Iterator[State]:
+    """All states, without the indexes that only back a foreign key."""
+    for name in reading.schemas:
+        schema = reading.printed.schema(name)
+        if schema is not None:
+            yield SchemaState(key=Key("schema", None, None, schema))
+    yield from reading.sequences
+    for key, text in reading.texts.items():
+        backing = {index.name for index in backing_indexes(text)}
+        for state in reading.printed.states(key, text):
+            if isinstance(state, ForeignKeyState):
+                yield on_its_keys(state, reading.texts)
+            elif not (isinstance(state, IndexState) and state.key.name in backing):
+                yield state
+
+
+def on_its_keys(state: ForeignKeyState, texts: Mapping[Key, TableText]) -> ForeignKeyState:
+    """A foreign key that depends on the keys of both tables that it stands on."""
+    own, referred = texts.get(state.key.of_table), texts.get(state.referred)
+    needs = set(state.depends_on)
+    if own is not None:
+        needs |= keys_over(state.key.of_table, own, state.columns)
+    if referred is not None:
+        needs |= keys_over(state.referred, referred, state.referred_columns)
+    return replace(state, depends_on=frozenset(needs))
+
+
+def table_key(printed: Printed, schema: str, name: str) -> Key:
+    return Key("table", printed.schema(schema), name)
+
+
+def is_wanted(key: Key, scope: Scope) -> bool:
+    if key in scope.version_tables:
+        return False
+    return key.schema in scope.owned or key in scope.tables
+
+
+def catalog(connection: Connection, settings: Settings, scope: Scope) -> Rows:
+    """Rows ``("schema", name, …)``, ``("table", schema, name, type)``, ``("charset", name, default collation, …)``."""
+    names = {settings.database if schema is None else schema for schema in scope.schemas}
+    wanted = ", ".join(literal(name) for name in sorted(name for name in names if name)) or "NULL"
+    return rows(
+        connection,
+        "SELECT 'charset', CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME, NULL FROM information_schema.CHARACTER_SETS"
+        " UNION ALL SELECT 'schema', SCHEMA_NAME, DEFAULT_COLLATION_NAME, NULL FROM information_schema.SCHEMATA"
+        f" WHERE SCHEMA_NAME IN ({wanted})"
+        " UNION ALL SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES"
+        f" WHERE TABLE_SCHEMA IN ({wanted}) AND TABLE_TYPE NOT IN ('VIEW', 'SYSTEM VIEW')",
+    )
+
+
+Named = tuple[Key, tuple[str, str]]
+
+
+def print_tables(
+    connection: Connection, tables: Sequence[Named], in_blocks: bool
+) -> Iterator[tuple[Named, str | None, str]]:
+    """Each table with its text, or with None and the server's error."""
+    if not in_blocks:
+        for table in tables:
+            shown = rows(connection, show(table[1]))
+            yield table, shown[0][1], ""
+        return
+    for start in range(0, len(tables), TABLES_IN_A_BLOCK):
+        some = tables[start : start + TABLES_IN_A_BLOCK]
+        for table, answer in zip(some, answers(connection, block((0, show(name)) for _, name in some)), strict=True):
+            failed = len(answer[0]) == 3
+            yield table, None if failed else answer[0][1], str(answer[0][2]) if failed else ""
+
+
+def show(name: tuple[str, str]) -> str:
+    return f"SHOW CREATE TABLE {quoted(name[0])}.{quoted(name[1])}"
+
+
+def read_sequences(connection: Connection, printed: Printed, names: Sequence[tuple[str, str]]) -> Iterator[State]:
+    """A sequence is a table of one row that says its options; reading it takes no value from it."""
+    queries = [
+        f"SELECT {number}, start_value, minimum_value, maximum_value, increment, cache_size, cycle_option"
+        f" FROM {quoted(schema)}.{quoted(name)}"
+        for number, (schema, name) in enumerate(names)
+    ]
+    if not queries:
+        return
+    for number, start, low, high, increment, cache, cycle in rows(connection, " UNION ALL ".join(queries)):
+        schema, name = names[number]
+        key = Key("sequence", printed.schema(schema), None, name)
+        yield sequence(key, start, low, high, increment, cache, bool(cycle))

@@ -1,0 +1,134 @@
+"""The session in which the server prints: its settings, put back afterwards, and statements with several answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from autodiff.dialects.mysql.lexer import literal
+
+Rows = list[tuple[Any, ...]]
+
+# What the printing depends on. Binary results: the server prints bytes that are no UTF-8 (a default of a binary
+# column), and a driver that decodes them dies.
+READING = "sql_mode = '', sql_quote_show_create = 1, character_set_results = binary"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The server and the session as the application has them."""
+
+    version: tuple[int, ...]
+    is_mariadb: bool
+    database: str | None
+    sql_mode: str
+    quote_show_create: str
+    results: str | None
+    lower_case_table_names: int
+
+    @classmethod
+    def of(cls, connection: Connection) -> Settings:
+        row = connection.exec_driver_sql(
+            "SELECT version(), database(), @@sql_mode, @@sql_quote_show_create, @@character_set_results,"
+            " @@lower_case_table_names"
+        ).one()
+        version, database, mode, quote, results, lower = (text_of(value) for value in row)
+        return cls(
+            version=version_of(version or ""),
+            is_mariadb="mariadb" in (version or "").lower(),
+            database=database,
+            sql_mode=mode or "",
+            quote_show_create=quote or "1",
+            results=results,
+            lower_case_table_names=int(lower or 0),
+        )
+
+    @property
+    def restoring(self) -> str:
+        """What brings the session back to where the application had it."""
+        results = "NULL" if self.results is None else self.results
+        return (
+            f"sql_mode = {literal(self.sql_mode)}, sql_quote_show_create = {self.quote_show_create},"
+            f" character_set_results = {results}"
+        )
+
+
+def version_of(printed: str) -> tuple[int, ...]:
+    """``10.11.19-MariaDB-…`` as numbers; the ``5.5.5-`` that old replication clients were told is left out."""
+    numbers = printed.removeprefix("5.5.5-").split("-", 1)[0].split(".")
+    return tuple(int(number) for number in numbers if number.isdigit())
+
+
+def text_of(value: Any) -> str | None:
+    """A value of a binary result as text; bytes that are no UTF-8 survive (surrogateescape)."""
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode("utf-8", "surrogateescape")
+    return None if value is None else str(value)
+
+
+@contextmanager
+def reading(connection: Connection, settings: Settings) -> Iterator[None]:
+    """The session prints in the form that `show_create` reads; the application's settings come back in any case."""
+    run(connection, f"SET SESSION {READING}")
+    try:
+        yield
+    finally:
+        run(connection, f"SET SESSION {settings.restoring}")
+
+
+def run(connection: Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True}).close()
+
+
+def rows(connection: Connection, statement: str) -> Rows:
+    """The rows of a query, texts decoded."""
+    result = connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
+    return [tuple(_decoded(row)) for row in result]
+
+
+def answers(connection: Connection, statement: str) -> list[Rows]:
+    """The rows of each query in a compound statement."""
+    result = connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
+    cursor: Any = result.cursor
+    if cursor is None:
+        result.close()
+        return []
+    found: list[Rows] = []
+    while True:
+        if cursor.description is not None:
+            found.append([tuple(_decoded(row)) for row in cursor.fetchall()])
+        if not cursor.nextset():
+            break
+    result.close()
+    return found
+
+
+def _decoded(row: Iterable[Any]) -> Iterator[Any]:
+    return (text_of(value) if isinstance(value, (bytes, bytearray)) else value for value in row)
+
+
+def block(statements: Iterable[tuple[int, str]]) -> str:
+    """One compound statement of MariaDB that goes on after an error.
+
+    An error answers with one row: the number that was given with the statement, the error's number, its message.
+    """
+    lines, last = [], 0
+    for number, statement in statements:
+        if number != last:
+            lines.append(f"SET at_ = {number};")
+            last = number
+        lines.append(f"{statement};")
+    return "\n".join(
+        (
+            "BEGIN NOT ATOMIC DECLARE at_ INT DEFAULT 0; DECLARE error_ INT; DECLARE message_ TEXT;",
+            "DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN",
+            "GET DIAGNOSTICS CONDITION 1 error_ = MYSQL_ERRNO, message_ = MESSAGE_TEXT;",
+            "SELECT at_, error_, message_; END;",
+            *lines,
+            "END",
+        )
+    )

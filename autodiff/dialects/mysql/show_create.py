@@ -1,0 +1,351 @@
+"""What SHOW CREATE TABLE prints, taken apart: columns, keys, checks, foreign keys, options.
+
+MariaDB and MySQL print with sql_mode '' and sql_quote_show_create 1 (see `session`). A definition that stands in many
+tables is taken apart once: `Definitions` remembers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from autodiff.dialects.mysql.lexer import (
+    NAME,
+    STRING,
+    bare,
+    end_of_group,
+    end_of_value,
+    lines,
+    name_of,
+    split_list,
+    string_of,
+)
+
+TEXTUAL = frozenset(["char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"])
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A column without its name.
+
+    :param type: the type as printed, without charset and collation, with the words that belong to nothing else
+        (``INVISIBLE``, ``COMPRESSED``, ``WITHOUT SYSTEM VERSIONING``).
+    :param default: the text after DEFAULT, with ``ON UPDATE …``; None for none and for ``DEFAULT NULL``.
+    :param check: the condition of a check that stands in the column (MariaDB).
+    """
+
+    type: str
+    charset: str | None = None
+    collation: str | None = None
+    nullable: bool = True
+    default: str | None = None
+    computed: str | None = None
+    stored: bool = False
+    autoincrement: bool = False
+    comment: str | None = None
+    check: str | None = None
+
+    @property
+    def base(self) -> str:
+        """The type's first word."""
+        return re.split(r"[ (]", self.type, maxsplit=1)[0]
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    definition: Definition
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a key: a column (with its length and direction), or an expression (MySQL)."""
+
+    column: str | None
+    text: str
+
+    @property
+    def plain(self) -> bool:
+        return self.column is not None and self.text.endswith("`")
+
+
+@dataclass(frozen=True)
+class Index:
+    """:param family: ``""``, ``"UNIQUE"``, ``"FULLTEXT"`` or ``"SPATIAL"``."""
+
+    name: str
+    family: str
+    parts: tuple[Part, ...]
+    comment: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Nothing but columns."""
+        return not self.options and self.comment is None and all(part.plain for part in self.parts)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(part.column or "" for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Check:
+    """:param column: the column that the check stands in; such a check has no name."""
+
+    name: str | None
+    condition: str
+    enforced: bool = True
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    name: str
+    columns: tuple[str, ...]
+    schema: str | None
+    table: str
+    referred: tuple[str, ...]
+    ondelete: str | None = None
+    onupdate: str | None = None
+
+
+@dataclass(frozen=True)
+class TableText:
+    """A table as printed."""
+
+    columns: tuple[Column, ...]
+    primary_key: Index | None = None
+    indexes: tuple[Index, ...] = ()
+    checks: tuple[Check, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    comment: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    other: tuple[str, ...] = field(default=())
+
+    def option(self, name: str) -> str | None:
+        return dict(self.options).get(name)
+
+    @property
+    def collation(self) -> str | None:
+        return self.option("mysql_collate")
+
+
+_COLUMN = re.compile(rf"({NAME}) (.*)", re.S)
+_TYPE = re.compile(rf"\w+(?: precision| varying)?(?:\((?:[^()'`]|{STRING})*\))?(?: unsigned| zerofill| signed)*", re.S)
+_ATTRIBUTE = re.compile(
+    rf"""\ *(?:
+      CHARACTER\ SET\ (?P<charset>\w+) | COLLATE\ (?P<collation>\w+)
+    | (?P<computed>(?:GENERATED\ ALWAYS\ )?AS)\ (?=\()
+    | (?P<kept>VIRTUAL|STORED|PERSISTENT)
+    | (?P<not_null>NOT\ NULL) | (?P<null>NULL)
+    | (?P<default>DEFAULT)\  | (?P<on_update>ON\ UPDATE)\ | (?P<autoincrement>AUTO_INCREMENT)
+    | COMMENT\ (?P<comment>{STRING})
+    | (?P<check>CHECK)\ (?=\()
+    | (?P<word>WITHOUT\ SYSTEM\ VERSIONING|/\*M?!\d+\ .*?\*/|(?:COLUMN_FORMAT|STORAGE)\ \w+|\S+)
+    )""",
+    re.S | re.X,
+)
+_INDEX = re.compile(rf"(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ({NAME}) (?=\()", re.S)
+_PART = re.compile(rf"({NAME})(\(\d+\))?( ASC| DESC)?", re.S)
+_INDEX_OPTION = re.compile(
+    rf"""\ *(?:USING\ (?P<using>\w+) | COMMENT\ (?P<comment>{STRING}) | KEY_BLOCK_SIZE=(?P<key_block_size>\d+)
+    | (?:/\*M?!\d+\ )?WITH\ PARSER\ (?P<with_parser>{NAME}|\w+)(?:\ \*/)?
+    | (?P<ignored>IGNORED) | (?:/\*M?!\d+\ )?(?P<invisible>INVISIBLE)(?:\ \*/)? | (?P<other>{NAME}=\S+|\S+))""",
+    re.S | re.X,
+)
+_CONSTRAINT = re.compile(rf"CONSTRAINT ({NAME}) (.*)", re.S)
+_FOREIGN_KEY = re.compile(
+    rf"FOREIGN KEY (\((?:{NAME}|[^`)])*\)) REFERENCES (?:({NAME})\.)?({NAME}) (\((?:{NAME}|[^`)])*\))"
+    r"(?: ON DELETE (CASCADE|SET NULL|RESTRICT|NO ACTION|SET DEFAULT))?"
+    r"(?: ON UPDATE (CASCADE|SET NULL|RESTRICT|NO ACTION|SET DEFAULT))?",
+    re.S,
+)
+_NOT_ENFORCED = re.compile(r" (?:/\*!80016 )?NOT ENFORCED(?: \*/)?$")
+_OPTION = re.compile(rf" *({NAME}|[A-Z_]+(?: [A-Z_]+)*)=({STRING}|{NAME}|\([^)]*\)|[^ ]+)|\ *(\S+)", re.S)
+
+
+class Definitions:
+    """Takes printed tables apart; remembers the columns' definitions that it has seen."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, Definition] = {}
+
+    def table(self, text: str) -> TableText:
+        """:param text: what SHOW CREATE TABLE printed, for a temporary table or a permanent one."""
+        columns: list[Column] = []
+        indexes: list[Index] = []
+        checks: list[Check] = []
+        foreign_keys: list[ForeignKey] = []
+        other: list[str] = []
+        primary_key = None
+        items = iter(lines(text))
+        next(items)
+        tail = ""
+        for line in items:
+            if line.startswith(")"):
+                tail = "\n".join((line[1:], *items))
+                break
+            item = line[2:-1] if line.endswith(",") else line[2:]
+            if item.startswith("`"):
+                columns.append(self._column(item))
+                condition = columns[-1].definition.check
+                if condition is not None:
+                    checks.append(Check(None, condition, column=columns[-1].name))
+            elif item.startswith("PRIMARY KEY"):
+                primary_key = _index("PRIMARY", "", item[len("PRIMARY KEY ") :])
+            elif match := _INDEX.match(item):
+                indexes.append(_index(name_of(match[2]), match[1] or "", item[match.end() :]))
+            elif match := _CONSTRAINT.fullmatch(item):
+                _constraint(match[1], match[2], checks, foreign_keys, other)
+            else:
+                other.append(item)
+        comment, options = _options(tail)
+        return TableText(
+            tuple(columns),
+            primary_key,
+            tuple(indexes),
+            tuple(checks),
+            tuple(foreign_keys),
+            comment,
+            options,
+            tuple(other),
+        )
+
+    def _column(self, item: str) -> Column:
+        match = _COLUMN.fullmatch(item)
+        assert match is not None, item
+        name = name_of(match[1])
+        definition = self._columns.get(match[2])
+        if definition is None:
+            definition = self._columns[match[2]] = _definition(match[2])
+        if definition.check is not None and _is_json(name, definition):
+            definition = Definition(**{**definition.__dict__, "type": "json", "check": None, "collation": None})
+        return Column(name, definition)
+
+
+def _is_json(name: str, definition: Definition) -> bool:
+    """MariaDB's JSON is a longtext with a check: https://mariadb.com/kb/en/json-data-type/."""
+    return (
+        definition.type == "longtext"
+        and definition.collation == "utf8mb4_bin"
+        and definition.check == f"json_valid(`{name.replace('`', '``')}`)"
+    )
+
+
+def _definition(text: str) -> Definition:
+    match = _TYPE.match(text)
+    assert match is not None, text
+    words, place = [match[0]], match.end()
+    found: dict[str, str] = {}
+    on_update = None
+    while place < len(text) and (match := _ATTRIBUTE.match(text, place)) and match.lastgroup:
+        attribute, place = match.lastgroup, match.end()
+        if attribute in ("computed", "check"):
+            end = end_of_group(text, place)
+            found[attribute], place = bare(text[place:end]), end
+        elif attribute in ("default", "on_update"):
+            end = end_of_value(text, place)
+            found[attribute], place = text[place:end], end
+        elif attribute == "word":
+            words.append(re.sub(r"^/\*M?!\d+ (.*?) ?\*/$", r"\1", match[attribute], flags=re.S))
+        else:
+            found[attribute] = match[attribute]
+    on_update = found.get("on_update")
+    return Definition(
+        type=" ".join(words),
+        charset=found.get("charset"),
+        collation=found.get("collation"),
+        nullable="not_null" not in found,
+        default=_default(found.get("default"), on_update),
+        computed=found.get("computed"),
+        stored=found.get("kept") in ("STORED", "PERSISTENT"),
+        autoincrement="autoincrement" in found,
+        comment=string_of(found["comment"]) if "comment" in found else None,
+        check=found.get("check"),
+    )
+
+
+def _default(value: str | None, on_update: str | None) -> str | None:
+    if on_update is not None:
+        return f"{value or 'NULL'} ON UPDATE {on_update}"
+    return None if value == "NULL" else value
+
+
+def _index(name: str, family: str, text: str) -> Index:
+    end = end_of_group(text, 0)
+    comment = None
+    options: dict[str, str] = {}
+    place = end
+    while place < len(text) and (match := _INDEX_OPTION.match(text, place)) and match.lastgroup:
+        place = match.end()
+        if match.lastgroup == "comment":
+            comment = string_of(match["comment"])
+        elif match.lastgroup in ("ignored", "invisible"):
+            options[f"mysql_{match.lastgroup}"] = "True"
+        else:
+            options[f"mysql_{match.lastgroup}"] = match[match.lastgroup].strip("`")
+    return Index(
+        name, family, tuple(map(_part, split_list(text[:end]))), comment or None, tuple(sorted(options.items()))
+    )
+
+
+def _part(text: str) -> Part:
+    match = _PART.fullmatch(text)
+    if match is None:
+        return Part(None, text)
+    direction = "" if match[3] in (None, " ASC") else match[3]
+    return Part(name_of(match[1]), f"{match[1]}{match[2] or ''}{direction}")
+
+
+def _constraint(name: str, rest: str, checks: list[Check], foreign_keys: list[ForeignKey], other: list[str]) -> None:
+    match = _FOREIGN_KEY.fullmatch(rest)
+    if match is not None:
+        foreign_keys.append(
+            ForeignKey(
+                name_of(name),
+                tuple(name_of(column) for column in split_list(match[1])),
+                name_of(match[2]) if match[2] else None,
+                name_of(match[3]),
+                tuple(name_of(column) for column in split_list(match[4])),
+                match[5],
+                match[6],
+            )
+        )
+    elif rest.startswith("CHECK ("):
+        end = end_of_group(rest, len("CHECK "))
+        enforced = _NOT_ENFORCED.search(rest, end) is None
+        checks.append(Check(name_of(name), bare(rest[len("CHECK ") : end]), enforced))
+    else:
+        other.append(f"CONSTRAINT {name} {rest}")
+
+
+_PARTITIONS = re.compile(r"\s*(?:/\*!\d+ )?\s*PARTITION BY (.*?)(?:\s*\*/)?\s*$", re.S)
+_NOT_DEFINITION = ("AUTO_INCREMENT",)
+
+
+def _options(tail: str) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    options: dict[str, str] = {}
+    comment = None
+    end = len(tail)
+    for place in (m.start() for m in re.finditer(r"\n", tail)):
+        if match := _PARTITIONS.match(tail, place):
+            options["mysql_partition_by"] = " ".join(match[1].split())
+            end = place
+            break
+    place, words = 0, []
+    while place < end and (match := _OPTION.match(tail, place, end)):
+        place = match.end()
+        name, value, word = match.groups()
+        if word is not None:
+            words.append(word)
+        elif name == "COMMENT":
+            comment = string_of(value) or None
+        elif name not in _NOT_DEFINITION:
+            key = "mysql_" + name.strip("`").lower().replace(" ", "_")
+            options[key] = string_of(value) if value.startswith("'") else value
+    if words:
+        options["mysql_with"] = " ".join(words)
+    if "mysql_default_charset" not in options and "mysql_charset" in options:
+        options["mysql_default_charset"] = options.pop("mysql_charset")
+    return comment, tuple(sorted(options.items()))

@@ -1,0 +1,244 @@
+"""The states of a table that was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.sql.compiler import IdentifierPreparer
+
+from autodiff.dialects.mysql.lexer import names_in, quoted
+from autodiff.dialects.mysql.show_create import (
+    TEXTUAL,
+    Check,
+    Column,
+    Definition,
+    ForeignKey,
+    Index,
+    Part,
+    TableText,
+)
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    ComputedValue,
+    ForeignKeyState,
+    IndexState,
+    PrimaryKeyState,
+    SequenceState,
+    TableState,
+    UniqueState,
+)
+from autodiff.state import Key, Sql, State
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What turns printed tables of one database into states.
+
+    :param preparer: quotes names as SQLAlchemy does in DDL.
+    :param default_schema: the schema whose name keys leave out.
+    :param collations: the default collation of each character set.
+    """
+
+    preparer: IdentifierPreparer
+    default_schema: str | None
+    collations: Mapping[str, str] = field(default_factory=dict)
+
+    def schema(self, name: str | None) -> str | None:
+        return None if name == self.default_schema else name
+
+    # Texts
+
+    def expression(self, text: str) -> Sql:
+        """An expression without the name of the default schema (``nextval(`app`.`a_seq`)``)."""
+        if self.default_schema is not None:
+            text = text.replace(f"{quoted(self.default_schema)}.", "")
+        return Sql.printed(text)
+
+    def element(self, part: Part) -> Sql:
+        if part.column is None:
+            return Sql.printed(part.text)
+        rest = part.text[len(quoted(part.column)) :]
+        return Sql.printed(self.preparer.quote(part.column) + rest)
+
+    def collation(self, definition: Definition, table: TableText) -> str | None:
+        """The collation that a column has in effect; None where its type has none."""
+        if definition.base not in TEXTUAL:
+            return None
+        if definition.collation is not None:
+            return definition.collation
+        if definition.charset is not None:
+            return self.collations.get(definition.charset, definition.charset)
+        return table.collation or self.collations.get(table.option("mysql_default_charset") or "")
+
+    # States
+
+    def states(self, key: Key, text: TableText) -> Iterator[State]:
+        """All states of a table; an index that only backs a foreign key is among them."""
+        yield self.table(key, text)
+        for position, column in enumerate(text.columns):
+            yield self.column(key, column, text, position)
+        if text.primary_key is not None:
+            yield self.primary_key(key, text.primary_key)
+        for index in text.indexes:
+            yield self.unique(key, index) if is_constraint(index) else self.index(key, index)
+        for check in text.checks:
+            yield self.check(key, check)
+        for foreign_key in text.foreign_keys:
+            yield self.foreign_key(key, foreign_key)
+
+    def table(self, key: Key, text: TableText) -> TableState:
+        needs = frozenset({Key("schema", None, None, key.schema)} if key.schema else ())
+        other = (("mysql_other", "\n".join(sorted(text.other))),) if text.other else ()
+        # The charset follows from the collation, but scripts say both.
+        return TableState(
+            key=key, comment=text.comment, options=tuple(sorted((*text.options, *other))), depends_on=needs
+        )
+
+    def column(self, table: Key, column: Column, text: TableText, position: int = 0) -> ColumnState:
+        definition = column.definition
+        computed, default = definition.computed, definition.default
+        used = [] if computed is None else names_in(computed)
+        needs = {Key("column", table.schema, table.table, name) for name in used} | {table}
+        if default is not None and "nextval(" in default:
+            needs |= set(self._sequences(default, table))
+        return ColumnState(
+            key=Key("column", table.schema, table.table, column.name),
+            type=Sql.printed(definition.type),
+            nullable=definition.nullable,
+            default=None if default is None else self.expression(default),
+            computed=None if computed is None else ComputedValue(self.expression(computed), definition.stored),
+            autoincrement=definition.autoincrement,
+            collation=self.collation(definition, text),
+            comment=definition.comment or None,
+            position=position,
+            depends_on=frozenset(needs),
+        )
+
+    def _sequences(self, default: str, table: Key) -> Iterator[Key]:
+        names = names_in(default)
+        schema = names[0] if len(names) > 1 else table.schema
+        yield Key("sequence", self.schema(schema), None, names[-1])
+
+    def primary_key(self, table: Key, index: Index) -> PrimaryKeyState:
+        lengths = tuple(part.text for part in index.parts if not part.plain)
+        options = (*index.options, *((("mysql_length", ", ".join(lengths)),) if lengths else ()))
+        return PrimaryKeyState(
+            key=Key("primary_key", table.schema, table.table, None),
+            columns=index.columns,
+            comment=index.comment,
+            options=tuple(sorted(options)),
+            depends_on=columns_of(table, index.columns),
+        )
+
+    def unique(self, table: Key, index: Index) -> UniqueState:
+        return UniqueState(
+            key=Key("unique", table.schema, table.table, index.name),
+            columns=index.columns,
+            comment=index.comment,
+            options=index.options,
+            depends_on=columns_of(table, index.columns),
+        )
+
+    def index(self, table: Key, index: Index) -> IndexState:
+        prefix = (("mysql_prefix", index.family),) if index.family in ("FULLTEXT", "SPATIAL") else ()
+        used = {name for part in index.parts for name in ([part.column] if part.column else names_in(part.text))}
+        return IndexState(
+            key=Key("index", table.schema, table.table, index.name),
+            elements=tuple(self.element(part) for part in index.parts),
+            unique=index.family == "UNIQUE",
+            comment=index.comment,
+            options=tuple(sorted((*index.options, *prefix))),
+            depends_on=columns_of(table, sorted(used)),
+        )
+
+    def check(self, table: Key, check: Check) -> CheckState:
+        name = check.name if check.name is not None else placeholder(check.column or "")
+        options = () if check.enforced else (("mysql_enforced", "False"),)
+        return CheckState(
+            key=Key("check", table.schema, table.table, name),
+            unnamed=check.name is None,
+            condition=self.expression(check.condition),
+            options=options,
+            depends_on=columns_of(table, names_in(check.condition)),
+        )
+
+    def foreign_key(self, table: Key, foreign_key: ForeignKey) -> ForeignKeyState:
+        schema = table.schema if foreign_key.schema is None else self.schema(foreign_key.schema)
+        referred = Key("table", schema, foreign_key.table)
+        return ForeignKeyState(
+            key=Key("foreign_key", table.schema, table.table, foreign_key.name),
+            columns=foreign_key.columns,
+            referred=referred,
+            referred_columns=foreign_key.referred,
+            ondelete=action(foreign_key.ondelete),
+            onupdate=action(foreign_key.onupdate),
+            depends_on=columns_of(table, foreign_key.columns) | columns_of(referred, foreign_key.referred) | {referred},
+        )
+
+
+def columns_of(table: Key, names: tuple[str, ...] | list[str]) -> frozenset[Key]:
+    return frozenset(Key("column", table.schema, table.table, name) for name in names)
+
+
+def placeholder(column: str) -> str:
+    """The key's name of a check that stands in a column's definition and has no name of its own."""
+    return f"~column {column}"
+
+
+def is_constraint(index: Index) -> bool:
+    """Is it what a UniqueConstraint makes? (A unique key with lengths, directions or options is an index.)"""
+    return index.family == "UNIQUE" and index.plain
+
+
+def action(written: str | None) -> str | None:
+    """RESTRICT, NO ACTION and nothing are one for InnoDB.
+
+    https://mariadb.com/kb/en/foreign-keys/ ("RESTRICT ... NO ACTION is a synonym"), dev.mysql.com 15.1.20.5
+    """
+    return (
+        None if written is None or written.upper() in ("RESTRICT", "NO ACTION") else " ".join(written.upper().split())
+    )
+
+
+def covers(index: Index, columns: tuple[str, ...]) -> bool:
+    """Can the index back a foreign key over these columns?"""
+    leading = index.parts[: len(columns)]
+    return (
+        index.family not in ("FULLTEXT", "SPATIAL")
+        and tuple(part.column for part in leading) == columns
+        and all("(" not in part.text[len(quoted(part.column or "")) :] for part in leading)
+    )
+
+
+def keys_over(table: Key, text: TableText, columns: tuple[str, ...]) -> frozenset[Key]:
+    """The keys of what a foreign key from or to these columns stands on (an index may be a constraint: both kinds)."""
+    found = {
+        Key(kind, table.schema, table.table, index.name)
+        for index in text.indexes
+        if covers(index, columns)
+        for kind in ("index", "unique")
+    }
+    if text.primary_key is not None and covers(text.primary_key, columns):
+        found.add(Key("primary_key", table.schema, table.table, None))
+    return frozenset(found)
+
+
+def sequence(key: Key, start: int, low: int, high: int, increment: int, cache: int, cycle: bool) -> SequenceState:
+    """A sequence's state, options at MariaDB's defaults left out (https://mariadb.com/kb/en/create-sequence/)."""
+    down = increment < 0
+    usual_low, usual_high = (-LARGEST, -1) if down else (1, LARGEST - 1)
+    return SequenceState(
+        key=key,
+        start=None if start == (high if down else low) else start,
+        increment=None if increment == 1 else increment,
+        minvalue=None if low == usual_low else low,
+        maxvalue=None if high == usual_high else high,
+        cycle=cycle,
+        cache=None if cache == 1000 else cache,
+        depends_on=frozenset({Key("schema", None, None, key.schema)} if key.schema else ()),
+    )
+
+
+LARGEST = 9223372036854775807

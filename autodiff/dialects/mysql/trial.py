@@ -1,0 +1,132 @@
+"""The models' own DDL, as it is tried out: a temporary table each, indexes inline, without foreign keys.
+
+Creating and dropping temporary tables does not commit; CREATE INDEX and ALTER TABLE do, even on temporary tables, so
+that indexes stand inside of CREATE TABLE.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import CompileError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from autodiff.dialects.mysql.lexer import TOKEN, end_of_group, quoted
+from autodiff.kinds import IndexState
+from autodiff.state import Key, State
+
+
+@dataclass(frozen=True)
+class Trial:
+    """:param key: the model's table.
+    :param name: the temporary table, with its schema, quoted.
+    :param sql: CREATE TEMPORARY TABLE …
+    :param aside: indexes that temporary tables refuse (FULLTEXT).
+    :param options: table options that temporary tables refuse, as they will be printed.
+    :param error: why there is no DDL.
+    """
+
+    key: Key
+    name: str
+    sql: str = ""
+    aside: tuple[IndexState, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Writes trials.
+
+    :param dialect: the twin that writes single percent signs.
+    :param schemas: existing schemas by the name in keys.
+    """
+
+    dialect: Dialect
+    schemas: dict[str | None, str]
+    prefix: str = "_autodiff_"
+
+    def of(self, number: int, key: Key, table: Table, parts: tuple[State, ...], name: str | None = None) -> Trial:
+        """:param name: another name than the made up one (a text that says the table's own name needs that)."""
+        trial_name = f"{quoted(self.schema(key))}.{quoted(name or f'{self.prefix}{number}')}"
+        try:
+            body, options = self.body(table)
+            indexes = [(state, self.index(state, table)) for state in parts if isinstance(state, IndexState)]
+        except (CompileError, AttributeError, TypeError, ValueError) as error:
+            return Trial(key, trial_name, error=str(error))
+        options, refused = without_refused(options)
+        aside = tuple(state for state, text in indexes if is_fulltext(text))
+        lines = "".join(f",\n\t{text}" for _, text in indexes if not is_fulltext(text))
+        return Trial(
+            key,
+            trial_name,
+            f"CREATE TEMPORARY TABLE {trial_name} {body[:-1].rstrip()}{lines}\n){options}",
+            aside,
+            refused,
+        )
+
+    def schema(self, key: Key) -> str:
+        """Where a trial is made: in the table's own schema, whose charset it inherits, if that exists."""
+        return self.schemas.get(key.schema) or self.schemas[None]
+
+    def body(self, table: Table) -> tuple[str, str]:
+        """What stands in the parentheses of CREATE TABLE (with them), and the options after them."""
+        ddl: Any = CreateTable(table, include_foreign_key_constraints=[])
+        text = str(ddl.compile(dialect=self.dialect)).strip()
+        start = text.index("(", after_name(text, table, self.dialect))
+        if not table.dialect_kwargs and table.comment is None and text.endswith("\n)"):
+            return text[start:], ""
+        options = self.dialect.ddl_compiler(self.dialect, None).post_create_table(table)  # type: ignore[arg-type]
+        if options and text.endswith(options) and text[: -len(options)].endswith(")"):
+            return text[start : -len(options)], options
+        end = end_of_group(text, start)
+        return text[start:end], text[end:]
+
+    def index(self, state: IndexState, table: Table) -> str:
+        """``UNIQUE INDEX name (columns) USING …``, as it stands in CREATE TABLE."""
+        text = str(CreateIndex(state.source).compile(dialect=self.dialect))
+        name = f" ON {self.dialect.identifier_preparer.format_table(table)} "
+        head, _, rest = text.partition(name)
+        return f"{head.removeprefix('CREATE ')} {rest}"
+
+
+def is_fulltext(index: str) -> bool:
+    """Temporary InnoDB tables refuse FULLTEXT indexes (error 1796)."""
+    return index.upper().startswith("FULLTEXT")
+
+
+def after_name(text: str, table: Table, dialect: Dialect) -> int:
+    name = dialect.identifier_preparer.format_table(table)
+    return text.index(name, text.index("TABLE ")) + len(name)
+
+
+_REFUSED = re.compile(r"(?i)\b(ROW_FORMAT|KEY_BLOCK_SIZE)\s*=?\s*(\w+)")
+_PARTITION = re.compile(r"(?i)\bPARTITION\s+BY\b(.*)", re.S)
+
+
+def without_refused(options: str) -> tuple[str, dict[str, str]]:
+    """Table options without those that temporary tables refuse, and these.
+
+    (Compressed row formats: error 1478; partitions: error 1562.)
+    """
+    if not options:
+        return options, {}
+    refused: dict[str, str] = {}
+    if match := next(_outside_of_strings(_PARTITION, options), None):
+        refused["mysql_partition_by"] = " ".join(match[1].split())
+        options = options[: match.start()]
+    for match in [*_outside_of_strings(_REFUSED, options)][::-1]:
+        if match[1].upper() == "KEY_BLOCK_SIZE" or match[2].upper() == "COMPRESSED":
+            refused[f"mysql_{match[1].lower()}"] = match[2].upper()
+            options = options[: match.start()] + options[match.end() :]
+    return options, refused
+
+
+def _outside_of_strings(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    strings = [(t.start(), t.end()) for t in TOKEN.finditer(text) if t[0][:1] in "'\"`"]
+    return (m for m in pattern.finditer(text) if not any(start <= m.start() < end for start, end in strings))

@@ -1,0 +1,358 @@
+"""Operations as Python source: one directive each, batch blocks where the database needs them, and custom renderers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Column
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeEngine
+
+from autodiff.operations.base import BatchOperations
+from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from autodiff.operations.constraint_ops import (
+    AddConstraintOp,
+    CreateCheckConstraintOp,
+    CreateExcludeConstraintOp,
+    DropConstraintOp,
+    RenameConstraintOp,
+)
+from autodiff.operations.data_ops import ExecuteSQLOp
+from autodiff.operations.dispatch import Dispatcher
+from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.operations.table_ops import CreateTableOp, DropTableOp
+from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
+from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, call, layout, listing
+from autodiff.render.schema import (
+    column_node,
+    expression_text,
+    index_keys,
+    index_options,
+    item_node,
+    option_node,
+)
+from autodiff.render.scope import BATCH_PREFIX, Scope, prefix_of, within_batch
+from autodiff.render.values import condition_node, default_node, name_node, text_node, value_node
+
+#: Functions ``(autogen_context, op) -> str | list[str]`` by class of operation; a user's own win over what is built in.
+renderers = Dispatcher()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a script's function, with the operation that it came from.
+
+    :param node: the directive's call; None for lines of a custom renderer.
+    :param lines: what a custom renderer said.
+    :param block: the statements inside of the ``with``, if it opens one.
+    """
+
+    op: MigrateOperation
+    node: Node | None = None
+    lines: tuple[str, ...] = ()
+    block: tuple[Statement, ...] = field(default=())
+
+
+# -- the tree -----------------------------------------------------------------------------------------------------------
+
+
+def statements(scope: Scope, container: OpContainer) -> Iterator[Statement]:
+    """The statements of all operations, in order."""
+    for op in container.ops:
+        if isinstance(op, ModifyTableOps):
+            yield from _of_table(scope, op)
+        elif isinstance(op, OpContainer) and not _is_custom(op):
+            yield from statements(scope, op)
+        else:
+            yield from _of_op(scope, op)
+
+
+def _of_table(scope: Scope, container: ModifyTableOps) -> Iterator[Statement]:
+    """The operations on one table: in a batch block if the user wants it so, or the database cannot do without."""
+    if not container.ops:
+        return
+    if not (scope.context.opts.get("render_as_batch") or any(_needs_rebuild(scope, op) for op in container.ops)):
+        for op in container.ops:
+            yield from _of_op(scope, op)
+        return
+    inside: list[MigrateOperation] = []
+    for op in container.ops:
+        if _in_batch(op):
+            inside.append(op)
+            continue
+        yield from _batch_block(scope, container, inside)
+        inside = []
+        yield from _of_op(scope, op)
+    yield from _batch_block(scope, container, inside)
+
+
+def _batch_block(scope: Scope, container: ModifyTableOps, inside: Sequence[MigrateOperation]) -> Iterator[Statement]:
+    if not inside:
+        return
+    with within_batch(scope.context):
+        block = tuple(statement for op in inside for statement in _of_op(scope, op))
+    schema = Code("None") if container.schema is None else name_node(scope, container.schema)
+    opening = call(f"{scope.op}batch_alter_table", name_node(scope, container.table_name), schema=schema)
+    yield Statement(container, opening, block=block)
+
+
+def _in_batch(op: MigrateOperation) -> bool:
+    """Has the operation a form inside of a batch block?"""
+    return _is_custom(op) or (op.directive is not None and hasattr(BatchOperations, op.directive))
+
+
+def _needs_rebuild(scope: Scope, op: MigrateOperation) -> bool:
+    """May the database have to make the table anew for it? (`supports_alter` is SQLAlchemy's fact about SQLite.)"""
+    if scope.dialect.supports_alter:
+        return False
+    altering = (AddConstraintOp, DropConstraintOp, RenameConstraintOp, AlterColumnOp, DropColumnOp)
+    return isinstance(op, altering) or (isinstance(op, AddColumnOp) and not _is_plain(op.column))
+
+
+def _is_plain(column: Column[Any]) -> bool:
+    """Can any database add the column to a table with rows?"""
+    constant = column.server_default is None or isinstance(getattr(column.server_default, "arg", None), str)
+    return bool(column.nullable) and constant and column.computed is None and not column.primary_key
+
+
+def _is_custom(op: MigrateOperation) -> bool:
+    return renderers.dispatch(op) is not render_builtin
+
+
+def _of_op(scope: Scope, op: MigrateOperation) -> Iterator[Statement]:
+    if not _is_custom(op):
+        yield Statement(op, directive_node(scope, op))
+        return
+    said = renderers.dispatch(op)(scope.context, op)
+    texts = [said] if isinstance(said, str) else list(said or ())
+    yield Statement(op, lines=tuple(line for text in texts for line in text.split("\n")))
+
+
+# -- one directive ------------------------------------------------------------------------------------------------------
+
+
+def directive_node(scope: Scope, op: MigrateOperation) -> Node:
+    """The call of the directive that makes the operation.
+
+    :raises ValueError: if there is none: an operation of somebody's own needs a renderer of its own.
+    """
+    if op.directive is None:
+        raise ValueError(f"no dispatch function for object: {op!r}")
+    batch = prefix_of(scope.context) == BATCH_PREFIX
+    positional, keywords = _written(scope, op, batch)
+    return Call(
+        Code(f"{prefix_of(scope.context)}{op.directive}"),
+        (*map(Argument, positional), *(Argument(node, name) for name, node in keywords.items())),
+        tall=isinstance(op, CreateTableOp),
+    )
+
+
+def _written(scope: Scope, op: MigrateOperation, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    for kind, write in _WRITERS.items():
+        if isinstance(op, kind):
+            return write(scope, op, batch)
+    return _as_declared(scope, op, batch)
+
+
+def _as_declared(scope: Scope, op: MigrateOperation, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    return [_value(scope, v) for v in positional], {n: _value(scope, v) for n, v in keywords.items()}
+
+
+def _value(scope: Scope, value: Any) -> Node:
+    if isinstance(value, tuple | list):
+        return listing(_value(scope, item) for item in value)
+    if isinstance(value, ClauseElement) and not isinstance(value, TypeEngine):
+        return value_node(scope, value)
+    if isinstance(value, Mapping):
+        return option_node(scope, value)
+    return value_node(scope, value)
+
+
+def _create_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    items = [item_node(scope, item, op.columns) for item in op.columns]
+    keywords = {name: value for name, value in op.arguments()[1].items() if name not in op.kw}
+    table_kw = {name: value for name, value in op.table_kw.items() if value or name == "comment"}
+    written = {name: option_node(scope, value) for name, value in {**keywords, **table_kw}.items() if value is not None}
+    return [name_node(scope, op.table_name), *(node for node in items if node is not None)], written
+
+
+def _drop_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    # What else is known of the table (engine, comment) is for the way back.
+    keywords = {"schema": op.schema, "if_exists": op.if_exists}
+    return [name_node(scope, op.table_name)], {n: _value(scope, v) for n, v in keywords.items() if v is not None}
+
+
+def _add_column(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    nodes = [
+        column_node(scope, value, added=True) if isinstance(value, Column) else _value(scope, value)
+        for value in positional
+    ]
+    return [node for node in nodes if node is not None], {n: _value(scope, v) for n, v in keywords.items()}
+
+
+_ALTER_ORDER = (
+    "new_column_name",
+    "existing_type",
+    "type_",
+    "server_default",
+    "nullable",
+    "comment",
+    "existing_comment",
+    "existing_nullable",
+    "existing_server_default",
+)
+
+
+def _alter_column(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    """What it is, what it becomes, what stays: the order in which a reader asks."""
+    positional, keywords = op.arguments(batch=batch)
+    ordered = sorted(keywords, key=lambda n: _ALTER_ORDER.index(n) if n in _ALTER_ORDER else len(_ALTER_ORDER))
+    written = {}
+    for name in ordered:
+        value = keywords[name]
+        default = name.endswith("server_default") and value is not None and value is not False
+        written[name] = default_node(scope, value) if default else _value(scope, value)
+    return [_value(scope, value) for value in positional], written
+
+
+def _create_index(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    keys = list(op.columns)
+    nodes = [
+        listing(index_keys(scope, keys, bool(op.unique), op.kw)) if value is op.columns else _value(scope, value)
+        for value in positional
+    ]
+    own = {name: _value(scope, value) for name, value in keywords.items() if name not in op.kw}
+    return nodes, {**own, **index_options(scope, op.kw, keys)}
+
+
+def _drop_index(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    written = {name: _value(scope, value) for name, value in keywords.items() if name not in op.kw}
+    if len(positional) > 1:
+        written = {"table_name": _value(scope, positional[1]), **written}
+    # Only how it is dropped counts here; what it was is for the way back.
+    how = {n: _value(scope, v) for n, v in op.kw.items() if n.endswith("_concurrently") and v is not None}
+    return [_value(scope, positional[0])], {**written, **how}
+
+
+def _drop_constraint(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    places = 1 if batch else 2
+    written = {name: _value(scope, value) for name, value in keywords.items()}
+    if len(positional) > places:
+        written = {"type_": _value(scope, positional[places]), **written}
+    return [_value(scope, value) for value in positional[:places]], written
+
+
+def _create_check(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    nodes = [condition_node(scope, v) if v is op.condition else _value(scope, v) for v in positional]
+    return nodes, {n: option_node(scope, v) for n, v in keywords.items() if v is not None}
+
+
+def _create_constraint(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    written = {n: option_node(scope, v) for n, v in keywords.items() if v is not None}
+    return [_value(scope, value) for value in positional], written
+
+
+def _create_exclude(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, keywords = op.arguments(batch=batch)
+    places = 1 if batch else 2
+    pairs = [Display("(", (_element(scope, e), Literal(str(operator))), ")") for e, operator in positional[places:]]
+    return [*(_value(scope, v) for v in positional[:places]), *pairs], {
+        n: option_node(scope, v) for n, v in keywords.items() if v is not None
+    }
+
+
+def _element(scope: Scope, expression: Any) -> Node:
+    expression = getattr(expression, "__clause_element__", lambda: expression)()
+    if isinstance(expression, Column):
+        return name_node(scope, expression.name)
+    if isinstance(expression, str):
+        return name_node(scope, expression)
+    return expression_text(scope, expression)
+
+
+def _execute(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    statement = op.sqltext
+    if isinstance(statement, str):
+        node: Node = Literal(statement)
+    elif getattr(statement, "__visit_name__", None) == "textclause":
+        node = value_node(scope, statement)
+    else:
+        compiled = statement.compile(dialect=scope.twin, compile_kwargs={"literal_binds": True})
+        node = text_node(scope, str(compiled).strip())
+    options = {"execution_options": op.execution_options} if op.execution_options else {}
+    return [node], {name: _value(scope, value) for name, value in options.items()}
+
+
+_Writer = Callable[[Scope, Any, bool], tuple[list[Node], dict[str, Node]]]
+_WRITERS: dict[type, _Writer] = {
+    CreateTableOp: _create_table,
+    DropTableOp: _drop_table,
+    AddColumnOp: _add_column,
+    AlterColumnOp: _alter_column,
+    CreateIndexOp: _create_index,
+    DropIndexOp: _drop_index,
+    DropConstraintOp: _drop_constraint,
+    CreateCheckConstraintOp: _create_check,
+    CreateExcludeConstraintOp: _create_exclude,
+    AddConstraintOp: _create_constraint,
+    ExecuteSQLOp: _execute,
+}
+
+
+# -- lines --------------------------------------------------------------------------------------------------------------
+
+
+Notes = Callable[[MigrateOperation], Sequence[str]]
+"""What is to be said before an operation, a comment line each."""
+
+
+def no_notes(op: MigrateOperation) -> Sequence[str]:
+    return ()
+
+
+def lines_of(statement: Statement, indent: int, notes: Notes = no_notes) -> Iterator[str]:
+    """The statement in black's form, its notes before it."""
+    yield from (f"{' ' * indent}# {note}" for note in notes(statement.op))
+    if statement.node is None:
+        yield from indented(statement.lines, indent)
+    elif statement.block:
+        yield from layout(statement.node, indent, "with ", " as batch_op:")
+        for inner in statement.block:
+            yield from lines_of(inner, indent + 4, notes)
+    else:
+        yield from layout(statement.node, indent)
+
+
+def indented(lines: Sequence[str], indent: int) -> Iterator[str]:
+    """Somebody else's lines; the inside of a string over several lines stays as it is."""
+    inside = _inside_strings("\n".join(lines))
+    for number, line in enumerate(lines, 1):
+        yield line if number in inside or not line.strip() else " " * indent + line
+
+
+def _inside_strings(source: str) -> set[int]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return set()
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            found.update(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+    return found
+
+
+@renderers.dispatch_for(MigrateOperation)
+def render_builtin(autogen_context: Any, op: MigrateOperation) -> str:
+    """The text of an operation as the built-in renderer writes it."""
+    return "\n".join(layout(directive_node(Scope(autogen_context), op), 0))

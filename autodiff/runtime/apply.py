@@ -1,0 +1,325 @@
+"""Running the steps of a plan: online in transactions and under the lock, offline as SQL text."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from autodiff.errors import CommandError
+from autodiff.runtime.failure import Stopped, failure
+from autodiff.runtime.interrupts import Interrupts
+from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
+from autodiff.runtime.ownership import Ownership
+from autodiff.runtime.target import Target
+from autodiff.runtime.transactions import Transactions
+from autodiff.runtime.versions import HeadMaintainer, VersionTable
+
+log = logging.getLogger("autodiff.runtime.migration")
+
+
+def offline(context: Target, arguments: Mapping[str, Any]) -> None:
+    """Write the SQL of the steps instead of executing them."""
+    heads = context.get_current_heads()
+    steps = context.plan(heads)
+    if context.purge:
+        raise CommandError(
+            "--purge needs a database: it deletes rows that only a database knows", help="run it without --sql"
+        )
+    if not heads and steps:
+        with context.begin_transaction(_per_migration=True):
+            context._ensure_version_table()
+    maintainer = HeadMaintainer(context, heads)
+    for step in steps:
+        with context.begin_transaction(_per_migration=True):
+            log.info("Running %s", step)
+            context.impl.static_output(f"-- Running {route(step)}")
+            step.migration_fn(**arguments)
+            maintainer.update_to_step(step)
+            tell_callbacks(context, step, maintainer, arguments)
+
+
+def online(context: Target, arguments: Mapping[str, Any]) -> None:
+    """Bring the connection's database from where it is to where the plan leads."""
+    transactions = context.transactions
+    assert transactions is not None
+    transactions.open()
+    try:
+        OnlineRun(context, transactions, arguments).run()
+    except BaseException:
+        if not transactions.scope_open:
+            transactions.end(after_error=True)
+        raise
+    if not transactions.scope_open:
+        transactions.end()
+
+
+class OnlineRun:
+    """One run over one database."""
+
+    def __init__(self, context: Target, transactions: Transactions, arguments: Mapping[str, Any]) -> None:
+        self.context = context
+        self.transactions = transactions
+        self.arguments = arguments
+        self.backend = context.backend
+        self.maintainer = HeadMaintainer(context, ())
+        self.start: tuple[str, ...] = ()
+
+    @property
+    def commits_each_revision(self) -> bool:
+        context = self.context
+        return self.backend.ddl_commits or context._transaction_per_migration or not context.impl.transactional_ddl
+
+    # -- the run
+
+    def run(self) -> None:
+        heads = self._heads()
+        steps = self.context.plan(heads)
+        if steps or self.context.purge:
+            self._run_locked(heads, steps)
+        if not self.transactions.scope_open:
+            self._finish_transaction()
+
+    def _finish_transaction(self) -> None:
+        if self.context.opts.get("read_only"):
+            self.transactions.rollback()
+        else:
+            self.transactions.commit()
+
+    def _run_locked(self, heads: tuple[str, ...], steps: list[Any]) -> None:
+        try:
+            lock = self._locked()
+            self._set_up_session()
+            now = self._heads()
+            if now != heads:
+                steps = self.context.plan(now)
+            if steps or self.context.purge:
+                self._apply(lock, now, steps)
+        except BaseException:
+            # a failing step has done this already; here it is the lock, the plan, or the version table
+            if self.transactions.alive:
+                self.transactions.rollback()
+            raise
+        finally:
+            self.transactions.running = False
+
+    def _heads(self) -> tuple[str, ...]:
+        with self.transactions.own():
+            return self.context.get_current_heads()
+
+    def _locked(self) -> Lock:
+        transactions = self.transactions
+        ends_transaction = self._leave_idle_transaction()
+        lock = self.backend.lock(
+            LockRequest(
+                connection=transactions.connection,
+                version_table=self.context.version_table,
+                version_table_schema=self.context.version_table_schema,
+                timeout=lock_timeout(self.context),
+                ends_transaction=ends_transaction,
+                lasts="transaction" if transactions.owner is Ownership.CALLERS else "session",
+            )
+        )
+        with transactions.own():
+            lock.acquire()
+        transactions.at_end.append(lambda: self._unlock(lock))
+        return lock
+
+    def _unlock(self, lock: Lock) -> None:
+        if self.transactions.alive:
+            lock.release()
+        else:
+            lock.forget()
+
+    def _leave_idle_transaction(self) -> bool:
+        """End a transaction in which nobody but us has done anything; say whether polling may end transactions."""
+        transactions = self.transactions
+        if transactions.owner is Ownership.CALLERS:
+            return False
+        if transactions.ours:
+            if transactions.used and self.backend.keeps_adopted:
+                return False
+            if transactions.used:
+                transactions.commit()
+            else:
+                transactions.rollback()
+        return True
+
+    def _set_up_session(self) -> None:
+        transactions = self.transactions
+        if transactions.owner is Ownership.CALLERS or transactions.connection.in_transaction():
+            return
+        with transactions.own():
+            before = self.backend.before_run(transactions.connection, lock_timeout(self.context))
+        transactions.at_end.append(lambda: self._restore_session(before))
+
+    def _restore_session(self, before: object) -> None:
+        if self.transactions.alive:
+            self.backend.after_run(self.transactions.connection, before)
+
+    # -- the steps
+
+    def _apply(self, lock: Lock, heads: tuple[str, ...], steps: list[Any]) -> None:
+        self._check_before(steps)
+        self.start = heads
+        self.transactions.running = True
+        self._begin(lock)
+        with self.transactions.own():
+            self.context._ensure_version_table(purge=self.context.purge)
+        self.maintainer.heads = set() if self.context.purge else set(heads)
+        with Interrupts() as interrupts:
+            for number, step in enumerate(steps):
+                if number and self.commits_each_revision:
+                    self._begin(lock)
+                self._step(lock, step, interrupts)
+
+    def _check_before(self, steps: list[Any]) -> None:
+        versions = VersionTable(self.context)
+        with self.transactions.own():
+            versions.refuse_duplicates(steps)
+            versions.refuse_too_long(change.new for change in self._changes(steps) if change.new)
+
+    def _changes(self, steps: list[Any]) -> Iterator[Any]:
+        heads = set(self._heads())
+        for step in steps:
+            yield from step.version_changes(heads)
+            heads = set(step.heads_after(heads))
+
+    def _begin(self, lock: Lock) -> None:
+        self.transactions.begin()
+        if not lock.per_transaction or self.transactions.owner is Ownership.AUTOCOMMIT:
+            return
+        with self.transactions.own():
+            lock.again()
+            heads = set(self.context.get_current_heads())
+        if self.maintainer.heads and heads != self.maintainer.heads:
+            raise CommandError(
+                f"another migrator has moved the database to {', '.join(sorted(heads)) or 'base'} meanwhile",
+                help="run the command again",
+            )
+
+    def _step(self, lock: Lock, step: Any, interrupts: Interrupts) -> None:
+        transactions = self.transactions
+        before = tuple(sorted(self.maintainer.heads))
+        transactions.revision, transactions.statements, transactions.statement = step_id(step), 0, None
+        transactions.rolled_back_in_step = False
+        log.info("Running %s", step)
+        try:
+            step.migration_fn(**self.arguments)
+            self._write_version(lock, step)
+            if self.commits_each_revision:
+                transactions.commit()
+        except BaseException as error:
+            self._stop(error, step, before, interrupts)
+            raise
+        finally:
+            transactions.revision = None
+
+    def _write_version(self, lock: Lock, step: Any) -> None:
+        transactions = self.transactions
+        transactions.begin()  # the script may have committed
+        with transactions.own():
+            lock.check()
+            if transactions.rolled_back_in_step:
+                self.context._ensure_version_table()
+            self.maintainer.update_to_step(step)
+        tell_callbacks(self.context, step, self.maintainer, self.arguments)
+        transactions.pending.append(step_id(step))
+
+    # -- a step that stopped
+
+    def _stop(self, error: BaseException, step: Any, before: tuple[str, ...], interrupts: Interrupts) -> None:
+        """Roll back, look where the database is now, and raise what a person is told."""
+        transactions = self.transactions
+        interrupted_by = interrupts.signal if interrupts.is_behind(error) else None
+        if interrupted_by is None and not isinstance(error, (Exception, SystemExit)):
+            self._roll_back_quietly()
+            return
+        if interrupted_by and transactions.thread is not None:
+            self.backend.stop_statement(transactions.connection, transactions.thread)
+        self._roll_back_quietly()
+        stopped = Stopped(
+            revision=step_id(step),
+            doc=getattr(step, "doc", "") or "",
+            path=getattr(getattr(step, "revision", None), "path", None),
+            is_upgrade=step.is_upgrade,
+            statement_number=transactions.statements,
+            statement=transactions.statement,
+            heads=self._heads_now(),
+            before=(self.start, before),
+            left="",
+            command=command_of(self.context, step),
+            owner_is_caller=transactions.owner is Ownership.CALLERS,
+            interrupted_by=interrupted_by,
+        )
+        raise failure(error, stopped) from error
+
+    def _roll_back_quietly(self) -> None:
+        try:
+            self.transactions.rollback()
+        except Exception:
+            log.debug("rolling back after a failure failed", exc_info=True)
+
+    def _heads_now(self) -> tuple[str, ...] | None:
+        if self.transactions.owner is Ownership.CALLERS:
+            return None
+        try:
+            heads = self._heads()
+            self.transactions.rollback()
+        except Exception:
+            return None
+        return heads
+
+
+@contextmanager
+def autocommit_block(context: Target) -> Iterator[None]:
+    transactions = context.transactions
+    assert transactions is not None
+    transactions.open()
+    if transactions.owner is Ownership.AUTOCOMMIT or transactions.in_autocommit:
+        yield
+        return
+    if transactions.owner is Ownership.CALLERS:
+        raise CommandError(
+            "autocommit_block() has to commit, and the transaction belongs to the program that runs the migrations",
+            help="give env.py a connection without an open transaction",
+        )
+    with transactions.autocommit():
+        yield
+    transactions.begin()
+
+
+def tell_callbacks(context: Target, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]) -> None:
+    for callback in context.on_version_apply_callbacks:
+        callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=dict(arguments))
+
+
+def route(step: Any) -> str:
+    """`upgrade a -> b`."""
+    return f"{step.name} {', '.join(step.from_revisions_no_deps)} -> {', '.join(step.to_revisions_no_deps)}"
+
+
+def step_id(step: Any) -> str:
+    revision = getattr(step, "revision", None)
+    return str(getattr(revision, "revision", None) or step)
+
+
+def lock_timeout(context: Target) -> float:
+    """How long to wait for another migrator, in seconds: the command's option, configure()'s, the configuration's."""
+    value = context.opts.get("lock_timeout")
+    if value is None and context.config is not None:
+        value = context.config.get_main_option("lock_timeout")
+    if value in (None, ""):
+        return DEFAULT_TIMEOUT
+    try:
+        return max(float(value), 0.0)
+    except (TypeError, ValueError):
+        raise CommandError(f"lock_timeout is {value!r}, which is no number of seconds") from None
+
+
+def command_of(context: Target, step: Any) -> str:
+    """The command that goes on after the cause has been removed."""
+    target = context.opts.get("destination_rev")
+    named = target if isinstance(target, str) and target else "head" if step.is_upgrade else "-1"
+    return f"autodiff {'upgrade' if step.is_upgrade else 'downgrade'} {named}"

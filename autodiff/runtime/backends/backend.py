@@ -1,0 +1,64 @@
+"""The questions that a run puts to a database, with the answers for one that we know nothing of."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy.engine import Connection
+
+from autodiff.runtime.lock import Lock, LockRequest, NoLock
+
+ENDS_TRANSACTION = re.compile(
+    r"\s*(?:--[^\n]*\n\s*)*(COMMIT|END|ROLLBACK|ABORT)\b(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)", re.I
+)
+
+
+class Backend:
+    """A database of which SQLAlchemy's dialect is all we have."""
+
+    # Does the server commit by itself around DDL?  MySQL, MariaDB, Oracle: yes.
+    ddl_commits = False
+    # Does a transaction that env.py opened hold something that must go on (SET LOCAL, a temporary table ON COMMIT DROP)?
+    keeps_adopted = True
+
+    # Does a VARCHAR(n) refuse what is longer than n?
+    keeps_to_width = True
+
+    def begin(self, connection: Connection) -> None:
+        """Called as SQLAlchemy begins a transaction of the run, before the driver is asked to."""
+
+    def before_run(self, connection: Connection, timeout: float) -> object:
+        """Set the session up for a run, outside of a transaction; the answer is given back to `after_run`."""
+        return None
+
+    def after_run(self, connection: Connection, before: object) -> None:
+        """Undo `before_run`."""
+
+    def commit(self, connection: Connection) -> None:
+        connection.commit()
+
+    def end_savepoint_transaction(self, connection: Connection) -> None:
+        """Under AUTOCOMMIT: end what a SAVEPOINT of a script left open."""
+
+    def lock(self, request: LockRequest) -> Lock:
+        return NoLock(request)
+
+    def stop_statement(self, connection: Connection, thread: int) -> None:
+        """Stop what the server is still doing for a client that gave up.
+
+        :param thread: the driver's `thread_id`, from when the connection was alive.
+        """
+
+    def commits_by_itself(self, statement: str) -> bool:
+        """Does the server commit the open transaction because of this statement?"""
+        return False
+
+    def fingerprint(self, connection: Connection, statement: str) -> str | None:
+        """A hash of the schema that the statement can change; None where it cannot be told."""
+        return None
+
+    def clear_way(self, connection: Connection, statement: str) -> None:
+        """Take away what an interrupted earlier try of the statement left behind."""
+
+
+BACKEND = Backend()

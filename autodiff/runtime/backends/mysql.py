@@ -1,0 +1,116 @@
+"""MariaDB and MySQL: GET_LOCK, statements that commit, and SHOW CREATE as witness of what an interrupted run did."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from autodiff.runtime.backends.backend import Backend
+from autodiff.runtime.lock import Lock, LockLost, LockRequest
+
+# https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/ ; not for TEMPORARY
+COMMITS = re.compile(
+    r"""\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*
+        (?:ALTER|CREATE(?!\s+(?:OR\s+REPLACE\s+)?TEMPORARY)|DROP(?!\s+TEMPORARY)|RENAME|TRUNCATE|ANALYZE|OPTIMIZE|REPAIR
+          |CHECK\s+TABLE|FLUSH|GRANT|REVOKE|LOCK\s+TABLES|SET\s+PASSWORD|INSTALL|UNINSTALL)\b""",
+    re.I | re.X | re.S,
+)
+WORD = re.compile(r"`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"|([\w$]+)")
+
+
+class MysqlBackend(Backend):
+    ddl_commits = True
+    keeps_adopted = False  # the first DDL statement commits it anyway
+
+    def lock(self, request: LockRequest) -> Lock:
+        return NamedLock(request)
+
+    def commits_by_itself(self, statement: str) -> bool:
+        return COMMITS.match(statement) is not None
+
+    def stop_statement(self, connection: Connection, thread: int) -> None:
+        """PyMySQL gives up at once on an interrupt, while the server goes on to the end of the statement."""
+        pool = connection.engine.pool.recreate()  # `engine.connect()` could wait for, or be, the same connection
+        other = pool.connect()
+        try:
+            other.cursor().execute(f"KILL QUERY {thread}")
+        finally:
+            other.close()
+            pool.dispose()
+
+    def fingerprint(self, connection: Connection, statement: str) -> str | None:
+        """SHOW CREATE of all that the statement names, and the names of everything.
+
+        783 of 786 kinds of DDL change SHOW CREATE of some table; the tables that a statement changes are named in it.
+        """
+        words = {next(filter(None, found)) for found in WORD.findall(statement)}
+        lines: list[str] = []
+        for name, kind in connection.exec_driver_sql("SHOW FULL TABLES").all():
+            lines.append(f"{kind} {name}")
+            if name in words:
+                lines.append(shown(connection, name, "SEQUENCE" if kind == "SEQUENCE" else "TABLE"))
+        for listing in ROUTINES:
+            lines.extend(repr(tuple(row)) for row in connection.exec_driver_sql(listing).all())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+ROUTINES = (
+    "SELECT trigger_name, md5(action_statement) FROM information_schema.triggers"
+    " WHERE trigger_schema = database() ORDER BY 1",
+    "SELECT routine_name, md5(routine_definition) FROM information_schema.routines"
+    " WHERE routine_schema = database() ORDER BY 1",
+    "SELECT event_name, md5(event_definition) FROM information_schema.events"
+    " WHERE event_schema = database() ORDER BY 1",
+)
+
+
+def shown(connection: Connection, name: str, noun: str) -> str:
+    quoted = "`" + name.replace("`", "``").replace("%", "%%") + "`"
+    row = connection.exec_driver_sql(f"SHOW CREATE {noun} {quoted}").first()
+    return re.sub(r" AUTO_INCREMENT=\d+", "", str(row[1])) if row else ""
+
+
+class NamedLock(Lock):
+    """GET_LOCK on the connection that runs the DDL: it stays until an orphaned statement has ended, and survives COMMIT.
+
+    The database is part of the name, since the names are the server's; lower-case, since MySQL ignores case and
+    MariaDB does not; at most 64 characters.
+    """
+
+    def __init__(self, request: LockRequest) -> None:
+        super().__init__(request)
+        database = self._scalar("SELECT DATABASE()")
+        self.name = "ad_" + hashlib.sha256(f"{database} {request.digest}".encode()).hexdigest()[:40]
+
+    def _scalar(self, statement: str, **parameters: object) -> object:
+        value = self.connection.execute(text(statement), parameters).scalar()
+        if self.request.ends_transaction:
+            self.connection.rollback()
+        return value
+
+    def try_once(self) -> bool:
+        return self._scalar("SELECT GET_LOCK(:name, 0)", name=self.name) == 1
+
+    def holder(self) -> str | None:
+        thread = self._scalar("SELECT IS_USED_LOCK(:name)", name=self.name)
+        if thread is None:
+            return None
+        host = self._scalar("SELECT host FROM information_schema.processlist WHERE id = :id", id=thread)
+        return f"connection {thread}" + (f" from {host}" if host else "")
+
+    def check(self) -> None:
+        mine = self.connection.execute(text("SELECT IS_USED_LOCK(:name) = CONNECTION_ID()"), {"name": self.name})
+        if not mine.scalar():
+            raise LockLost(
+                "the migration lock is not ours any more (the connection was lost and opened again?)",
+                help="run the command again",
+            )
+
+    def give_back(self) -> None:
+        self._scalar("SELECT RELEASE_LOCK(:name)", name=self.name)
+
+
+BACKEND = MysqlBackend()

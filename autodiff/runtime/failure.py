@@ -1,0 +1,179 @@
+"""What a person is told when a migration stops: where, at which statement, what is left, and what to do next."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from autodiff.errors import CommandError
+
+LONGEST_SQL, LONGEST_ERROR = 4, 3  # lines; the whole message stays below 15
+WIDEST = 300  # characters of a line
+
+SECRETS = re.compile(
+    r"(?:PASSWORD|IDENTIFIED\s+(?:BY(?:\s+PASSWORD)?|(?:WITH|VIA)\s+\S+\s+(?:AS|BY|USING)))\s*[=(]?\s*'((?:[^'\\]|''|\\.)*)'",
+    re.I,
+)
+
+
+class MigrationFailed(CommandError):
+    """A revision stopped. The message is the whole story; `__cause__` is the error that stopped it.
+
+    The error raised is at the same time an instance of the cause's class, so that a program which catches
+    `OperationalError` around `command.upgrade()` still does.
+    """
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Where a run stopped, and what is left.
+
+    :param heads: where the database is now; None if it could not be asked.
+    :param before: where it was before the run, and before the step that failed.
+    :param left: what the database keeps of the failed revision, in words; empty when it keeps nothing.
+    :param command: the command that goes on.
+    """
+
+    revision: str
+    doc: str
+    path: str | None
+    is_upgrade: bool
+    statement_number: int
+    statement: str | None
+    heads: Sequence[str] | None
+    before: Sequence[Sequence[str]]
+    left: str
+    command: str
+    owner_is_caller: bool = False
+    interrupted_by: str | None = None
+
+
+def failure(error: BaseException, stopped: Stopped) -> MigrationFailed:
+    """The error to raise for a run that was stopped by `error`."""
+    message = "\n".join(told(error, stopped))
+    failed = _as_the_cause(error) if not stopped.interrupted_by else MigrationFailed()
+    failed.__dict__.update(getattr(error, "__dict__", {}))
+    failed.args, failed.message, failed.help = (message,), message, None
+    if stopped.interrupted_by:
+        failed.exit_code = 143 if stopped.interrupted_by == "SIGTERM" else 130
+    return failed
+
+
+def _as_the_cause(error: BaseException) -> MigrationFailed:
+    kind = type(error)
+    if not isinstance(error, Exception) or isinstance(error, asyncio.CancelledError):
+        return MigrationFailed()
+    try:
+        both: Any = type("MigrationFailed", (MigrationFailed, kind), {"__module__": __name__})
+        made: MigrationFailed = both.__new__(both)
+    except TypeError:  # a class whose layout, or whose constructor, does not allow it
+        return MigrationFailed()
+    return made
+
+
+def told(error: BaseException, stopped: Stopped) -> list[str]:
+    sql = _sql(error, stopped)
+    lines = [_headline(stopped, error)]
+    where = script_line(error.__traceback__, stopped.path) or stopped.path
+    if where:
+        lines.append("  " + shown_path(where))
+    if sql:
+        lines.extend("  " + line for line in shortened(sql, LONGEST_SQL))
+    secrets = [found for found in SECRETS.findall(sql or "") if found]
+    lines.extend("  " + line for line in shortened(reason(error, stopped), LONGEST_ERROR))
+    lines.append(_state(stopped))
+    lines.append(f"then: {_remedy(error, stopped)}, and run  {stopped.command}  again")
+    return [redacted(line, secrets) for line in lines]
+
+
+def _headline(stopped: Stopped, error: BaseException) -> str:
+    doc = f" ({stopped.doc})" if stopped.doc else ""
+    direction = "" if stopped.is_upgrade else "downgrade of "
+    number = stopped.statement_number
+    at = f"at its {ordinal(number)} statement" if number and _sql(error, stopped) else f"after {counted(number)}"
+    verb = f"was stopped by {stopped.interrupted_by}" if stopped.interrupted_by else "stopped"
+    return f"{direction}{stopped.revision}{doc} {verb} {at}"
+
+
+def _sql(error: BaseException, stopped: Stopped) -> str | None:
+    statement = getattr(error, "statement", None) if isinstance(error, DBAPIError) else None
+    if stopped.interrupted_by:
+        return stopped.statement
+    return str(statement) if statement else None
+
+
+def reason(error: BaseException, stopped: Stopped) -> str:
+    """The error in the words of whoever raised it."""
+    if stopped.interrupted_by:
+        return "terminated" if stopped.interrupted_by == "SIGTERM" else "interrupted"
+    if isinstance(error, SystemExit):
+        return f"the script called sys.exit({'' if error.code is None else repr(error.code)}), which would hide what was not done"
+    if isinstance(error, DBAPIError):
+        return str(error.orig).strip() or type(error.orig).__name__
+    if isinstance(error, CommandError):
+        return str(error)
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _state(stopped: Stopped) -> str:
+    if stopped.owner_is_caller:
+        return "not committed: the transaction is the calling program's, which has to roll it back"
+    if stopped.heads is None:
+        return "unknown: the database could not be asked where it is now (`autodiff current` will tell)"
+    at = ", ".join(stopped.heads) or "base (no revision)"
+    if stopped.left:
+        return f"left: the database is at {at}, and keeps {stopped.left}"
+    as_before = ", as before" if any(set(stopped.heads) == set(before) for before in stopped.before) else ""
+    return f"rolled back: the database is at {at}{as_before}"
+
+
+def _remedy(error: BaseException, stopped: Stopped) -> str:
+    if stopped.interrupted_by:
+        return "nothing has to be repaired"
+    if isinstance(error, DBAPIError):
+        return "restore the connection" if error.connection_invalidated else "correct the rows or the script"
+    return "correct the script"
+
+
+def script_line(traceback: TracebackType | None, path: str | None) -> str | None:
+    """`file:line` of the script's innermost frame."""
+    found = None
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        if path and os.path.abspath(file) == os.path.abspath(path):
+            found = f"{file}:{traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return found
+
+
+def shown_path(path: str) -> str:
+    relative = os.path.relpath(path) if os.path.isabs(path) else path
+    return path if relative.startswith("..") else relative
+
+
+def shortened(text: str, lines: int) -> list[str]:
+    kept = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
+    cut = [line if len(line) <= WIDEST else line[:WIDEST] + " …" for line in kept[:lines]]
+    return [*cut, f"… ({len(kept) - lines} more lines)"] if len(kept) > lines else cut
+
+
+def redacted(text: str, secrets: Sequence[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def counted(number: int) -> str:
+    return "1 statement" if number == 1 else f"{number or 'no'} statements"

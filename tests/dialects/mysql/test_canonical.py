@@ -1,0 +1,190 @@
+"""The models' DDL is asked of the server: what it prints the same is no difference, and nothing is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
+from autodiff.dialects import room_of
+from autodiff.dialects.room import Scope
+from autodiff.diff.differ import diff, settled
+from autodiff.reflect.models import read_models
+from autodiff.state import Comparison
+
+
+def comparison(
+    connection: sa.Connection, metadata: sa.MetaData, schemas: tuple[str | None, ...] = (None,)
+) -> Comparison:
+    room = room_of(connection.dialect)
+    models = read_models(metadata, connection.dialect, room.server(connection))
+    tables = frozenset(key for key in models.objects if key.kind == "table")
+    scope = Scope(schemas=schemas, owned=frozenset(schemas), tables=tables)
+    return settled(room.canonical(connection, models, room.read(connection, scope), scope))
+
+
+def differences(
+    connection: sa.Connection, metadata: sa.MetaData, schemas: tuple[str | None, ...] = (None,)
+) -> list[str]:
+    found = comparison(connection, metadata, schemas)
+    assert found.not_compared == ()
+    changes = diff(found.before, found.after)
+    return [f"{c.verb} {c.kind} {c.key.label}" + "".join(f" {name}" for name in c.fields) for c in changes]
+
+
+def models(*items: sa.schema.SchemaItem, **keywords: object) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), *items, **keywords)
+    return metadata
+
+
+@contextmanager
+def connected(database) -> Iterator[sa.Connection]:
+    with database.engine().connect() as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("stored", "written"),
+    [
+        ("x int default 1", sa.Column("x", sa.Integer, server_default="1")),
+        ("x bool default true", sa.Column("x", sa.Boolean, server_default=sa.text("TRUE"))),
+        ("x decimal(8,2) default 1.5", sa.Column("x", sa.DECIMAL(8, 2), server_default=sa.text("1.500"))),
+        ("x time default '1:2'", sa.Column("x", sa.Time, server_default="01:02:00")),
+        ("x json", sa.Column("x", sa.JSON)),
+        ("x int null default null", sa.Column("x", sa.Integer)),
+        ("x int, check (x in (1,2))", sa.Column("x", sa.Integer, sa.CheckConstraint("x IN (1, 2)"))),
+        ("x int check (x > 0)", sa.Column("x", sa.Integer, sa.CheckConstraint("x>0"))),
+        ("x varchar(9) collate utf8mb4_bin", sa.Column("x", mysql.VARCHAR(9, charset="utf8mb4", collation="utf8mb4_bin"))),
+        ("x enum('a','b') not null default 'a'", sa.Column("x", sa.Enum("a", "b"), server_default="A", nullable=False)),
+        ("x timestamp not null default now() on update now()",
+         sa.Column("x", sa.TIMESTAMP, nullable=False,
+                   server_default=sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP"))),
+        ("x int, y int as (x + 1) stored", (sa.Column("x", sa.Integer), sa.Column("y", sa.Integer, sa.Computed("x+1", True)))),
+        ("x int unique", sa.Column("x", sa.Integer, unique=True)),
+        ("x text, key k (x(10))", (sa.Column("x", sa.Text), sa.Index("k", "x", mysql_length=10))),
+        ("x text, fulltext key k (x)", (sa.Column("x", sa.Text), sa.Index("k", "x", mysql_prefix="FULLTEXT"))),
+        ("x int comment '50% :x \\\\ ''q'''", sa.Column("x", sa.Integer, comment="50% :x \\ 'q'")),
+    ],
+)  # fmt: skip
+def test_the_same_written_differently_is_no_difference(mariadb, stored, written):
+    mariadb.execute(f"create table t (id int primary key auto_increment, {stored})".replace("%", "%%"))
+    with connected(mariadb) as connection:
+        assert differences(connection, models(*(written if isinstance(written, tuple) else (written,)))) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "written", "wanted"),
+    [
+        ("x int", sa.Column("x", sa.BigInteger), ["alter column t.x type"]),
+        ("x int", sa.Column("x", sa.Integer, server_default="0"), ["alter column t.x default"]),
+        ("x varchar(9)", sa.Column("x", sa.String(9, "utf8mb4_bin")), ["alter column t.x collation"]),
+        ("x int check (x > 0)", sa.Column("x", sa.Integer, sa.CheckConstraint("x >= 0")),
+         ["add check t.~1", "drop check t.~column x"]),
+        ("x int, key k (x)", (sa.Column("x", sa.Integer), sa.Index("k", "x", unique=True)), ["alter index t.k unique"]),
+        ("x int, key k (x) ignored", (sa.Column("x", sa.Integer), sa.Index("k", "x")), ["alter index t.k options"]),
+    ],
+)  # fmt: skip
+def test_what_is_printed_differently_is_a_difference(mariadb, stored, written, wanted):
+    mariadb.execute(f"create table t (id int primary key auto_increment, {stored})")
+    with connected(mariadb) as connection:
+        assert differences(connection, models(*(written if isinstance(written, tuple) else (written,)))) == wanted
+
+
+def test_the_index_behind_a_foreign_key_is_no_difference_as_long_as_the_key_is_there(mariadb):
+    mariadb.execute("create table t (id int primary key auto_increment, x int, foreign key (x) references t (id))")
+    with connected(mariadb) as connection:
+        there = models(sa.Column("x", sa.Integer, sa.ForeignKey("t.id")))
+        assert differences(connection, there) == []
+        gone = models(sa.Column("x", sa.Integer))
+        assert differences(connection, gone) == ["drop foreign_key t.t_ibfk_1", "drop index t.x"]
+
+
+def test_a_unique_key_is_what_the_models_call_it(mariadb):
+    mariadb.execute("create table t (id int primary key auto_increment, x int, unique key k (x))")
+    with connected(mariadb) as connection:
+        assert differences(connection, models(sa.Column("x", sa.Integer), sa.Index("k", "x", unique=True))) == []
+        assert differences(connection, models(sa.Column("x", sa.Integer), sa.UniqueConstraint("x", name="k"))) == []
+
+
+def test_ddl_that_the_server_refuses_is_not_compared_and_not_called_equal(mariadb):
+    mariadb.execute("create table t (id int primary key auto_increment, x int)", "create table u (id int)")
+    wrong = models(sa.Column("x", sa.Integer, server_default=sa.text("nonsense(")))
+    sa.Table("u", wrong, sa.Column("id", sa.BigInteger))
+    with connected(mariadb) as connection:
+        found = comparison(connection, wrong)
+    assert [reason.what for reason in found.not_compared] == ["table t"]
+    assert "nonsense" in found.not_compared[0].why or "syntax" in found.not_compared[0].why
+    changes = diff(found.before, found.after)
+    assert [change.key.label for change in changes if change.kind == "column"] == ["u.id"]
+
+
+def test_the_callers_transaction_and_session_are_as_they_were(mariadb):
+    mariadb.execute("create table t (id int primary key auto_increment, x int)")
+    settings = "select @@sql_mode, @@sql_quote_show_create, @@character_set_results"
+    with connected(mariadb) as connection:
+        connection.exec_driver_sql("set session sql_mode = 'ANSI_QUOTES,STRICT_ALL_TABLES'")
+        before = connection.exec_driver_sql(settings).one()
+        connection.exec_driver_sql("insert into t (x) values (1)")
+        assert differences(connection, models(sa.Column("x", sa.Integer))) == []
+        assert connection.exec_driver_sql(settings).one() == before
+        assert connection.exec_driver_sql("select count(*) from t").scalar() == 1
+        connection.rollback()
+        assert connection.exec_driver_sql("select count(*) from t").scalar() == 0
+    assert mariadb.rows("show tables") == [("t",)]
+
+
+def test_a_condition_that_names_its_table_is_compared(mariadb):
+    metadata = models(sa.Column("x", sa.Integer), sa.CheckConstraint("t.x > 0", name="c"))
+    metadata.create_all(mariadb.engine())
+    with connected(mariadb) as connection:
+        assert differences(connection, metadata) == []
+
+
+def test_compressed_tables_are_compared_though_temporary_ones_refuse_it(mariadb):
+    metadata = models(mysql_row_format="COMPRESSED", mysql_key_block_size="8", comment="ROW_FORMAT=COMPRESSED")
+    metadata.create_all(mariadb.engine())
+    with connected(mariadb) as connection:
+        assert differences(connection, metadata) == []
+    plain = models(comment="ROW_FORMAT=COMPRESSED")
+    with connected(mariadb) as connection:
+        assert differences(connection, plain) == ["alter table t options"]
+
+
+def test_a_default_from_a_new_sequence_can_be_asked_for(mariadb):
+    metadata = sa.MetaData()
+    numbers = sa.Sequence("numbers", metadata=metadata)
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, server_default=numbers.next_value(), primary_key=True))
+    mariadb.execute("create table t (id int not null primary key)")
+    with connected(mariadb) as connection:
+        assert differences(connection, metadata) == ["add sequence numbers", "alter column t.id default"]
+    assert mariadb.rows("show tables") == [("t",)]
+
+
+def test_the_number_of_statements_does_not_grow_with_the_tables(mariadb):
+    metadata = sa.MetaData()
+    for number in range(60):
+        sa.Table(f"t{number}", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.String(9)))
+    metadata.create_all(mariadb.engine())
+    engine = mariadb.engine()
+    with engine.connect() as connection:
+        statements: list[str] = []
+        sa.event.listen(
+            engine, "before_cursor_execute", lambda c, cursor, statement, *rest: statements.append(statement)
+        )
+        assert differences(connection, metadata) == []
+    assert len(statements) <= 12
+
+
+def test_schemas_beside_the_default_one_are_compared(mariadb):
+    other = mariadb.schema("h6_other")
+    metadata = sa.MetaData()
+    parent = sa.Table("p", metadata, sa.Column("id", sa.Integer, primary_key=True), schema=other)
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, sa.ForeignKey(parent.c.id), primary_key=True))
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, sa.ForeignKey(parent.c.id), primary_key=True), schema=other)
+    metadata.create_all(mariadb.engine())
+    with connected(mariadb) as connection:
+        assert differences(connection, metadata, (None, other)) == []

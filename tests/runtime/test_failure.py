@@ -1,0 +1,127 @@
+"""What a person is told when a migration stops, and what is left of it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from autodiff.errors import CommandError
+from autodiff.runtime.failure import MigrationFailed, shortened
+from tests.databases.database import Database
+from tests.runtime.project import Project
+
+
+def failing(project: Project, body: str) -> str:
+    project.chain("a1")
+    project.revision("b2", "a1", body)
+    with pytest.raises(MigrationFailed) as caught:
+        project.upgrade()
+    text = str(caught.value)
+    assert len(text.splitlines()) <= 15
+    return text
+
+
+def test_the_message_says_where_what_is_left_and_what_to_do(project: Project) -> None:
+    text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nop.execute('SELECT nothing FROM t_a1')")
+    lines = text.splitlines()
+    assert lines[0] == "b2 (make b2) stopped at its 2nd statement"
+    assert re.fullmatch(r"  .*project/versions/b2\.py:\d+", lines[1])
+    assert lines[2] == "  SELECT nothing FROM t_a1"
+    assert "nothing" in lines[3]
+    at = "base (no revision)" if "postgresql" in project.url else "a1"
+    assert lines[-2] == f"rolled back: the database is at {at}, as before"
+    assert lines[-1] == "then: correct the rows or the script, and run  autodiff upgrade heads  again"
+
+
+def test_an_error_of_the_script_itself_is_told_by_its_type(project: Project) -> None:
+    text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nraise ValueError('boom')")
+    assert "stopped after 1 statement\n" in text
+    assert "\n  ValueError: boom\n" in text
+
+
+def test_a_script_that_exits_did_not_succeed(project: Project, database: Database) -> None:
+    assert "the script called sys.exit(0)" in failing(project, "import sys\nsys.exit(0)")
+
+
+def test_a_program_can_still_catch_the_databases_own_error(project: Project) -> None:
+    project.revision("a1", None, "op.execute('SELECT nothing FROM nowhere')")
+    with pytest.raises(sa.exc.DBAPIError) as caught:
+        project.upgrade()
+    assert isinstance(caught.value, CommandError)
+    assert caught.value.orig is not None
+    assert caught.value.__cause__ is not None
+
+
+def test_a_password_in_a_failing_statement_is_not_shown(
+    make_project: Callable[..., Project], postgresql: Database
+) -> None:
+    project = make_project(postgresql.url)
+    text = failing(project, "op.execute(\"CREATE ROLE somebody PASSWORD 'hunter2' NOPE\")")
+    assert "hunter2" not in text
+    assert "PASSWORD '***'" in text
+
+
+def test_long_sql_is_cut_by_lines() -> None:
+    assert shortened("\n".join("abcdef"), 4) == ["a", "b", "c", "d", "… (2 more lines)"]
+
+
+SLOW = {
+    "sqlite": "import time\nprint('READY', flush=True)\ntime.sleep(20)",
+    "postgresql": "print('READY', flush=True)\nop.execute('SELECT pg_sleep(20)')",
+    "mysql": "print('READY', flush=True)\nop.execute('SELECT SLEEP(20)')",
+}
+
+RUN = """
+import sys
+from pathlib import Path
+from autodiff.errors import CommandError
+from tests.runtime.project import Project
+project = Project.__new__(Project)
+project.folder, project.url, project.attributes = Path(sys.argv[1]), sys.argv[2], {}
+try:
+    project.upgrade()
+except CommandError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, number: signal.Signals, code: int) -> None:
+    project.chain("a1")
+    project.revision("b2", "a1", f"op.execute('INSERT INTO t_a1 VALUES (1)')\n{SLOW[database.dialect]}")
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(project.folder), project.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline() == b"READY\n"
+    run.send_signal(number)
+    _, errors = run.communicate(timeout=10)
+    text = errors.decode()
+    assert run.returncode == code, text
+    assert "Traceback" not in text
+    assert f"b2 (make b2) was stopped by {number.name}" in text
+    assert busy(database) == []
+    names = sa.inspect(database.engine()).get_table_names()
+    if "t_a1" in names:
+        assert database.rows("SELECT x FROM t_a1") == []
+
+
+def busy(database: Database) -> list[tuple[object, ...]]:
+    if database.dialect == "postgresql":
+        return database.rows(
+            "SELECT query FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%%' AND pid <> pg_backend_pid()"
+        )
+    if database.dialect == "mysql":
+        return database.rows("SELECT info FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%%'")
+    return []

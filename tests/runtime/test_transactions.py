@@ -1,0 +1,266 @@
+"""Exit 0 means committed: every way in which an env.py, a script and a driver can share one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from autodiff.errors import CommandError
+from tests.databases.database import Database
+from tests.runtime.project import Project
+
+SYNC = """
+with engine.connect() as connection:
+{body}
+"""
+
+# How an env.py may treat the connection around run_migrations; all of them are found in the wild.
+ENVS = {
+    "the template": ("", "with context.begin_transaction():\n    context.run_migrations()"),
+    "no begin_transaction": ("", "context.run_migrations()"),
+    "a statement before configure": (
+        "connection.execute(text('SELECT 1'))",
+        "with context.begin_transaction():\n    context.run_migrations()",
+    ),
+    "a statement before configure, no begin_transaction": (
+        "connection.execute(text('SELECT 1'))",
+        "context.run_migrations()",
+    ),
+    "a statement inside of begin_transaction": (
+        "",
+        "with context.begin_transaction():\n    context.execute('SELECT 1')\n    context.run_migrations()",
+    ),
+    "a table made before": (
+        "connection.execute(text('CREATE TABLE before_us (x INTEGER)'))",
+        "with context.begin_transaction():\n    context.run_migrations()",
+    ),
+    "the caller's with connection.begin()": (
+        "",
+        "with connection.begin():\n    context.run_migrations()",
+    ),
+    "the caller's transaction, kept": (
+        "trans = connection.begin()",
+        "with context.begin_transaction():\n    context.run_migrations()\ntrans.commit()",
+    ),
+    "a commit by env.py at the end": ("", "context.run_migrations()\nconnection.commit()"),
+    "autocommit": (
+        "connection = connection.execution_options(isolation_level='AUTOCOMMIT')",
+        "with context.begin_transaction():\n    context.run_migrations()",
+    ),
+    "per migration": ("", "with context.begin_transaction():\n    context.run_migrations()"),
+}
+
+SCRIPTS = {
+    "plain": "",
+    "reads with SQLAlchemy": "op.get_bind().execute(sa.text('SELECT 1')).all()",
+    "a session that commits": "from sqlalchemy.orm import Session\ns = Session(bind=op.get_bind())\ns.execute(sa.text('SELECT 1'))\ns.commit()",
+    "a savepoint": "with op.get_bind().begin_nested():\n    op.get_bind().execute(sa.text('SELECT 1'))",
+    "commits": "op.get_bind().commit()",
+    "commits by text": "op.execute('COMMIT')",
+}
+
+
+def env_of(name: str) -> str:
+    before, run = ENVS[name]
+    options = "transaction_per_migration=True" if name == "per migration" else ""
+    body = f"{before}\ncontext.configure(connection=connection, {options})\n{run}"
+    return SYNC.replace("{body}", "\n".join("    " + line for line in body.splitlines()))
+
+
+def make(project: Project, env: str, script: str) -> None:
+    project.env(env_of(env))
+    project.revision("a1", None, 'op.create_table("t_a1", sa.Column("x", sa.Integer))')
+    up = f'op.create_table("t_b2", sa.Column("x", sa.Integer))\nop.execute("INSERT INTO t_b2 VALUES (1)")\n{SCRIPTS[script]}\nop.execute("INSERT INTO t_b2 VALUES (2)")'
+    project.revision("b2", "a1", up)
+    project.revision(
+        "c3", "b2", 'op.create_table("t_c3", sa.Column("x", sa.Integer))\nop.execute("INSERT INTO t_c3 VALUES (1)")'
+    )
+
+
+def state(database: Database) -> tuple[list[str], set[str], int]:
+    versions = sorted(row[0] for row in database.rows("SELECT version_num FROM alembic_version"))
+    names = {name for name in sa.inspect(database.engine()).get_table_names() if name.startswith("t_")}
+    return versions, names, len(database.rows("SELECT x FROM t_b2"))
+
+
+DONE = (["c3"], {"t_a1", "t_b2", "t_c3"}, 2)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("env", ENVS)
+def test_a_run_without_an_error_is_committed(project: Project, database: Database, env: str, script: str) -> None:
+    if env == "autocommit" and script in ("a savepoint", "commits by text"):
+        pytest.skip("there is no transaction to do that in, and the databases say so")
+    make(project, env, script)
+    callers = "caller" in env
+    if callers and script.startswith("commits"):
+        with pytest.raises(CommandError, match=r"b2 .*the transaction of the program"):
+            project.upgrade()
+        return
+    project.upgrade()
+    assert state(database) == DONE
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_a_failing_revision_leaves_nothing_half_done(project: Project, database: Database, env: str) -> None:
+    if env == "autocommit":
+        pytest.skip("each statement is committed by the server, as env.py asked for")
+    make(project, env, "plain")
+    path = project.folder / "versions" / "c3.py"
+    path.write_text(path.read_text().replace("INSERT INTO t_c3", "INSERT INTO nowhere"))
+    with pytest.raises(CommandError, match=r"c3 \(make c3\) stopped at its 2nd statement"):
+        project.upgrade()
+    names = {name for name in sa.inspect(database.engine()).get_table_names() if name.startswith("t_")}
+    if database.dialect == "mysql":
+        assert names == {"t_a1", "t_b2", "t_c3"}
+        return
+    assert "t_c3" not in names
+    if names:
+        assert state(database) == (["b2"], {"t_a1", "t_b2"}, 2)
+
+
+@pytest.mark.parametrize("rollback", ["op.get_bind().rollback()", "op.execute('ROLLBACK')"])
+def test_a_script_that_rolls_back_other_revisions_is_refused(
+    make_project: Callable[..., Project], postgresql: Database, rollback: str
+) -> None:
+    project = make_project(postgresql.url)
+    project.chain("a1")
+    project.revision("b2", "a1", f"op.execute('CREATE TABLE half (x INTEGER)')\n{rollback}\nop.execute('SELECT 1')")
+    with pytest.raises(CommandError, match="revision b2 rolls back the transaction that holds a1 as well"):
+        project.upgrade()
+    assert sa.inspect(postgresql.engine()).get_table_names() == []
+
+
+def test_a_script_may_roll_back_what_is_its_own(project: Project, database: Database) -> None:
+    project.env(options="transaction_per_migration=True")
+    project.chain("a1")
+    project.revision(
+        "b2",
+        "a1",
+        "op.execute('INSERT INTO t_a1 VALUES (1)')\nop.get_bind().rollback()\nop.execute('INSERT INTO t_a1 VALUES (2)')",
+    )
+    project.upgrade()
+    assert database.rows("SELECT x FROM t_a1") == [(2,)]
+    assert database.rows("SELECT version_num FROM alembic_version") == [("b2",)]
+
+
+def test_settings_made_before_configure_hold_for_the_scripts(
+    make_project: Callable[..., Project], postgresql: Database
+) -> None:
+    postgresql.execute("CREATE SCHEMA elsewhere")
+    project = make_project(postgresql.url)
+    project.env("""
+        with engine.connect() as connection:
+            connection.execute(text("SET search_path TO elsewhere"))
+            context.configure(connection=connection)
+            with context.begin_transaction():
+                context.run_migrations()
+        """)
+    project.chain("a1")
+    project.upgrade()
+    assert sa.inspect(postgresql.engine()).get_table_names("elsewhere") == ["alembic_version", "t_a1"]
+
+
+def test_a_callers_transaction_is_committed_by_the_caller_alone(project: Project, database: Database) -> None:
+    if database.dialect == "mysql":
+        pytest.skip("DDL commits there, whoever began")
+    project.env("""
+        connection = config.attributes["connection"]
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+        """)
+    project.chain("a1", "b2")
+    with database.engine().connect() as connection:
+        transaction = connection.begin()
+        project.attributes["connection"] = connection
+        project.upgrade()
+        assert connection.in_transaction()
+        assert "t_b2" in sa.inspect(connection).get_table_names()
+        transaction.rollback()
+    assert sa.inspect(database.engine()).get_table_names() == []
+
+
+def test_a_nested_transaction_belongs_to_the_caller(make_project: Callable[..., Project], postgresql: Database) -> None:
+    project = make_project(postgresql.url)
+    project.env("context.configure(connection=config.attributes['connection'])\ncontext.run_migrations()")
+    project.chain("a1")
+    with postgresql.engine().connect() as connection:
+        connection.begin()
+        savepoint = connection.begin_nested()
+        project.attributes["connection"] = connection
+        project.upgrade()
+        savepoint.rollback()
+        assert sa.inspect(connection).get_table_names() == []
+
+
+def test_an_env_that_forgets_to_commit_its_own_transaction_is_told(
+    make_project: Callable[..., Project], postgresql: Database
+) -> None:
+    project = make_project(postgresql.url)
+    project.env("""
+        with engine.connect() as connection:
+            transaction = connection.begin()
+            context.configure(connection=connection)
+            context.run_migrations()
+        """)
+    project.chain("a1", "b2")
+    with pytest.raises(CommandError, match="a1, b2 ran, and the transaction was rolled back afterwards"):
+        project.upgrade()
+
+
+ASYNC = """
+import asyncio
+from sqlalchemy.ext.asyncio import create_async_engine
+
+def run(connection):
+    context.configure(connection=connection{options})
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def main():
+    engine = create_async_engine(config.get_main_option("sqlalchemy.url"), poolclass=pool.NullPool)
+{body}
+    await engine.dispose()
+
+asyncio.run(main())
+"""
+ASYNC_BODIES = {
+    "connect": "async with engine.connect() as connection:\n    await connection.run_sync(run)",
+    "begin": "async with engine.begin() as connection:\n    await connection.run_sync(run)",
+    "a statement before": "async with engine.connect() as connection:\n    await connection.execute(text('SELECT 1'))\n    await connection.run_sync(run)",
+}
+
+
+def make_async(project: Project, body: str) -> None:
+    indented = "\n".join("    " + line for line in ASYNC_BODIES[body].splitlines())
+    project.env(ASYNC.replace("{body}", indented).replace("{options}", ""))
+
+
+@pytest.mark.parametrize("body", ASYNC_BODIES)
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_asyncio_driver_commits_likewise(
+    make_project: Callable[..., Project], database: Database, body: str, script: str
+) -> None:
+    if database.dialect == "mysql":
+        pytest.skip("no asyncio driver among the ones that are promised")
+    project = make_project(database.async_url)
+    make(project, "the template", script)
+    make_async(project, body)
+    if body == "begin" and script.startswith("commits"):
+        with pytest.raises(CommandError, match="the transaction of the program"):
+            project.upgrade()
+        return
+    project.upgrade()
+    assert state(database) == DONE
+
+
+@pytest.mark.parametrize("env", ENVS)
+def test_psycopg2_commits_likewise(make_project: Callable[..., Project], postgresql: Database, env: str) -> None:
+    url = sa.make_url(postgresql.url).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+    project = make_project(url)
+    make(project, env, "plain")
+    project.upgrade()
+    assert state(postgresql) == DONE
