@@ -17,7 +17,7 @@ from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.names import automatic_names
-from autodiff.dialects.postgresql.plan import column_keywords, exclude_from, is_replaced
+from autodiff.dialects.postgresql.plan import column_keywords, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import shadows_of
@@ -119,11 +119,14 @@ class PostgresqlRoom(Room):
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         return column_keywords(change, sides, self.casts, self._quote)
 
+    def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
+        return enum_steps(change, sides)
+
     def _quote(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
-        return disturbed(change, before, after, is_replaced(change, after))
+        return disturbed(change, before, after, is_replaced(change))
 
 
 __all__ = ["PostgresqlRoom"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -10,12 +11,19 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import conv
 
 from autodiff.dialects.generic.tables import verbatim
-from autodiff.dialects.postgresql.changes import Casts, enum_steps, mentions, using_for
+from autodiff.dialects.postgresql.changes import Casts, mentions, using_for
+from autodiff.dialects.postgresql.changes import enum_steps as label_steps
+from autodiff.dialects.postgresql.disturbed import columns_of
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.words import as_printed, bracketed, split_list
-from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
-from autodiff.kinds.step import Sides
-from autodiff.state import Change, Snapshot, State
+from autodiff.kinds import ColumnState, EnumState, ExcludeState
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.column_ops import AlterColumnOp
+from autodiff.operations.enum_ops import AddEnumValueOp, ReplaceEnumOp
+from autodiff.state import Change, State
+
+# A default that is one label: 'a'::public.mood
+LABEL = re.compile(r"'((?:[^']|'')*)'(?:::.*)?")
 
 
 def column_keywords(
@@ -42,30 +50,66 @@ def column_keywords(
     return keywords
 
 
-def is_replaced(change: Change[State], after: Snapshot) -> bool:
-    """Must an enum be made anew: are labels gone or in another order, or is a new one used in the same transaction?"""
+def is_replaced(change: Change[State]) -> bool:
+    """Must an enum be made anew: are labels gone, or in another order?"""
     old, new = change.before, change.after
-    if not isinstance(old, EnumState) or not isinstance(new, EnumState) or old.labels == new.labels:
+    if not isinstance(old, EnumState) or not isinstance(new, EnumState):
         return False
-    if enum_steps(old.labels, new.labels) is None:
-        return True
-    added = [label for label in new.labels if label not in old.labels]
-    return any(mentions(text, added) for text in texts_over(new, after))
+    return old.labels != new.labels and label_steps(old.labels, new.labels) is None
 
 
-def texts_over(enum: EnumState, snapshot: Snapshot) -> list[str]:
-    """The SQL in which labels of an enum may stand: of the columns of this type, and of what names them."""
-    columns = {c.key: c for c in snapshot.of_class(ColumnState) if enum.key in c.depends_on}
-    texts = [str(c.default.canonical) for c in columns.values() if c.default is not None]
-    for table in {key.of_table for key in columns}:
-        for part in snapshot.parts(table):
-            if isinstance(part, CheckState):
-                texts.append(str(part.condition.canonical))
-            elif isinstance(part, ColumnState) and part.computed is not None:
-                texts.append(str(part.computed.expression.canonical))
-            elif isinstance(part, IndexState):
-                texts += [str(sql.canonical) for sql in (*part.elements, part.where) if sql is not None]
-    return texts
+def enum_steps(change: Change[EnumState], sides: Sides) -> Iterator[Step]:
+    """New labels are added; other changes make the type anew."""
+    before, after = change.before, change.after
+    assert before is not None, "an alteration"
+    assert after is not None, "an alteration"
+    name, schema = str(after.key.name), after.key.schema
+    added = label_steps(before.labels, after.labels)
+    if added is not None:
+        for label in added:
+            place = {"before": label.before, "after": label.after}
+            yield Step(AddEnumValueOp(name, label.label, schema=schema, **place), "alter", after, before)
+        return
+    gone = [label for label in before.labels if label not in after.labels]
+    uses = list(columns_of(before.key, sides.before.snapshot))
+    for column in uses:
+        if column.default is not None and mentions(str(column.default.canonical), gone):
+            yield Step(without_default(column, sides), "alter", after, before)
+    operation = ReplaceEnumOp(
+        name,
+        list(after.labels),
+        schema=schema,
+        columns=[described(column, gone) for column in uses],
+        existing=list(before.labels),
+    )
+    yield Step(operation, "alter", after, before)
+
+
+def without_default(column: ColumnState, sides: Sides) -> AlterColumnOp:
+    """A default that is lost with its label goes first."""
+    existing = sides.before.thing(column)
+    return AlterColumnOp(
+        str(column.key.table),
+        str(column.key.name),
+        schema=column.key.schema,
+        modify_server_default=None,
+        existing_type=existing.type,
+        existing_nullable=column.nullable,
+        existing_server_default=existing.server_default,
+    )
+
+
+def described(column: ColumnState, gone: Sequence[str]) -> dict[str, Any]:
+    """A column of an enum, for a script that is written without a database."""
+    words: dict[str, Any] = {"table": column.key.table, "column": column.key.name}
+    if column.key.schema is not None:
+        words["schema"] = column.key.schema
+    label = LABEL.fullmatch(str(column.default.canonical)) if column.default is not None else None
+    if label is not None and not mentions(label[0], gone):
+        words["default"] = label[1].replace("''", "'")
+    if str(column.type.canonical).endswith("[]"):
+        words["array"] = True
+    return words
 
 
 def exclude_from(state: ExcludeState, table: Table) -> ExcludeConstraint:
