@@ -1,16 +1,16 @@
 """The operations of the run that is going on, as functions. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from autodiff.operations.base import BatchOperations
-from autodiff.operations.literal import DatabaseType as DatabaseType
-from autodiff.operations.literal import InlineLiteral
+from autodiff.operations.base import BatchOperations, Operations
+from autodiff.operations.literal import DatabaseType as DatabaseType, InlineLiteral
 from autodiff.operations.schemaobj import ref as ref
 from autodiff.operations.tree import MigrateOperation
 
@@ -27,7 +27,7 @@ def add_column(
     inline_references: bool | None = None,
     inline_primary_key: bool | None = None,
     existing_rows: Any = ...,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Add a column to a table.
 
@@ -41,6 +41,28 @@ def add_column(
     :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
     :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
         expression. Without it (and without a server default) such a column is refused if there are rows.
+    """
+
+def add_enum_value(
+    name: str,
+    value: str,
+    *,
+    schema: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    if_not_exists: bool = False
+) -> None:
+    """Add a label to an enum type; nothing where the database has no named enums.
+
+    PostgreSQL lets no statement of the same transaction use the new label, so the transaction is committed before and
+    after (as `autocommit_block` does).
+
+    :param name: the type's name.
+    :param value: the label.
+    :param schema: the type's schema; None for the connection's default.
+    :param before: the label that it is put before.
+    :param after: the label that it is put behind; at the end, if neither is given.
+    :param if_not_exists: do nothing if there is such a label.
     """
 
 def alter_column(
@@ -58,7 +80,7 @@ def alter_column(
     existing_comment: str | None = None,
     existing_rows: Any = ...,
     schema: str | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -76,6 +98,35 @@ def alter_column(
     :param schema: the table's schema; None for the connection's default.
     :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
         what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+    """
+
+def alter_sequence(
+    name: str,
+    *,
+    schema: str | None = None,
+    start: Any = ...,
+    increment: Any = ...,
+    minvalue: Any = ...,
+    maxvalue: Any = ...,
+    cycle: Any = ...,
+    cache: Any = ...,
+    data_type: Any = ...,
+    owned_by: Any = ...,
+    restart: int | bool | None = None
+) -> None:
+    """Change of a sequence what is given; None brings an option back to its default.
+
+    :param name: the sequence's name.
+    :param schema: the sequence's schema; None for the connection's default.
+    :param start: the value at which a restart begins.
+    :param increment: the step.
+    :param minvalue: the smallest value.
+    :param maxvalue: the greatest value.
+    :param cycle: does it begin again at its end?
+    :param cache: how many values a session takes at once.
+    :param data_type: the type, as a SQLAlchemy type or as text (PostgreSQL).
+    :param owned_by: ``"table.column"``: it is dropped with that column (PostgreSQL).
+    :param restart: the next value; True for `start`.
     """
 
 def bulk_insert(table: Any, rows: list[dict[str, Any]], *, multiinsert: bool = True) -> None:
@@ -99,13 +150,22 @@ def create_check_constraint(
     :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
     """
 
+def create_enum(name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None) -> None:
+    """Create an enum type; nothing where the database has no named enums.
+
+    :param name: the type's name.
+    :param values: its labels, in order.
+    :param schema: the type's schema; None for the connection's default.
+    :param comment: a comment on the type.
+    """
+
 def create_exclude_constraint(
     constraint_name: str | None,
     table_name: str,
     *elements: tuple[Any, str],
     where: Any = None,
     schema: str | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -131,7 +191,7 @@ def create_foreign_key(
     match: str | None = None,
     source_schema: str | None = None,
     referent_schema: str | None = None,
-    **dialect_kw: Any,
+    **dialect_kw: Any
 ) -> None:
     """Add a foreign key to a table.
 
@@ -158,7 +218,7 @@ def create_index(
     schema: str | None = None,
     unique: bool = False,
     if_not_exists: bool | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Create an index on a table.
 
@@ -184,13 +244,49 @@ def create_primary_key(
     :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
     """
 
+def create_schema(name: str, *, if_not_exists: bool = False) -> None:
+    """Create a schema; nothing where the database has none (SQLite).
+
+    :param name: the schema's name.
+    :param if_not_exists: do nothing if there is such a schema.
+    """
+
+def create_sequence(
+    name: str,
+    *,
+    schema: str | None = None,
+    start: int | None = None,
+    increment: int | None = None,
+    minvalue: int | None = None,
+    maxvalue: int | None = None,
+    cycle: bool | None = None,
+    cache: int | None = None,
+    data_type: Any = None,
+    owned_by: str | tuple[str, ...] | None = None,
+    if_not_exists: bool = False
+) -> None:
+    """Create a sequence; nothing where the database has none.
+
+    :param name: the sequence's name.
+    :param schema: the sequence's schema; None for the connection's default.
+    :param start: the first value.
+    :param increment: the step.
+    :param minvalue: the smallest value.
+    :param maxvalue: the greatest value.
+    :param cycle: does it begin again at its end?
+    :param cache: how many values a session takes at once.
+    :param data_type: the type, as a SQLAlchemy type or as text (PostgreSQL).
+    :param owned_by: ``"table.column"``: it is dropped with that column (PostgreSQL).
+    :param if_not_exists: do nothing if there is such a sequence.
+    """
+
 def create_table(
     table_name: str,
     *columns: SchemaItem,
     schema: str | None = None,
     if_not_exists: bool | None = None,
     final_names: bool = False,
-    **kw: Any,
+    **kw: Any
 ) -> Table:
     """Create a table, with its indexes and comments.
 
@@ -249,7 +345,7 @@ def drop_constraint(
     if_exists: bool | None = None,
     columns: Sequence[str] | None = None,
     condition: str | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Drop a constraint of a table.
 
@@ -262,13 +358,21 @@ def drop_constraint(
     :param condition: the condition of an unnamed CHECK, as the database prints it.
     """
 
+def drop_enum(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+    """Drop an enum type; nothing where the database has no named enums.
+
+    :param name: the type's name.
+    :param schema: the type's schema; None for the connection's default.
+    :param if_exists: do nothing if there is no such type.
+    """
+
 def drop_index(
     index_name: str,
     table_name: str | None = None,
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Drop an index.
 
@@ -279,13 +383,29 @@ def drop_index(
     :param kw: further arguments of `Index`: ``postgresql_concurrently``.
     """
 
+def drop_schema(name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
+    """Drop a schema; nothing where the database has none (SQLite).
+
+    :param name: the schema's name.
+    :param if_exists: do nothing if there is no such schema.
+    :param cascade: drop what is in it too (PostgreSQL; MySQL always does).
+    """
+
+def drop_sequence(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+    """Drop a sequence; nothing where the database has none.
+
+    :param name: the sequence's name.
+    :param schema: the sequence's schema; None for the connection's default.
+    :param if_exists: do nothing if there is no such sequence.
+    """
+
 def drop_table(
     table_name: str,
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
     table_kw: MutableMapping[Any, Any] | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Drop a table.
 
@@ -323,6 +443,15 @@ def rename_constraint(
     :param schema: the table's schema; None for the connection's default.
     """
 
+def rename_enum_value(name: str, old: str, new: str, *, schema: str | None = None) -> None:
+    """Rename a label of an enum type; rows, defaults and conditions follow.
+
+    :param name: the type's name.
+    :param old: the label as it is.
+    :param new: the label as it shall be.
+    :param schema: the type's schema; None for the connection's default.
+    """
+
 def rename_index(old_name: str, new_name: str, *, table_name: str | None = None, schema: str | None = None) -> None:
     """Rename an index.
 
@@ -338,6 +467,44 @@ def rename_table(old_table_name: str, new_table_name: str, *, schema: str | None
     :param old_table_name: the name that it has.
     :param new_table_name: the name that it gets.
     :param schema: the table's schema; it stays there.
+    """
+
+def replace_enum(
+    name: str,
+    values: Sequence[str],
+    *,
+    schema: str | None = None,
+    columns: Sequence[Any] = (),
+    mapping: Mapping[str, str] | None = None,
+    existing: Sequence[str] | None = None
+) -> None:
+    """Give an enum type other labels: some removed, renamed, or in another order.
+
+    The type is made anew beside the old one and all columns are moved to it, with their rows and defaults; comment,
+    owner and grants of the type are kept. Rows whose label the new type does not have are refused before anything
+    changed.
+
+    :param name: the type's name.
+    :param values: its labels, in order.
+    :param schema: the type's schema; None for the connection's default.
+    :param columns: the columns that have the type, as ``("table", "column")``, ``("table", "column", default)``,
+        ``"schema.table.column"``, or a dictionary with ``table``, ``column``, ``schema``, ``default``, ``array``. On a
+        database they are found by themselves; SQL that is written needs them.
+    :param mapping: by old label, the label that its rows get.
+    :param existing: the labels that it has; needed to undo the operation.
+    """
+
+def set_table_options(
+    table_name: str, *, schema: str | None = None, existing: Mapping[str, Any] | None = None, **options: Any
+) -> None:
+    """Change options of a table.
+
+    :param table_name: the table's name.
+    :param schema: the table's schema; None for the connection's default.
+    :param existing: the same options as they are; needed to undo the operation.
+    :param options: by SQLAlchemy's words: ``mysql_engine``, ``mysql_charset``, ``mysql_collate``, ``mysql_row_format`` …;
+        ``postgresql_with``, ``postgresql_unlogged``, ``postgresql_tablespace``; ``sqlite_strict``,
+        ``sqlite_with_rowid``. None is the default. Those of other databases say nothing.
     """
 
 def sql(statement: str, *, transactional: bool = True) -> None:

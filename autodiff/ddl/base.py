@@ -162,6 +162,36 @@ class DropColumn(AlterTable):
         self.if_exists = if_exists
 
 
+class AlterTableClause(AlterTable):
+    """ALTER TABLE with a clause that is written out.
+
+    :param clause: the SQL behind the table's name; a `%` in it means itself.
+    """
+
+    def __init__(self, table_name: str, clause: str, schema: str | None = None) -> None:
+        super().__init__(table_name, schema=schema)
+        self.clause = clause
+
+
+class RenameConstraint(AlterTable):
+    """ALTER TABLE … RENAME CONSTRAINT … TO …"""
+
+    def __init__(self, table_name: str, old_name: str, new_name: str, schema: str | None = None) -> None:
+        super().__init__(table_name, schema=schema)
+        self.old_name = old_name
+        self.new_name = new_name
+
+
+class RenameIndex(DDLElement):
+    """ALTER INDEX … RENAME TO …"""
+
+    def __init__(self, old_name: str, new_name: str, table_name: str | None = None, schema: str | None = None) -> None:
+        self.old_name = old_name
+        self.new_name = new_name
+        self.table_name = table_name
+        self.schema = schema
+
+
 # Words
 
 
@@ -342,3 +372,21 @@ def comment_start(element: ColumnComment, compiler: DDLCompiler) -> str:
 
 def comment_literal(compiler: Any, comment: str | None) -> str:
     return "NULL" if comment is None else str(compiler.sql_compiler.render_literal_value(comment, String()))
+
+
+@compiles(RenameConstraint)
+def visit_rename_constraint(element: RenameConstraint, compiler: DDLCompiler, **kw: Any) -> str:
+    old, new = (format_column_name(compiler, name) for name in (element.old_name, element.new_name))
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME CONSTRAINT {old} TO {new}"
+
+
+@compiles(RenameIndex)
+def visit_rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
+    old = format_table_name(compiler, element.old_name, element.schema)
+    return f"ALTER INDEX {old} RENAME TO {format_column_name(compiler, element.new_name)}"
+
+
+@compiles(AlterTableClause)
+def visit_alter_table_clause(element: AlterTableClause, compiler: Any, **kw: Any) -> str:
+    clause = element.clause.replace("%", "%%") if compiler.preparer._double_percents else element.clause
+    return f"{alter_table(compiler, element.table_name, element.schema)} {clause}"

@@ -14,7 +14,7 @@ from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.schema import Constraint, DDLElement
 from sqlalchemy.types import TypeEngine
 
-from autodiff.ddl import base
+from autodiff.ddl import base, objects, rebuild
 from autodiff.ddl.comparison import Comparing
 from autodiff.errors import CommandError
 
@@ -54,6 +54,16 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     __dialect__: ClassVar[str] = "default"
     #: Are DDL statements part of a transaction?
     transactional_ddl: bool = False
+    #: The verbs for which the database has no IF [NOT] EXISTS; on a connection autodiff looks itself.
+    lacks_if_exists: frozenset[str] = frozenset()
+    #: Are a column's constraints written behind it in ADD COLUMN, since there is no ADD CONSTRAINT?
+    adds_constraints_inline: bool = False
+    #: Is a primary key dropped without its name?
+    drops_primary_key_nameless: bool = False
+    #: Are enum types objects with names?
+    named_enums: bool = False
+    #: Does the database have EXCLUDE constraints?
+    supports_exclude: bool = False
     #: What ends a statement in a script of SQL.
     command_terminator: str = ";"
 
@@ -132,14 +142,24 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
             connection = connection.execution_options(**execution_options)
         return connection.execute(construct, multiparams or params or {})
 
-    def script_text(self, construct: Any, params: Mapping[str, Any] | None = None) -> str:
-        """The statement as it stands in a SQL script, with its end."""
+    def script_text(self, construct: Any, params: Mapping[str, Any] | None = None, *, literal: bool = False) -> str:
+        """The statement as it stands in a SQL script, with its end.
+
+        :param literal: write values into it, even if `literal_binds` was not asked for.
+        """
         if params:
             construct = construct.values(**params) if hasattr(construct, "values") else construct.params(**params)
-        literal = (self.literal_binds or bool(params)) and not isinstance(construct, DDLElement)
+        literal = (literal or self.literal_binds or bool(params)) and not isinstance(construct, DDLElement)
         options = {"compile_kwargs": {"literal_binds": True}} if literal else {}
         compiled = construct.compile(dialect=self._script_dialect, **options)
         return str(compiled).replace("\t", "    ").strip() + self.command_terminator
+
+    def execute_literal(self, statement: Any) -> None:
+        """Run a statement, or write it with its values in it, whatever `literal_binds` says."""
+        if self.as_sql:
+            self.static_output(self.script_text(statement, literal=True))
+        else:
+            self.connection.execute(statement)
 
     def verbatim(self, statement: str) -> None:
         """Run a statement, or write it, as it is: nothing in it is a parameter or an escape."""
@@ -290,6 +310,70 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def drop_index(self, index: Index, **kw: Any) -> None:
         self._exec(schema.DropIndex(index, **kw))
 
+    def rename_constraint(
+        self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
+    ) -> None:
+        self._exec(base.RenameConstraint(table_name, old_name, new_name, schema=schema))
+
+    def rename_index(
+        self, old_name: str, new_name: str, *, table_name: str | None = None, schema: str | None = None
+    ) -> None:
+        self._exec(base.RenameIndex(old_name, new_name, table_name=table_name, schema=schema))
+
+    def set_table_options(
+        self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
+    ) -> None:
+        """Change options of a table, by SQLAlchemy's words for them; those of other databases say nothing here.
+
+        :param existing: the same options as they are.
+        """
+
+    # Schemas, sequences, enum types
+
+    def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
+        self._exec(schema.CreateSchema(name, if_not_exists=if_not_exists))
+
+    def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
+        self._exec(schema.DropSchema(name, if_exists=if_exists, cascade=cascade))
+
+    def create_sequence(
+        self, name: str, *, schema: str | None = None, options: Mapping[str, Any], if_not_exists: bool = False
+    ) -> None:
+        if self.dialect.supports_sequences:
+            self._exec(objects.CreateSequence(name, schema, options=options, if_not_exists=if_not_exists))
+
+    def alter_sequence(
+        self,
+        name: str,
+        *,
+        schema: str | None = None,
+        options: Mapping[str, Any],
+        restart: int | bool | None = None,
+    ) -> None:
+        if self.dialect.supports_sequences and (options or restart is not None):
+            self._exec(objects.AlterSequence(name, schema, options=options, restart=restart))
+
+    def drop_sequence(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        if self.dialect.supports_sequences:
+            self._exec(objects.DropSequence(name, schema, if_exists=if_exists))
+
+    def create_enum(
+        self, name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None
+    ) -> None:
+        """Nothing, where enums have no names."""
+
+    def drop_enum(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        """Nothing, where enums have no names."""
+
+    def add_enum_value(self, name: str, value: str, *, schema: str | None = None, **place: Any) -> None:
+        """Nothing, where enums have no names."""
+
+    def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
+        """Nothing, where enums have no names."""
+
+    def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
+        """Nothing, where enums have no names."""
+
     # Rows
 
     def bulk_insert(self, table: Any, rows: Sequence[Mapping[str, Any]], multiinsert: bool = True) -> None:
@@ -317,6 +401,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
         """How the rows of a column get into a column of `new_type`: set ``existing_transfer["expr"]``."""
+        rebuild.cast_if_other(existing, existing_transfer, new_type)
+        rebuild.cast_if_other(existing, existing_transfer, new_type)
 
     def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:
         """What has to happen to the old table before its copy is made."""
@@ -324,6 +410,28 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         """Do these operations need a copy of the table?"""
         return False
+
+    def needs_rebuild(self, operation: Any) -> bool:
+        """Is it an operation on a table that the database has no statement for?"""
+        return False
+
+    def read_table(
+        self, name: str, schema: str | None, reflect_args: Sequence[Any], reflect_kwargs: Mapping[str, Any]
+    ) -> Table:
+        """The table as it is in the database.
+
+        :param reflect_args: columns and constraints that replace those that are found.
+        :param reflect_kwargs: further arguments of `Table`, such as ``listeners``.
+        """
+        options = {"resolve_fks": False, **reflect_kwargs}
+        return Table(name, sa.MetaData(), *reflect_args, schema=schema, autoload_with=self.connection, **options)
+
+    def rebuild_table(self, plan: Any) -> None:
+        """Make the table anew, and copy the rows.
+
+        :param plan: a `TableRebuild`.
+        """
+        rebuild.rebuild_table(self, plan)
 
     # The run
 

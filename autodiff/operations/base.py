@@ -63,6 +63,8 @@ class AbstractOperations:
         self.migration_context = migration_context
         self.impl: DefaultImpl = migration_context.impl if impl is None else impl
         self.schema_obj = schema_objects(migration_context)
+        #: May an operation that the database does not have make the table anew?
+        self.may_rebuild = True
 
     @classmethod
     def register_operation(cls, name: str, sourcename: str | None = None) -> Callable[[C], C]:
@@ -99,6 +101,14 @@ class AbstractOperations:
         :returns: whatever its implementation returns (`create_table` returns the `Table`).
         """
         return self._to_impl.dispatch(operation)(self, operation)
+
+    def invoke_in_place(self, operation: MigrateOperation) -> Any:
+        """Do what the operation says without making the table anew."""
+        self.may_rebuild = False
+        try:
+            return self.invoke(operation)
+        finally:
+            self.may_rebuild = True
 
     def get_context(self) -> Any:
         """The migration context of the run."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Index, Table
 
+from autodiff.errors import CommandError
+from autodiff.operations.draft import TableDraft
 from autodiff.operations.tree import MigrateOperation
 
 
@@ -22,7 +24,6 @@ class TableRebuild:
     :param renamed_to: the name that the table gets in the end, if another one.
     :param dropped_indexes: names of indexes that were dropped.
     :param created_indexes: indexes of `after` that are new.
-    :param native: the operations, if the database can do each of them without a copy; else empty.
     """
 
     before: Table
@@ -31,7 +32,6 @@ class TableRebuild:
     renamed_to: str | None = None
     dropped_indexes: tuple[str, ...] = ()
     created_indexes: tuple[Index, ...] = ()
-    native: tuple[MigrateOperation, ...] = ()
 
 
 @dataclass(kw_only=True)
@@ -52,5 +52,49 @@ class Batch:
 
     def run(self, operations: Any) -> None:
         """Do the collected operations."""
+        if self._rebuilds(operations.impl):
+            operations.impl.rebuild_table(self.plan(operations))
+            return
+        self._refuse_places()
         for op in self.ops:
-            operations.invoke(op)
+            operations.invoke_in_place(op)
+
+    def _rebuilds(self, impl: Any) -> bool:
+        if self.recreate == "auto":
+            return bool(impl.requires_recreate_in_batch(self))
+        return self.recreate == "always"
+
+    def _refuse_places(self) -> None:
+        for op in self.ops:
+            if getattr(op, "insert_before", None) or getattr(op, "insert_after", None):
+                raise CommandError(
+                    "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'"
+                )
+
+    def plan(self, operations: Any) -> TableRebuild:
+        """The operations folded into one change of the table."""
+        before = self.copy_from if self.copy_from is not None else self._read(operations)
+        draft = TableDraft(before, naming_convention=self.naming_convention, context=operations.migration_context)
+        for op in self.ops:
+            op.apply_to(draft)  # type: ignore[attr-defined]
+        draft.reorder(self.partial_reordering)
+        draft.options.update(self.table_kwargs)
+        after = draft.table(self.table_args)
+        return TableRebuild(
+            before=before,
+            after=after,
+            copied=draft.copied,
+            dropped_indexes=tuple(draft.dropped_indexes),
+            created_indexes=draft.created_indexes(after),
+        )
+
+    def _read(self, operations: Any) -> Table:
+        impl = operations.impl
+        if impl.as_sql:
+            raise CommandError(
+                f"This operation cannot proceed in --sql mode; batch mode with dialect {impl.dialect.name} requires a "
+                f'live database connection with which to reflect the table "{self.table_name}"',
+                help="pass the table as it is in batch_alter_table(copy_from=sa.Table(…))",
+            )
+        table: Table = impl.read_table(self.table_name, self.schema, self.reflect_args, self.reflect_kwargs)
+        return table

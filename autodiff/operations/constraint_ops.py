@@ -16,7 +16,7 @@ from sqlalchemy.schema import (
 
 from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
-from autodiff.operations.draft import TableDraft
+from autodiff.operations.draft import NoSuchConstraint, TableDraft
 from autodiff.operations.schemaobj import referred_column, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
 from autodiff.operations.table_ops import AlterTableOp
@@ -61,7 +61,7 @@ class AddConstraintOp(AlterTableOp):
         return ("add_constraint", self.to_constraint())
 
     def apply_to(self, table: TableDraft) -> None:
-        table.add_constraint(self.to_constraint())
+        table.add_constraint(self.to_constraint(table.context))
 
 
 def _options(constraint: Any, names: Sequence[str] = ("deferrable", "initially")) -> dict[str, Any]:
@@ -434,7 +434,7 @@ class DropConstraintOp(AlterTableOp):
     def apply_to(self, table: TableDraft) -> None:
         try:
             part = table.constraint(self.constraint_name, self.constraint_type, self.columns or (), self.condition)
-        except LookupError:
+        except NoSuchConstraint:
             if not self.if_exists:
                 raise
         else:

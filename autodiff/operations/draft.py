@@ -39,7 +39,7 @@ _KINDS: dict[type, str] = {
 }
 
 
-class NoSuchConstraint(CommandError, LookupError):
+class NoSuchConstraint(CommandError, ValueError):
     """A constraint that an operation names is not there."""
 
 
@@ -66,10 +66,16 @@ class TableDraft:
     """Columns, constraints, indexes and options of a table.
 
     :param table: the table as it is; it is not touched.
+    :param naming_convention: names for its constraints that have none.
+    :param context: the migration context of the run.
     """
 
-    def __init__(self, table: Table) -> None:
-        self.before = table
+    def __init__(
+        self, table: Table, *, naming_convention: Mapping[str, Any] | None = None, context: Any = None
+    ) -> None:
+        self.context = context
+        if naming_convention:
+            table = table.to_metadata(MetaData(naming_convention=naming_convention))
         self.name = str(table.name)
         self.schema = table.schema
         self.columns: dict[str, Column[Any]] = {c.name: _bare(c) for c in table.columns}
@@ -247,13 +253,13 @@ class TableDraft:
         :raises CommandError: if there is none, or more than one.
         """
         found = list(self._constraints(name, type_, columns, condition))
-        asked = f"constraint {name!r}" if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
+        asked = repr(name) if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
         if condition is not None:
             asked = f"check ({condition})"
         if not found:
             known = ", ".join(f"{p.name or '(unnamed)'} ({p.kind})" for p in self.parts if p.kind != "index")
             raise NoSuchConstraint(
-                f"no such constraint on table {self.name!r}: {asked}", help=f"it has {known or 'none'}"
+                f"No such constraint: {asked} on table {self.name!r}", help=f"it has {known or 'none'}"
             )
         if len(found) > 1:
             raise CommandError(f"{asked} is ambiguous on table {self.name!r}: {len(found)} are alike")
@@ -277,11 +283,14 @@ class TableDraft:
 
     # The result
 
-    def table(self, metadata: MetaData | None = None) -> Table:
-        """The table as it shall be."""
+    def table(self, more: Sequence[Any] = ()) -> Table:
+        """The table as it shall be.
+
+        :param more: further constraints and indexes.
+        """
         made = Table(
             self.name,
-            metadata if metadata is not None else MetaData(),
+            MetaData(),
             *(copy_column(column) for column in self.columns.values()),
             schema=self.schema,
             prefixes=self.prefixes,
@@ -290,11 +299,18 @@ class TableDraft:
         for part in self.parts:
             if part.kind != "index":
                 _append(made, part)
+        for item in more:
+            made.append_constraint(item)
         complete_references(made)
         for part in self.parts:
             if part.kind == "index":
                 _append_index(made, part)
         return made
+
+    def created_indexes(self, table: Table) -> tuple[Index, ...]:
+        """The indexes of `table` that were added to this draft."""
+        new = {part.name for part in self.parts if part.kind == "index" and part.new}
+        return tuple(index for index in _indexes(table) if index.name in new)
 
 
 def _bare(column: Column[Any]) -> Column[Any]:

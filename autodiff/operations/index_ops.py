@@ -72,7 +72,7 @@ class CreateIndexOp(AlterTableOp):
     def apply_to(self, table: TableDraft) -> None:
         if self.if_not_exists and table.has_index(self.index_name):
             return
-        table.add_index(self.to_index())
+        table.add_index(self.to_index(table.context))
 
 
 @operation("drop_index", batch=True)

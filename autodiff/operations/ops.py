@@ -12,7 +12,10 @@ from autodiff.operations.constraint_ops import (
     RenameConstraintOp,
 )
 from autodiff.operations.data_ops import BulkInsertOp, ExecuteSQLOp, SqlOp
+from autodiff.operations.enum_ops import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp, RenameIndexOp
+from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
+from autodiff.operations.sequence_ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 from autodiff.operations.table_ops import (
     AlterTableOp,
     CreateTableCommentOp,
@@ -20,6 +23,7 @@ from autodiff.operations.table_ops import (
     DropTableCommentOp,
     DropTableOp,
     RenameTableOp,
+    SetTableOptionsOp,
 )
 from autodiff.operations.tree import (
     DowngradeOps,
@@ -33,21 +37,29 @@ from autodiff.operations.tree import (
 __all__ = [
     "AddColumnOp",
     "AddConstraintOp",
+    "AddEnumValueOp",
     "AlterColumnOp",
+    "AlterSequenceOp",
     "AlterTableOp",
     "BulkInsertOp",
     "CreateCheckConstraintOp",
+    "CreateEnumOp",
     "CreateExcludeConstraintOp",
     "CreateForeignKeyOp",
     "CreateIndexOp",
     "CreatePrimaryKeyOp",
+    "CreateSchemaOp",
+    "CreateSequenceOp",
     "CreateTableCommentOp",
     "CreateTableOp",
     "CreateUniqueConstraintOp",
     "DowngradeOps",
     "DropColumnOp",
     "DropConstraintOp",
+    "DropEnumOp",
     "DropIndexOp",
+    "DropSchemaOp",
+    "DropSequenceOp",
     "DropTableCommentOp",
     "DropTableOp",
     "ExecuteSQLOp",
@@ -56,8 +68,11 @@ __all__ = [
     "ModifyTableOps",
     "OpContainer",
     "RenameConstraintOp",
+    "RenameEnumValueOp",
     "RenameIndexOp",
     "RenameTableOp",
+    "ReplaceEnumOp",
+    "SetTableOptionsOp",
     "SqlOp",
     "UpgradeOps",
 ]

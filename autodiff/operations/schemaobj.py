@@ -48,15 +48,15 @@ class SchemaObjects:
         :param constraints_included: `items` has all constraints and indexes, so that `unique=True` and `index=True` of
             a column say nothing new.
         """
-        first = [_free(item) for item in items if not _is_bound(item)]
+        bound = [item for item in items if _is_bound(item)]
+        first = [_free(item) for item in items if not any(item is constraint for constraint in bound)]
         if constraints_included:
             for column in first:
                 if isinstance(column, Column):
                     column.unique = column.index = None
         made = Table(name, self.metadata(), *first, schema=schema, **kw)
-        for item in items:
-            if _is_bound(item):
-                made.append_constraint(copy_constraint(item, made))
+        for constraint in bound:
+            made.append_constraint(copy_constraint(constraint, made))
         complete_references(made)
         return made
 

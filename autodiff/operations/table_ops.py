@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Annotated, Any
 
 from sqlalchemy import Column, MetaData, Table
@@ -260,6 +260,45 @@ class DropTableCommentOp(AlterTableOp):
         table.options["comment"] = None
 
 
+@operation("set_table_options", batch=True)
+class SetTableOptionsOp(AlterTableOp):
+    """Change options of a table.
+
+    :param table_name: the table's name.
+    :param schema: the table's schema; None for the connection's default.
+    :param existing: the same options as they are; needed to undo the operation.
+    :param options: by SQLAlchemy's words: ``mysql_engine``, ``mysql_charset``, ``mysql_collate``, ``mysql_row_format`` …;
+        ``postgresql_with``, ``postgresql_unlogged``, ``postgresql_tablespace``; ``sqlite_strict``,
+        ``sqlite_with_rowid``. None is the default. Those of other databases say nothing.
+    """
+
+    def __init__(
+        self,
+        table_name: TableName,
+        *,
+        schema: SchemaName = None,
+        existing: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(table_name, schema=schema)
+        self.existing = existing
+        self.options = options
+
+    def reverse(self) -> SetTableOptionsOp:
+        if self.existing is None:
+            raise ValueError(f"options of table {self.table_name!r} cannot be set back: they are not known")
+        before = {name: self.existing.get(name) for name in self.options}
+        return SetTableOptionsOp(self.table_name, schema=self.schema, existing=dict(self.options), **before)
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        return ("modify_table_options", self.schema, self.table_name, self.existing, self.options)
+
+    def apply_to(self, table: TableDraft) -> None:
+        table.options.update({name: value for name, value in self.options.items() if name != "prefixes"})
+        if "prefixes" in self.options:
+            table.prefixes = list(self.options["prefixes"] or ())
+
+
 def placeholder_column(name: str) -> Column[Any]:
     """A column of which only the name is known."""
     return Column(name, NULLTYPE)
@@ -272,5 +311,6 @@ __all__ = [
     "DropTableCommentOp",
     "DropTableOp",
     "RenameTableOp",
+    "SetTableOptionsOp",
     "placeholder_column",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,10 @@ from sqlalchemy.schema import Index
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
+from autodiff.ddl import objects
 from autodiff.ddl.base import (
     AlterColumn,
+    AlterTableClause,
     ColumnComment,
     IdentityColumnDefault,
     RenameTable,
@@ -25,6 +28,8 @@ from autodiff.ddl.base import (
     instance_of,
 )
 from autodiff.ddl.impl import DefaultImpl
+from autodiff.dialects.postgresql import enums
+from autodiff.errors import CommandError
 
 
 class PostgresqlColumnType(AlterColumn):
@@ -44,6 +49,10 @@ class PostgresqlImpl(DefaultImpl):
 
     __dialect__ = "postgresql"
     transactional_ddl = True
+    supports_exclude = True
+    named_enums = True
+    supports_exclude = True
+    named_enums = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     identity_attrs_ignore = ("on_null", "order")
 
@@ -91,6 +100,31 @@ class PostgresqlImpl(DefaultImpl):
         super().alter_column(
             table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
         )
+
+    def create_enum(
+        self, name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None
+    ) -> None:
+        self._exec(objects.CreateEnum(name, values, schema))
+        if comment is not None:
+            self._exec(objects.CommentOnEnum(name, comment, schema))
+
+    def drop_enum(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        self._exec(objects.DropEnum(name, schema, if_exists=if_exists))
+
+    def add_enum_value(self, name: str, value: str, *, schema: str | None = None, **place: Any) -> None:
+        self._exec(objects.AddEnumValue(name, value, schema, **place))
+
+    def rename_enum_value(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
+        self._exec(objects.RenameEnumValue(name, old, new, schema))
+
+    def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
+        enums.replace_enum(self, name, values, schema=schema, **how)
+
+    def set_table_options(
+        self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
+    ) -> None:
+        for clause in table_clauses(self.dialect.identifier_preparer, options, existing):
+            self._exec(AlterTableClause(table_name, clause, schema=schema))
 
 
 def plain_default(default: Any) -> bool:
@@ -150,3 +184,45 @@ def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
     if bool(before.cycle) != bool(after.cycle):
         clauses.append(f"SET {'' if after.cycle else 'NO '}CYCLE")
     return clauses or ["SET GENERATED " + ("ALWAYS" if after.always else "BY DEFAULT")]
+
+
+def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[str, Any]) -> Iterator[str]:
+    """The clauses of ALTER TABLE that change the options."""
+    for name, value in options.items():
+        if name == "prefixes":
+            yield from _logged("UNLOGGED" in (value or ()), "UNLOGGED" in (existing.get(name) or ()))
+        elif name == "postgresql_unlogged":
+            yield from _logged(bool(value), bool(existing.get(name, not value)))
+        elif name == "postgresql_with":
+            yield from _storage(dict(value or {}), dict(existing.get(name) or {}))
+        elif name == "postgresql_tablespace":
+            yield f"SET TABLESPACE {preparer.quote(value or 'pg_default')}"
+        elif name == "postgresql_using":
+            yield f"SET ACCESS METHOD {preparer.quote(value or 'heap')}"
+        elif name == "postgresql_inherits":
+            yield from _inherits(preparer, _names(value), _names(existing.get(name)))
+        elif name.startswith("postgresql_"):
+            raise CommandError(f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists")
+
+
+def _logged(unlogged: bool, was: bool) -> Iterator[str]:
+    if unlogged != was:
+        yield "SET UNLOGGED" if unlogged else "SET LOGGED"
+
+
+def _storage(options: Mapping[str, Any], existing: Mapping[str, Any]) -> Iterator[str]:
+    changed = [f"{name} = {value}" for name, value in options.items() if existing.get(name) != value]
+    gone = [name for name in existing if name not in options]
+    if changed:
+        yield f"SET ({', '.join(changed)})"
+    if gone:
+        yield f"RESET ({', '.join(gone)})"
+
+
+def _names(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _inherits(preparer: Any, parents: Sequence[str], existing: Sequence[str]) -> Iterator[str]:
+    yield from (f"NO INHERIT {preparer.quote(parent)}" for parent in existing if parent not in parents)
+    yield from (f"INHERIT {preparer.quote(parent)}" for parent in parents if parent not in existing)

@@ -1,21 +1,187 @@
-"""DDL as SQLite says it."""
+"""DDL as SQLite says it; what it has no statement for is a rebuild of the table."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy import Column
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.compiler import DDLCompiler
 
-from autodiff.ddl.base import ColumnName, RenameTable, alter_table, format_column_name
+from autodiff.ddl.base import (
+    AddColumn,
+    ColumnName,
+    RenameTable,
+    add_column,
+    alter_table,
+    format_column_name,
+)
 from autodiff.ddl.impl import DefaultImpl
+from autodiff.errors import CommandError
+from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
+from autodiff.operations.draft import TableDraft
+from autodiff.operations.signature import NOT_GIVEN
+from autodiff.operations.table_ops import SetTableOptionsOp
+
+_REFUSED = (
+    "No support for ALTER of {what} in SQLite dialect. Please refer to the batch mode feature which allows for SQLite "
+    "migrations using a copy-and-move strategy."
+)
 
 
 class SQLiteImpl(DefaultImpl):
     """The words of SQLite."""
 
     __dialect__ = "sqlite"
+    # autodiff begins its transactions itself on SQLite, but what `transactional_ddl` says to scripts is the documented fact.
     transactional_ddl = False
+    lacks_if_exists = frozenset({"add_column", "drop_column"})
+    adds_constraints_inline = True
+
+    def needs_rebuild(self, operation: Any) -> bool:
+        """https://sqlite.org/lang_altertable.html has ADD, DROP and RENAME COLUMN, and each with conditions."""
+        if isinstance(operation, AddColumnOp):
+            return not is_added_natively(operation)
+        if isinstance(operation, DropColumnOp):
+            return not self.as_sql
+        if isinstance(operation, AlterColumnOp):
+            return changes_definition(operation)
+        if isinstance(operation, SetTableOptionsOp):
+            return any(name.startswith("sqlite_") for name in operation.options)
+        return isinstance(operation, (AddConstraintOp, DropConstraintOp, RenameConstraintOp))
+
+    def requires_recreate_in_batch(self, batch_op: Any) -> bool:
+        placed = any(getattr(op, "insert_before", None) or getattr(op, "insert_after", None) for op in batch_op.ops)
+        if placed or batch_op.partial_reordering or batch_op.table_args or batch_op.table_kwargs:
+            return True
+        return any(self.needs_rebuild(op) or isinstance(op, DropColumnOp) for op in batch_op.ops)
+
+    def rebuild_table(self, plan: Any) -> None:
+        if self.as_sql:
+            super().rebuild_table(plan)
+            return
+        from autodiff.dialects.sqlite.rebuild import rebuild
+
+        rebuild(self.connection, plan, impl=self)
+
+    def cast_for_batch_migrate(self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: Any) -> None:
+        """Nothing: the column's affinity converts what it can without loss, where CAST would turn 'abc' into 0."""
+
+    def add_constraint(self, const: Any, **kw: Any) -> None:
+        rule = getattr(const, "_create_rule", None)
+        if rule is None or rule(self):
+            raise NotImplementedError(_REFUSED.format(what="constraints"))
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        rule = getattr(const, "_create_rule", None)
+        if rule is None or rule(self):
+            raise NotImplementedError(_REFUSED.format(what="constraints"))
+
+    def alter_column(self, table_name: str, column_name: str, **kw: Any) -> None:
+        changed = kw.get("nullable") is not None or kw.get("type_") is not None
+        if changed or kw.get("server_default", False) is not False:
+            raise NotImplementedError(_REFUSED.format(what="columns"))
+        name = kw.get("name")
+        if name is not None and name != column_name:
+            self._exec(ColumnName(table_name, column_name, name, schema=kw.get("schema")))
+
+    def rename_index(
+        self, old_name: str, new_name: str, *, table_name: str | None = None, schema: str | None = None
+    ) -> None:
+        """Drop it and create it anew: SQLite cannot rename an index."""
+        if self.as_sql:
+            raise CommandError(
+                f"SQLite cannot rename index {old_name!r}; its definition can be looked up in a database, but not written as SQL",
+                help="drop it and create it under its new name",
+            )
+        catalog = (
+            f"{self.dialect.identifier_preparer.quote_schema(schema)}.sqlite_master" if schema else "sqlite_master"
+        )
+        found = sa.text(f"SELECT tbl_name FROM {catalog} WHERE type = 'index' AND name = :name")
+        table = table_name or self.connection.scalar(found, {"name": old_name})
+        if table is None:
+            raise CommandError(f"there is no index {old_name!r}")
+        draft = TableDraft(self.read_table(table, schema, (), {}))
+        draft.rename_index(old_name, new_name)
+        for index in draft.created_indexes(draft.table()):
+            self._exec(sa.schema.CreateIndex(index))
+        self._exec(sa.schema.DropIndex(sa.Index(old_name, _table=sa.Table(table, sa.MetaData(), schema=schema))))
+
+    def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
+        """A schema is an attached file here, which nobody creates."""
+
+    def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
+        """A schema is an attached file here, which nobody drops."""
+
+    def set_table_options(self, table_name: str, options: Any, *, existing: Any, schema: str | None = None) -> None:
+        """STRICT and WITHOUT ROWID are said when the table is made."""
+        if any(name.startswith("sqlite_") for name in options):
+            raise NotImplementedError(_REFUSED.format(what="table options"))
+
+    def create_table_comment(self, table: sa.Table) -> None:
+        """SQLite stores no comments."""
+
+    def drop_table_comment(self, table: sa.Table) -> None:
+        """SQLite stores no comments."""
+
+
+def changes_definition(op: AlterColumnOp) -> bool:
+    """Does it change more than the name, the comment, or what SQLite does not have?"""
+    return op.modify_type is not None or op.modify_nullable is not None or op.modify_server_default is not False
+
+
+def is_added_natively(op: AddColumnOp) -> bool:
+    """May ADD COLUMN say this column, whatever rows there are?"""
+    column = op.column
+    if column.primary_key or (column.unique and not column.index) or op.existing_rows is not NOT_GIVEN:
+        return False
+    if column.computed is not None:
+        return not column.computed.persisted
+    constant = is_constant(column.server_default)
+    if column.foreign_keys and column.server_default is not None:
+        return False
+    if column.server_default is None:
+        return bool(column.nullable)
+    return constant
+
+
+_CONSTANT = re.compile(r"\s*(?: '(?:[^']|'')*' | [-+]?[\d.]+(?:e[-+]?\d+)? | NULL | TRUE | FALSE )\s*$", re.I | re.X)
+
+
+def is_constant(default: Any) -> bool:
+    """Is it a server default that ADD COLUMN takes? (No CURRENT_TIMESTAMP, nothing in parentheses.)"""
+    value = getattr(default, "arg", None)
+    if isinstance(value, str):
+        return True
+    text = getattr(value, "text", None)
+    return text is not None and bool(_CONSTANT.match(text)) and not re.match(r"\s*NULL\s*$", text, re.I)
+
+
+@compiles(AddColumn, "sqlite")
+def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    # SQLite has no ADD CONSTRAINT, but takes a column's own constraints behind it.
+    added = add_column(
+        compiler,
+        element.column,
+        if_not_exists=element.if_not_exists,
+        inline_references=True,
+        inline_primary_key=element.inline_primary_key,
+        **kw,
+    )
+    words = [added, *(compiler.process(check) for check in type_checks(compiler, element.column))]
+    return f"{alter_table(compiler, element.table_name, element.schema)} {' '.join(words)}"
+
+
+def type_checks(compiler: DDLCompiler, column: Column[Any]) -> list[Any]:
+    """The CHECKs that the column's type brings along."""
+    if column.table is None:
+        return []
+    bound = [c for c in column.table.constraints if getattr(c, "_type_bound", False)]
+    return [c for c in bound if c._create_rule is None or c._create_rule(compiler)]
 
 
 @compiles(RenameTable, "sqlite")

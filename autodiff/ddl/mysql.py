@@ -1,0 +1,19 @@
+"""Face: the words of MySQL and MariaDB, for dialects that build on them."""
+
+from autodiff.dialects.mysql.impl import (
+    MariaDBImpl,
+    MySQLAlterDefault,
+    MySQLChangeColumn,
+    MySQLImpl,
+    MySQLModifyColumn,
+    visit_column_name,
+)
+
+__all__ = [
+    "MariaDBImpl",
+    "MySQLAlterDefault",
+    "MySQLChangeColumn",
+    "MySQLImpl",
+    "MySQLModifyColumn",
+    "visit_column_name",
+]

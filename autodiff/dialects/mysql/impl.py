@@ -1,0 +1,366 @@
+"""DDL as MySQL and MariaDB say it: there a column is altered by writing its whole definition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Index, schema
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import (
+    CheckConstraint,
+    Constraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.types import TypeEngine
+
+from autodiff.ddl.base import (
+    AlterTable,
+    AlterTableClause,
+    ColumnName,
+    RenameIndex,
+    alter_table,
+    comment_literal,
+    format_column_name,
+    format_server_default,
+    format_type,
+    instance_of,
+)
+from autodiff.ddl.impl import DefaultImpl
+from autodiff.errors import CommandError
+
+
+class MySQLChangeColumn(AlterTable):
+    """CHANGE: a column's new name and whole definition.
+
+    :param default: False says nothing of it, None that there is none; so does `comment`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        column_name: str,
+        schema: str | None = None,
+        newname: str | None = None,
+        type_: Any = None,
+        nullable: bool | None = None,
+        default: Any = False,
+        autoincrement: bool | None = None,
+        comment: str | bool | None = False,
+    ) -> None:
+        super().__init__(name, schema=schema)
+        if type_ is None:
+            raise CommandError(
+                f"{name}.{column_name} cannot be altered: MySQL wants its type again",
+                help="pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
+            )
+        self.column_name = column_name
+        self.newname = column_name if newname is None else newname
+        self.type_: TypeEngine[Any] = instance_of(type_)
+        self.nullable = nullable
+        self.default = default
+        self.autoincrement = autoincrement
+        self.comment = comment
+
+
+class MySQLModifyColumn(MySQLChangeColumn):
+    """MODIFY: a column's whole definition."""
+
+
+class MySQLAlterDefault(AlterTable):
+    """ALTER COLUMN … SET DEFAULT, which leaves the rest of the definition alone."""
+
+    def __init__(self, name: str, column_name: str, default: Any, schema: str | None = None) -> None:
+        super().__init__(name, schema=schema)
+        self.column_name = column_name
+        self.default = default
+
+
+class MySQLImpl(DefaultImpl):
+    """The words of MySQL."""
+
+    __dialect__ = "mysql"
+    transactional_ddl = False
+    drops_primary_key_nameless = True
+    type_synonyms = (
+        *DefaultImpl.type_synonyms,
+        {"BOOL", "TINYINT"},
+        {"JSON", "LONGTEXT"},
+    )
+    type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
+
+    @property
+    def is_mariadb(self) -> bool:
+        return bool(getattr(self.dialect, "is_mariadb", False))
+
+    @property
+    def lacks_if_exists(self) -> frozenset[str]:  # type: ignore[override]
+        return frozenset() if self.is_mariadb else _MYSQL_LACKS
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        autoincrement: bool | None = None,
+        comment: str | bool | None = False,
+        existing_comment: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = False,
+        existing_nullable: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        self._refuse_special(table_name, column_name, server_default, existing_server_default)
+        renamed = name is not None and name != column_name
+        definition = nullable is not None or type_ is not None or autoincrement is not None or comment is not False
+        if not definition and not renamed:
+            if server_default is False:
+                return
+            if not wants_whole_definition(server_default, existing_type):
+                default = sa.text("NULL") if server_default is None and existing_nullable else server_default
+                self._exec(MySQLAlterDefault(table_name, column_name, default, schema=schema))
+                return
+        if renamed and not definition and server_default is False and existing_type is None:
+            self._exec(MySQLRenameColumn(table_name, column_name, str(name), schema=schema))
+            return
+        change = MySQLChangeColumn if renamed or not definition else MySQLModifyColumn
+        self._exec(
+            change(
+                table_name,
+                column_name,
+                schema=schema,
+                newname=name,
+                type_=type_ if type_ is not None else existing_type,
+                nullable=first_known(nullable, existing_nullable, True),
+                default=server_default if server_default is not False else existing_server_default,
+                autoincrement=first_known(autoincrement, existing_autoincrement),
+                comment=comment if comment is not False else existing_comment,
+            )
+        )
+
+    def _refuse_special(self, table_name: str, column_name: str, default: Any, existing: Any) -> None:
+        """Identity does not exist here, and a generation expression is a matter of drop and add."""
+        existing = None if existing is False else existing
+        if default is False:
+            return
+        element = self.default_element(table_name, column_name, default, {"existing_server_default": existing})
+        if not isinstance(element, sa.schema.DDLElement) or type(element).__name__ == "ColumnDefault":
+            return
+        element.compile(dialect=self.dialect)
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        if type(const) is Constraint:
+            raise NotImplementedError("No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type")
+        if kw.get("if_exists") and self.is_mariadb:
+            self._exec(MariaDBDropConstraint(const))
+        else:
+            self._exec(schema.DropConstraint(const))
+
+    def rename_constraint(
+        self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
+    ) -> None:
+        """A unique constraint is its index; the others have no RENAME, and are dropped and added."""
+        if type_ == "unique":
+            self.rename_index(old_name, new_name, table_name=table_name, schema=schema)
+            return
+        if self.as_sql or type_ not in ("foreignkey", "check"):
+            raise CommandError(
+                f"{self.dialect.name} cannot rename constraint {old_name!r} of table {table_name!r}",
+                help="drop it and add it under its new name; type_='unique', 'foreignkey' and 'check' work on a database",
+            )
+        table = self.read_table(table_name, schema, (), {})
+        found = [c for c in table.constraints if c.name == old_name]
+        if not found:
+            raise CommandError(f"table {table_name!r} has no constraint {old_name!r}")
+        self.drop_constraint(found[0])
+        found[0].name = new_name
+        self.add_constraint(found[0])
+
+    def set_table_options(
+        self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
+    ) -> None:
+        clauses = list(table_clauses(options, self.dialect.name, self))
+        if clauses:
+            self._exec(AlterTableClause(table_name, ", ".join(clauses), schema=schema))
+
+    def create_index(self, index: Index, **kw: Any) -> None:
+        super().create_index(with_lengths(index, self.dialect.identifier_preparer), **kw)
+
+
+_MYSQL_LACKS = frozenset({"add_column", "drop_column", "create_index", "drop_index", "drop_constraint"})
+
+
+class MariaDBImpl(MySQLImpl):
+    """The words of MariaDB."""
+
+    __dialect__ = "mariadb"
+
+
+class MySQLRenameColumn(ColumnName):
+    """RENAME COLUMN, which keeps the definition."""
+
+    def __init__(self, name: str, column_name: str, newname: str, schema: str | None = None) -> None:
+        super().__init__(name, column_name, newname, schema=schema)
+
+
+class MariaDBDropConstraint(schema.DDLElement):
+    """DROP … IF EXISTS of a constraint (MariaDB)."""
+
+    def __init__(self, constraint: Any) -> None:
+        self.constraint = constraint
+
+
+def first_known(*values: Any) -> Any:
+    """The first value that is not None."""
+    return next((value for value in values if value is not None), None)
+
+
+_PLAIN = re.compile(r"""\s*(?: '(?:[^']|'')*' | [-+]?[\d.]+ | NULL | TRUE | FALSE | \(.*\) )\s*$""", re.I | re.X | re.S)
+
+
+def wants_whole_definition(default: Any, existing_type: Any) -> bool:
+    """Is it a default such as `now() ON UPDATE now()`, which SET DEFAULT does not take everywhere?"""
+    text = getattr(getattr(default, "arg", default), "text", None)
+    if default is None or isinstance(default, str):
+        return False
+    if text is None:
+        return existing_type is not None
+    return existing_type is not None and not _PLAIN.match(text)
+
+
+def with_lengths(index: Index, preparer: Any) -> Index:
+    """The index with its `mysql_length` written into its keys, if it has keys that are no columns.
+
+    SQLAlchemy asks every key for its name then.
+    """
+    lengths = index.dialect_kwargs.get("mysql_length") or index.dialect_kwargs.get("mariadb_length")
+    if not isinstance(lengths, Mapping) or all(isinstance(e, sa.Column) for e in index.expressions):
+        return index
+    keys = [_with_length(key, lengths, preparer) for key in index.expressions]
+    options = {name: value for name, value in index.dialect_kwargs.items() if not name.endswith("_length")}
+    return Index(index.name, *keys, unique=index.unique, _table=index.table, **options)
+
+
+def _with_length(key: Any, lengths: Mapping[Any, int], preparer: Any) -> Any:
+    length = lengths.get(getattr(key, "name", None))
+    return key if length is None else sa.text(f"{preparer.quote(key.name)}({length})")
+
+
+@compiles(MySQLModifyColumn, "mysql", "mariadb")
+def _modify(element: MySQLModifyColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    name = format_column_name(compiler, element.column_name)
+    start = alter_table(compiler, element.table_name, element.schema)
+    return f"{start} MODIFY {name} {definition(element, compiler)}"
+
+
+@compiles(MySQLChangeColumn, "mysql", "mariadb")
+def _change(element: MySQLChangeColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
+    start = alter_table(compiler, element.table_name, element.schema)
+    return f"{start} CHANGE {old} {new} {definition(element, compiler)}"
+
+
+def definition(element: MySQLChangeColumn, compiler: Any) -> str:
+    """What stands behind a column's name."""
+    words = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
+    if element.autoincrement:
+        words.append("AUTO_INCREMENT")
+    if isinstance(element.default, sa.Computed):
+        words.insert(1, compiler.process(element.default))
+    elif element.default is not False and element.default is not None:
+        words.append(f"DEFAULT {default_text(compiler, element.default)}")
+    if element.comment:
+        words.append(f"COMMENT {comment_literal(compiler, str(element.comment))}")
+    return " ".join(words)
+
+
+def default_text(compiler: Any, default: Any) -> str:
+    """The default, in parentheses where MySQL wants them around an expression."""
+    text = format_server_default(compiler, default)
+    wrapped = getattr(compiler.dialect, "_support_default_function", False) and not compiler.dialect.is_mariadb
+    # As SQLAlchemy's own CREATE TABLE does; CURRENT_TIMESTAMP and its kin stand alone.
+    plain = re.match(r"\s*['\"(]", text) or re.search(r"\bON UPDATE\b", text, re.I) or not re.search(r"\W", text)
+    if not wrapped or plain or re.match(r"(?:now|current_timestamp|localtime\w*)\b", text, re.I):
+        return text
+    return f"({text})"
+
+
+@compiles(MySQLAlterDefault, "mysql", "mariadb")
+def _alter_default(element: MySQLAlterDefault, compiler: DDLCompiler, **kw: Any) -> str:
+    start = alter_table(compiler, element.table_name, element.schema)
+    column = format_column_name(compiler, element.column_name)
+    if element.default is None:
+        return f"{start} ALTER COLUMN {column} DROP DEFAULT"
+    return f"{start} ALTER COLUMN {column} SET DEFAULT {default_text(compiler, element.default)}"
+
+
+@compiles(ColumnName, "mysql", "mariadb")
+def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
+    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME COLUMN {old} TO {new}"
+
+
+_DROPPED: tuple[tuple[type, str], ...] = (
+    (ForeignKeyConstraint, "FOREIGN KEY IF EXISTS {name}"),
+    (PrimaryKeyConstraint, "PRIMARY KEY"),
+    (UniqueConstraint, "INDEX IF EXISTS {name}"),
+    (CheckConstraint, "CONSTRAINT IF EXISTS {name}"),
+)
+
+
+@compiles(MariaDBDropConstraint, "mysql", "mariadb")
+def _drop(element: MariaDBDropConstraint, compiler: Any, **kw: Any) -> str:
+    constraint = element.constraint
+    words = next(words for kind, words in _DROPPED if isinstance(constraint, kind))
+    name = compiler.preparer.format_constraint(constraint)
+    return f"ALTER TABLE {compiler.preparer.format_table(constraint.table)} DROP {words.format(name=name)}"
+
+
+@compiles(RenameIndex, "mysql", "mariadb")
+def _rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
+    old, new = (format_column_name(compiler, name) for name in (element.old_name, element.new_name))
+    return f"{alter_table(compiler, str(element.table_name), element.schema)} RENAME INDEX {old} TO {new}"
+
+
+#: Options whose value is a text.
+_TEXTS = frozenset(
+    {"COMMENT", "CONNECTION", "DATA DIRECTORY", "INDEX DIRECTORY", "ENCRYPTION", "PASSWORD", "COMPRESSION"}
+)
+_CHARSETS = ("CHARSET", "CHARACTER SET", "DEFAULT CHARSET", "DEFAULT CHARACTER SET")
+
+
+def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterator[str]:
+    """The clauses of ALTER TABLE that change the options: ``ENGINE=InnoDB``, ``ROW_FORMAT=DYNAMIC`` …
+
+    The character set is the default for columns to come; those that are there keep theirs.
+    """
+    for name, value in options.items():
+        room, _, option = name.partition("_")
+        if room not in ("mysql", "mariadb") or (room == "mariadb" and not impl.is_mariadb):
+            continue
+        word = option.upper().replace("_", " ")
+        if word == "ROW FORMAT" or word.startswith(
+            ("KEY BLOCK", "STATS ", "AVG ROW", "MAX ROWS", "MIN ROWS", "PAGE ", "PACK ")
+        ):
+            word = word.replace(" ", "_")
+        if word in _CHARSETS:
+            word = "DEFAULT CHARACTER SET"
+        elif word in ("COLLATE", "DEFAULT COLLATE"):
+            word = "DEFAULT COLLATE"
+        if value is None:
+            if word == "ROW_FORMAT" or word.startswith("STATS"):
+                yield f"{word}=DEFAULT"
+            continue
+        text = "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'" if word in _TEXTS else str(value)
+        yield f"{word}={text}"

@@ -1,0 +1,272 @@
+"""An enum type with other labels: the type made anew beside the old one, and all columns moved to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.types import String
+
+from autodiff.errors import CommandError
+
+_LONGEST = 63  # bytes of a name: NAMEDATALEN - 1
+
+
+@dataclass(frozen=True)
+class Use:
+    """A column of the type.
+
+    :param default: the SQL of its default; None if it has none.
+    :param array: is it an array of the type?
+    """
+
+    table: str
+    column: str
+    schema: str | None = None
+    default: str | None = None
+    array: bool = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a type loses by being made anew."""
+
+    comment: str | None = None
+    owner: str | None = None
+    public: bool = True
+    grants: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """The old type, and what it shall be."""
+
+    name: str
+    schema: str | None
+    values: tuple[str, ...]
+    mapping: Mapping[str, str]
+    aside: str
+    uses: tuple[Use, ...]
+    kept: Kept = Kept()
+
+
+def replace_enum(
+    impl: Any,
+    name: str,
+    values: Sequence[str],
+    *,
+    schema: str | None = None,
+    columns: Sequence[Any] = (),
+    mapping: Mapping[str, str] | None = None,
+) -> None:
+    """Do it, or write it.
+
+    :raises CommandError: if rows or a default have a label that the new type does not have; nothing is changed then.
+    """
+    mapping = dict(mapping or {})
+    unknown = [label for label in mapping.values() if label not in values]
+    if unknown:
+        raise CommandError(f"enum {name!r}: the mapping leads to {unknown[0]!r}, which is not among its values")
+    words = Words(impl)
+    if impl.as_sql:
+        uses = tuple(described(column) for column in columns)
+        replacement = Replacement(name, schema, tuple(values), mapping, aside(name, ()), uses)
+    else:
+        replacement = looked_up(impl.connection, words, name, schema, tuple(values), mapping)
+        refuse_lost_labels(impl.connection, words, replacement)
+    for statement in statements(words, replacement):
+        impl.verbatim(statement)
+
+
+class Words:
+    """Names and literals as PostgreSQL writes them, for text that no driver reads parameters in."""
+
+    def __init__(self, impl: Any) -> None:
+        self.dialect = impl._script_dialect
+        self.preparer = self.dialect.identifier_preparer
+
+    def name(self, name: str, schema: str | None = None) -> str:
+        return str(self.preparer.format_table(sa.table(name, schema=schema)))
+
+    def column(self, name: str) -> str:
+        return str(self.preparer.quote(name))
+
+    def literal(self, value: str) -> str:
+        return str(sa.literal(str(value), String()).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+
+
+def described(column: Any) -> Use:
+    """A column as the script describes it."""
+    if isinstance(column, str):
+        *before, table, name = column.split(".")
+        return Use(table, name, ".".join(before) or None)
+    if isinstance(column, Mapping):
+        given = dict(column)
+        return Use(**{**given, "default": _default(given.get("default"))})
+    table, name, *rest = column
+    return Use(table, name, None, _default(rest[0] if rest else None))
+
+
+def _default(default: Any) -> str | None:
+    if default is None:
+        return None
+    return "'" + default.replace("'", "''") + "'" if isinstance(default, str) else str(default)
+
+
+def aside(name: str, taken: Sequence[str]) -> str:
+    """A name for the old type."""
+    for number in range(len(taken) + 1):
+        ending = "_old" if number == 0 else f"_old{number}"
+        found = name.encode()[: _LONGEST - len(ending)].decode(errors="ignore") + ending
+        if found not in taken:
+            return found
+    raise AssertionError("more names than there are")
+
+
+def statements(words: Words, r: Replacement) -> Iterator[str]:
+    """All statements, in order (https://www.postgresql.org/docs/current/sql-altertype.html has none for it)."""
+    type_ = words.name(r.name, r.schema)
+    for use in r.uses:
+        if use.default is not None:
+            yield f"ALTER TABLE {words.name(use.table, use.schema)} ALTER COLUMN {words.column(use.column)} DROP DEFAULT"
+    yield f"ALTER TYPE {type_} RENAME TO {words.column(r.aside)}"
+    yield f"CREATE TYPE {type_} AS ENUM ({', '.join(words.literal(value) for value in r.values)})"
+    tables = dict.fromkeys((use.schema, use.table) for use in r.uses)
+    for schema, table in tables:
+        clauses = [_moved(words, r, use) for use in r.uses if (use.schema, use.table) == (schema, table)]
+        yield f"ALTER TABLE {words.name(table, schema)} {', '.join(clauses)}"
+    for use in r.uses:
+        if use.default is not None:
+            start = f"ALTER TABLE {words.name(use.table, use.schema)} ALTER COLUMN {words.column(use.column)}"
+            yield f"{start} SET DEFAULT {_mapped_default(words, r, use.default)}"
+    yield f"DROP TYPE {words.name(r.aside, r.schema)}"
+    yield from _restored(words, r.kept, type_)
+
+
+def _moved(words: Words, r: Replacement, use: Use) -> str:
+    column, type_ = words.column(use.column), words.name(r.name, r.schema)
+    if use.array:
+        value = f"{column}::text[]"
+        for old, new in r.mapping.items():
+            value = f"array_replace({value}, {words.literal(old)}, {words.literal(new)})"
+        return f"ALTER COLUMN {column} TYPE {type_}[] USING {value}::{type_}[]"
+    value = f"{column}::text"
+    if r.mapping:
+        whens = " ".join(f"WHEN {words.literal(a)} THEN {words.literal(b)}" for a, b in r.mapping.items())
+        value = f"(CASE {value} {whens} ELSE {value} END)"
+    return f"ALTER COLUMN {column} TYPE {type_} USING {value}::{type_}"
+
+
+_LABEL = re.compile(r"'((?:[^']|'')*)'")
+
+
+def label_of(default: str) -> str | None:
+    """The label of a default such as ``'new'::status``; None if it is something else."""
+    match = _LABEL.match(default)
+    return match[1].replace("''", "'") if match and (default[match.end() :].strip() in ("",) or "::" in default) else None
+
+
+def _mapped_default(words: Words, r: Replacement, default: str) -> str:
+    label = label_of(default)
+    if label is None or label not in r.mapping:
+        return default
+    return words.literal(r.mapping[label]) + default[default.index("'", 1 + len(label)) + 1 :]
+
+
+def _restored(words: Words, kept: Kept, type_: str) -> Iterator[str]:
+    if kept.comment is not None:
+        yield f"COMMENT ON TYPE {type_} IS {words.literal(kept.comment)}"
+    if kept.owner is not None:
+        yield f"ALTER TYPE {type_} OWNER TO {words.column(kept.owner)}"
+    if not kept.public:
+        yield f"REVOKE ALL ON TYPE {type_} FROM PUBLIC"
+    for role, grantable in kept.grants:
+        option = " WITH GRANT OPTION" if grantable else ""
+        yield f"GRANT USAGE ON TYPE {type_} TO {words.column(role)}{option}"
+
+
+_USES = """
+SELECT n.nspname, c.relname, a.attname, t.oid <> CAST(:type AS oid), pg_get_expr(d.adbin, d.adrelid)
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE NOT a.attisdropped AND a.attnum > 0 AND a.attinhcount = 0
+  AND (t.oid = CAST(:type AS oid) OR t.typelem = CAST(:type AS oid) AND t.typcategory = 'A')
+ORDER BY 1, 2, a.attnum
+"""
+
+_TYPE = """
+SELECT t.oid, obj_description(t.oid, 'pg_type'), t.typowner::regrole::text <> quote_ident(current_user),
+  pg_get_userbyid(t.typowner), t.typacl IS NULL
+FROM pg_type t WHERE t.oid = CAST(:name AS regtype) AND t.typtype = 'e'
+"""
+
+_GRANTS = """
+SELECT a.grantee = 0, pg_get_userbyid(a.grantee), bool_or(a.is_grantable)
+FROM pg_type t, aclexplode(t.typacl) a
+WHERE t.oid = CAST(:type AS oid) AND a.grantee <> t.typowner GROUP BY 1, 2 ORDER BY 2
+"""
+
+_NAMES = """
+SELECT o.typname FROM pg_type t JOIN pg_type o ON o.typnamespace = t.typnamespace WHERE t.oid = CAST(:type AS oid)
+"""
+
+
+def looked_up(
+    connection: Connection,
+    words: Words,
+    name: str,
+    schema: str | None,
+    values: tuple[str, ...],
+    mapping: Mapping[str, str],
+) -> Replacement:
+    """The type as it is in the database, with all columns that have it."""
+    found = connection.execute(sa.text(_TYPE), {"name": words.name(name, schema)}).first()
+    if found is None:
+        raise CommandError(f"there is no enum type {words.name(name, schema)}")
+    oid, comment, foreign, owner, default_rights = found
+    uses = [Use(t, c, s, d, bool(a)) for s, t, c, a, d in connection.execute(sa.text(_USES), {"type": oid})]
+    grants = list(connection.execute(sa.text(_GRANTS), {"type": oid}))
+    kept = Kept(
+        comment,
+        owner if foreign else None,
+        default_rights or any(public for public, _, _ in grants),
+        tuple((role, bool(grantable)) for public, role, grantable in grants if not public),
+    )
+    taken = list(connection.scalars(sa.text(_NAMES), {"type": oid}))
+    return Replacement(name, schema, values, mapping, aside(name, taken), tuple(uses), kept)
+
+
+def refuse_lost_labels(connection: Connection, words: Words, r: Replacement) -> None:
+    """Refuse labels, in rows and defaults, that the new type does not have."""
+    known = [*r.values, *r.mapping]
+    for use in r.uses:
+        label = None if use.default is None or use.array else label_of(use.default)
+        if label is not None and label not in known:
+            raise CommandError(
+                f"{use.table}.{use.column} has the default {label!r}, which enum {r.name!r} loses",
+                help="change the default first, or map the label to another one",
+            )
+        if lost := _lost_labels(connection, words, use, known):
+            raise CommandError(
+                f"{use.table}.{use.column} has rows with {', '.join(map(repr, lost))}, which enum {r.name!r} loses",
+                help="change those rows first, or map the labels to others",
+            )
+
+
+def _lost_labels(connection: Connection, words: Words, use: Use, known: Sequence[str]) -> list[str]:
+    column = words.column(use.column)
+    value = f"unnest({column})::text" if use.array else f"{column}::text"
+    labels = ", ".join(words.literal(label) for label in known)
+    sql = (
+        f"SELECT DISTINCT v FROM (SELECT {value} AS v FROM {words.name(use.table, use.schema)}) AS found "
+        f"WHERE v <> ALL (ARRAY[{labels}]::text[]) ORDER BY v"
+    )
+    found = connection.exec_driver_sql(sql, None, execution_options={"no_parameters": True})
+    return [str(label) for (label,) in found]

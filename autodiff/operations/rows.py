@@ -1,0 +1,64 @@
+"""NOT NULL and the rows that are there: filled with a value, or refused before anything changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column
+
+from autodiff.errors import CommandError
+
+
+def expression(value: Any, type_: Any = None) -> Any:
+    """A value of `existing_rows` as an SQL expression."""
+    return value if isinstance(value, sa.ClauseElement) else sa.literal(value, type_)
+
+
+def fill(operations: Any, table: str, column: str, value: Any, type_: Any, *, schema: str | None, nulls: bool) -> None:
+    """UPDATE the rows.
+
+    :param nulls: only those in which the column is NULL.
+    """
+    target = sa.table(table, sa.column(column, type_), schema=schema)
+    statement = sa.update(target).values({target.c[column]: expression(value, type_)})
+    if nulls:
+        statement = statement.where(target.c[column].is_(None))
+    operations.impl.execute_literal(statement)
+
+
+def refuse_not_null(operations: Any, table: str, column: str, *, schema: str | None, nulls: bool) -> None:
+    """Refuse to make a column NOT NULL for which rows have no value.
+
+    :param nulls: the column is there, and is NULL in those rows.
+    :raises CommandError: naming table and column. (Where only SQL is written, nobody can look.)
+    """
+    if operations.impl.as_sql:
+        return
+    target = sa.table(table, sa.column(column), schema=schema)
+    found = sa.select(sa.literal(1)).select_from(target).limit(1)
+    if nulls:
+        found = found.where(target.c[column].is_(None))
+    if operations.impl.connection.execute(found).first() is not None:
+        rows = f"has rows in which {column!r} is NULL" if nulls else "has rows"
+        raise CommandError(
+            f"{table}.{column} cannot be NOT NULL: table {table!r} {rows}, and no value is known for them",
+            help="pass existing_rows=<value or SQL expression>, or a server_default",
+        )
+
+
+def lacks_value(column: Column[Any]) -> bool:
+    """Would a new column of this kind be empty in the rows that are there, and must not be?"""
+    return (
+        not column.nullable
+        and column.server_default is None
+        and column.computed is None
+        and column.identity is None
+        and not _numbers_itself(column)
+    )
+
+
+def _numbers_itself(column: Column[Any]) -> bool:
+    """Is it a key that the database fills (SERIAL, AUTO_INCREMENT)?"""
+    table = column.table
+    return table is not None and column is table._autoincrement_column and column.primary_key
