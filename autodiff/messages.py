@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TextIO
 
 
@@ -48,8 +47,10 @@ def status(text: str, *, quiet: bool = False) -> Iterator[None]:
 
 def short_path(path: str | os.PathLike[str]) -> str:
     """A path as a person at this prompt would write it: relative if it is below the current directory."""
-    full = Path(path)
+    full = os.fspath(path)
     try:
-        return str(full.absolute().relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(full)
+        here = os.path.join(os.getcwd(), "")
+    except OSError:  # the current directory is gone
+        return full
+    absolute = os.path.abspath(full)
+    return absolute[len(here) :] if absolute.startswith(here) else full

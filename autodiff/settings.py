@@ -6,18 +6,16 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from configparser import ConfigParser, DuplicateOptionError, DuplicateSectionError, InterpolationError
-from configparser import Error as ParserError
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
 
 from autodiff.errors import CommandError
 from autodiff.messages import write
-from autodiff.redact import redact
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from configparser import ConfigParser
+    from pathlib import Path
 
 SECTIONS = ("autodiff", "alembic")
 _TRUE, _FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off", "")
@@ -85,11 +83,13 @@ class Config:
     @cached_property
     def file_config(self) -> ConfigParser:
         """The parsed ini file; without a file, a parser with the one empty main section."""
+        from configparser import ConfigParser
+
         here = {"here": _directory(self.config_file_name)} if self.config_file_name else {}
         defaults = {**here, **{name: str(value) for name, value in self.config_args.items()}}
         parser = ConfigParser({name: value.replace("%", "%%") for name, value in defaults.items()})
         if self.config_file_name:
-            _read_ini(parser, Path(self.config_file_name))
+            _read_ini(parser, self.config_file_name)
         elif not parser.has_section(self._section):
             parser.add_section(self._section)
         return parser
@@ -99,7 +99,7 @@ class Config:
         """The table `[tool.autodiff]`, else `[tool.alembic]`, of the toml file; empty without one."""
         if not self.toml_file_name or not os.path.exists(self.toml_file_name):
             return {}
-        tools = _read_toml(Path(self.toml_file_name)).get("tool", {})
+        tools = _read_toml(self.toml_file_name).get("tool", {})
         table: Any = next((tools[name] for name in SECTIONS if name in tools), {})
         if not isinstance(table, Mapping):
             raise ConfigError(f"{self.toml_file_name}: [tool.autodiff] is not a table")
@@ -107,6 +107,8 @@ class Config:
 
     @property
     def _toml_file_path(self) -> Path | None:
+        from pathlib import Path
+
         return Path(self.toml_file_name) if self.toml_file_name else None
 
     @property
@@ -174,6 +176,8 @@ class Config:
         return f"{self.config_file_name} has no section [{self.config_ini_section}] (its sections: {there})"
 
     def _value(self, section: str, option: str) -> str:
+        from configparser import InterpolationError
+
         try:
             return self.file_config.get(section, option)
         except InterpolationError as error:
@@ -297,9 +301,13 @@ def _deprecated(text: str) -> None:
     warnings.warn(text, DeprecationWarning, stacklevel=4)
 
 
-def _read_ini(parser: ConfigParser, path: Path) -> None:
+def _read_ini(parser: ConfigParser, path: str) -> None:
+    from configparser import DuplicateOptionError, DuplicateSectionError, Error
+
+    from autodiff.redact import redact
+
     try:
-        text = decoded(path.read_bytes())
+        text = decoded(_bytes(path))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -313,10 +321,15 @@ def _read_ini(parser: ConfigParser, path: Path) -> None:
         raise ConfigError(f"{path} line {error.lineno}: section [{error.section}] is there twice") from None
     except DuplicateOptionError as error:
         raise ConfigError(f"{path} line {error.lineno}: '{error.option}' is there twice in [{error.section}]") from None
-    except ParserError as error:
+    except Error as error:
         number: Any = getattr(error, "lineno", None) or next((each[0] for each in getattr(error, "errors", ())), None)
         where = f" line {number}" if number else ""
         raise ConfigError(f"{path}{where}: not an ini file: {redact(_first_line(error))}") from None
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def decoded(text: bytes) -> str:
@@ -324,13 +337,13 @@ def decoded(text: bytes) -> str:
     return text.decode().removeprefix("\ufeff")
 
 
-def _read_toml(path: Path) -> Mapping[str, Any]:
+def _read_toml(path: str) -> Mapping[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(decoded(path.read_bytes()))
+        return tomllib.loads(decoded(_bytes(path)))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

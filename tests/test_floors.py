@@ -21,7 +21,7 @@ FLOORS = {
     1: [
         "operations",
         "ddl",
-        *(f"script.{name}" for name in ("graph", "resolve", "revision", "plan", "header", "naming")),
+        *(f"script.{name}" for name in ("graph", "resolve", "revision", "plan", "header", "header_tree", "naming")),
     ],
     0: ["state", "registry", "errors", "messages", "redact", "settings"],
 }

@@ -55,7 +55,8 @@ class Formatter(RawDescriptionHelpFormatter):
     """Help texts as wide as they need, examples as they are written."""
 
     def __init__(self, prog: str, **options: Any) -> None:
-        super().__init__(prog, max_help_position=32, **options)
+        # argparse would import shutil for the width, which costs more than building the parser
+        super().__init__(prog, max_help_position=32, **{"width": _terminal_width() - 2, **options})
 
 
 class CommandLine:
@@ -185,6 +186,17 @@ def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
 def _default_ini(toml: str | None) -> str | None:
     present = [name for name in CONFIG_FILES if os.path.exists(name)]
     return present[0] if present else CONFIG_FILES[0]
+
+
+def _terminal_width() -> int:
+    """The columns of the terminal; 80 where there is none."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 def _epilog() -> str:

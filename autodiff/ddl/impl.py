@@ -66,6 +66,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     supports_exclude: bool = False
     #: What ends a statement in a script of SQL.
     command_terminator: str = ";"
+    #: What stands between statements in a script of SQL, on a line of its own.
+    batch_separator: str = ""
 
     def __init__(
         self,
@@ -102,6 +104,12 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self.output_buffer.write(f"{text}\n\n")
         self.output_buffer.flush()
 
+    def write(self, statement: str) -> None:
+        """Write a statement, with what separates it from the next one."""
+        self.static_output(statement)
+        if self.batch_separator:
+            self.static_output(self.batch_separator)
+
     @property
     def bind(self) -> Connection | None:
         """The connection; in a run that only writes SQL, one that writes what it is given."""
@@ -134,7 +142,7 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         if self.as_sql:
             if multiparams:
                 raise TypeError("SQL is written one row at a time")
-            self.static_output(self.script_text(construct, params))
+            self.write(self.script_text(construct, params))
             return None
         assert self.connection is not None
         connection = self.connection
@@ -157,14 +165,14 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def execute_literal(self, statement: Any) -> None:
         """Run a statement, or write it with its values in it, whatever `literal_binds` says."""
         if self.as_sql:
-            self.static_output(self.script_text(statement, literal=True))
+            self.write(self.script_text(statement, literal=True))
         else:
             self.connection.execute(statement)
 
     def verbatim(self, statement: str) -> None:
         """Run a statement, or write it, as it is: nothing in it is a parameter or an escape."""
         if self.as_sql:
-            self.static_output(statement.strip().removesuffix(self.command_terminator) + self.command_terminator)
+            self.write(statement.strip().removesuffix(self.command_terminator) + self.command_terminator)
         else:
             # no_parameters: the driver is called without any, so that it does not look for % either.
             self.connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
@@ -330,6 +338,10 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
 
     # Schemas, sequences, enum types
 
+    @property
+    def supports_sequences(self) -> bool:
+        return bool(self.dialect.supports_sequences)
+
     def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
         self._exec(schema.CreateSchema(name, if_not_exists=if_not_exists))
 
@@ -339,7 +351,7 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def create_sequence(
         self, name: str, *, schema: str | None = None, options: Mapping[str, Any], if_not_exists: bool = False
     ) -> None:
-        if self.dialect.supports_sequences:
+        if self.supports_sequences:
             self._exec(objects.CreateSequence(name, schema, options=options, if_not_exists=if_not_exists))
 
     def alter_sequence(
@@ -350,11 +362,11 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         options: Mapping[str, Any],
         restart: int | bool | None = None,
     ) -> None:
-        if self.dialect.supports_sequences and (options or restart is not None):
+        if self.supports_sequences and (options or restart is not None):
             self._exec(objects.AlterSequence(name, schema, options=options, restart=restart))
 
     def drop_sequence(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
-        if self.dialect.supports_sequences:
+        if self.supports_sequences:
             self._exec(objects.DropSequence(name, schema, if_exists=if_exists))
 
     def create_enum(
@@ -426,6 +438,10 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         options = {"resolve_fks": False, **reflect_kwargs}
         return Table(name, sa.MetaData(), *reflect_args, schema=schema, autoload_with=self.connection, **options)
 
+    def refused(self, operation: Any) -> str:
+        """Why the operation cannot be done without making the table anew."""
+        return f"{self.dialect.name} has no statement for {operation!r}"
+
     def rebuild_table(self, plan: Any) -> None:
         """Make the table anew, and copy the rows.
 
@@ -478,6 +494,7 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer.dialect = twin
     preparer._double_percents = False
     twin.identifier_preparer = preparer
+    twin.type_compiler_instance = twin.type_compiler_cls(twin)
     return twin
 
 

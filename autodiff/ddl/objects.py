@@ -70,10 +70,13 @@ _DEFAULTS = {
 }
 
 
-def sequence_options(element: SequenceElement, compiler: Any) -> list[str]:
+ORDER = ("data_type", "increment", "minvalue", "maxvalue", "start", "cache", "cycle", "owned_by")
+
+
+def sequence_options(element: SequenceElement, compiler: Any, order: Sequence[str] = ORDER) -> list[str]:
     """The clauses of the options, in a fixed order."""
     words = []
-    for option in ("data_type", "increment", "minvalue", "maxvalue", "start", "cache", "cycle", "owned_by"):
+    for option in order:
         if option in element.said:
             value = element.said[option]
             words.append(_DEFAULTS[option] if value is None else _clause(option, value, compiler))

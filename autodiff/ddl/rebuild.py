@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, MetaData, Table, schema
+from sqlalchemy import Column, Table, schema
 
 _PREFIX = "_alembic_tmp_"
 
 
 def rebuild_table(impl: Any, plan: Any) -> None:
     """Run the statements of a `TableRebuild`, or write them, in the words of `impl`."""
-    copy = copy_of(plan.after, impl.dialect.max_identifier_length)
-    impl.prep_table_for_batch(BatchTables(copy), plan.before)
-    impl._exec(schema.CreateTable(copy))
-    sources = sources_of(impl, plan)
-    impl._exec(sa.insert(copy).from_select(list(sources), sa.select(*sources.values())))
-    impl._exec(schema.DropTable(plan.before))
-    impl.rename_table(copy.name, plan.renamed_to or plan.after.name, schema=plan.after.schema)
+    final = plan.after.name
+    with called(plan.after, (_PREFIX + final)[: impl.dialect.max_identifier_length]) as copy:
+        impl.prep_table_for_batch(BatchTables(copy), plan.before)
+        impl._exec(schema.CreateTable(copy))
+        sources = sources_of(impl, plan)
+        target = sa.table(copy.name, *(sa.column(name) for name in sources), schema=copy.schema)
+        impl._exec(sa.insert(target).from_select(list(sources), sa.select(*sources.values())))
+        impl._exec(schema.DropTable(plan.before))
+        impl.rename_table(copy.name, plan.renamed_to or final, schema=copy.schema)
     for index in sorted(plan.after.indexes, key=lambda index: str(index.name)):
         impl._exec(schema.CreateIndex(index))
+
+
+@contextmanager
+def called(table: Table, name: str) -> Iterator[Table]:
+    """The table under another name: references to itself follow, as they do when the copy is renamed."""
+    final, table.name = table.name, name
+    try:
+        yield table
+    finally:
+        table.name = final
 
 
 class BatchTables:
@@ -31,18 +45,6 @@ class BatchTables:
 
     def __init__(self, new_table: Table) -> None:
         self.new_table = new_table
-
-
-def copy_of(table: Table, longest: int) -> Table:
-    """The table under the name of its copy, without indexes; references to itself stay with the name that it will have."""
-    name = (_PREFIX + table.name)[:longest]
-    copy = table.to_metadata(MetaData(), name=name, referred_schema_fn=_same_schema)
-    copy.indexes.clear()
-    return copy
-
-
-def _same_schema(table: Table, to_schema: Any, constraint: Any, referred_schema: Any) -> Any:
-    return referred_schema
 
 
 def sources_of(impl: Any, plan: Any) -> dict[str, Any]:

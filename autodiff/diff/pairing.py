@@ -19,7 +19,7 @@ def paired(before: Snapshot, after: Snapshot) -> Snapshot:
     moved: dict[Key, Key] = {}
     for group in groups(before, after):
         moved.update(settle(*group))
-    states = (replace(state, key=moved.get(state.key, state.key)) for state in after.objects.values())
+    states = (replace(s, key=moved[s.key]) if s.key in moved else s for s in after.objects.values())
     return Snapshot.of(states, after.server, canonical=after.canonical)
 
 

@@ -422,9 +422,16 @@ def _append(table: Table, part: Part) -> None:
     elif part.kind == "foreignkey":
         constraint = _foreign_key(table, part, options)
     else:
-        constraint = copy_constraint(part.source, table)
+        constraint = _check(table, part) if part.kind == "check" else copy_constraint(part.source, table)
         constraint.name = part.name
     table.append_constraint(constraint)
+
+
+def _check(table: Table, part: Part) -> CheckConstraint:
+    condition = part.source.sqltext
+    if not isinstance(condition, TextClause) and getattr(part.source, "parent", None) is not None:
+        return copy_constraint(part.source, table)  # type: ignore[return-value]
+    return CheckConstraint(condition, name=part.name, **_options(part))
 
 
 _CONSTRAINT = ("deferrable", "initially", "comment")

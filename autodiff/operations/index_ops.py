@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from sqlalchemy import Column, Index
@@ -58,9 +58,8 @@ class CreateIndexOp(AlterTableOp):
         assert index.table is not None
         columns = [e.name if isinstance(e, Column) else e for e in index.expressions]
         name = index.name if isinstance(index.name, str) else None
-        return cls(
-            name, index.table.name, columns, schema=index.table.schema, unique=index.unique, **index.dialect_kwargs
-        )
+        options = _by_name(index.dialect_kwargs, index)
+        return cls(name, index.table.name, columns, schema=index.table.schema, unique=index.unique, **options)
 
     def to_index(self, migration_context: Any = None) -> Index:
         """The index that the operation creates."""
@@ -73,6 +72,20 @@ class CreateIndexOp(AlterTableOp):
         if self.if_not_exists and table.has_index(self.index_name):
             return
         table.add_index(self.to_index(table.context))
+
+
+def _by_name(options: Mapping[str, Any], index: Index) -> dict[str, Any]:
+    """The options with columns by name, where SQLAlchemy looks them up by key (``…_ops``, ``…_include``)."""
+    names = {key: column.name for key, column in index.table.c.items()} if index.table is not None else {}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {names.get(key, key): item for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [names.get(item, item) if isinstance(item, str) else item for item in value]
+        return value
+
+    return {n: renamed(value) if n.endswith(("_ops", "_include")) else value for n, value in options.items()}
 
 
 @operation("drop_index", batch=True)

@@ -160,7 +160,9 @@ def or_rebuild(fn: F) -> F:
     @functools.wraps(fn)
     def run(operations: Any, operation: Any, *args: Any) -> Any:
         impl = operations.impl
-        if operations.may_rebuild and not impl.as_sql and impl.needs_rebuild(operation):
+        if impl.needs_rebuild(operation):
+            if impl.as_sql or not operations.may_rebuild:
+                raise NotImplementedError(impl.refused(operation))
             batch = Batch(table_name=operation.table_name, schema=operation.schema, recreate="always", ops=[operation])
             return batch.run(operations)
         return fn(operations, operation, *args)
@@ -412,7 +414,7 @@ def drop_constraint(operations: Any, operation: DropConstraintOp) -> None:
 def _name_of(operations: Any, operation: DropConstraintOp) -> str | None:
     """The name that the database gave to a constraint without one."""
     type_, table = operation.constraint_type, operation.table_name
-    if type_ == "primary" and operations.impl.as_sql and operations.impl.drops_primary_key_nameless:
+    if type_ == "primary" and operations.impl.drops_primary_key_nameless:
         return None
     if type_ is None or (operation.columns is None and operation.condition is None and type_ != "primary"):
         raise CommandError(

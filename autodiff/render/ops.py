@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +36,7 @@ from autodiff.render.schema import (
     option_node,
 )
 from autodiff.render.scope import BATCH_PREFIX, Scope, prefix_of, within_batch
-from autodiff.render.values import condition_node, default_node, name_node, text_node, value_node
+from autodiff.render.values import Unwritable, condition_node, default_node, name_node, text_node, value_node
 
 #: Functions ``(autogen_context, op) -> str | list[str]`` by class of operation; a user's own win over what is built in.
 renderers = Dispatcher()
@@ -175,8 +176,11 @@ def _value(scope: Scope, value: Any) -> Node:
 def _create_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
     items = [item_node(scope, item, op.columns) for item in op.columns]
     keywords = {name: value for name, value in op.arguments()[1].items() if name not in op.kw}
-    table_kw = {name: value for name, value in op.table_kw.items() if value or name == "comment"}
-    written = {name: option_node(scope, value) for name, value in {**keywords, **table_kw}.items() if value is not None}
+    given = {**keywords, **{name: value for name, value in op.table_kw.items() if value not in ([], {}, ())}}
+    written = {n: option_node(scope, v) for n, v in given.items() if v is not None and n != "info"}
+    with suppress(Unwritable):
+        # Notes that the application keeps with its table; they may be anything.
+        written |= {"info": option_node(scope, given["info"])} if "info" in given else {}
     return [name_node(scope, op.table_name), *(node for node in items if node is not None)], written
 
 
@@ -224,8 +228,7 @@ def _create_index(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[
     positional, keywords = op.arguments(batch=batch)
     keys = list(op.columns)
     nodes = [
-        listing(index_keys(scope, keys, bool(op.unique), op.kw)) if value is op.columns else _value(scope, value)
-        for value in positional
+        listing(index_keys(scope, keys, op.kw)) if value is op.columns else _value(scope, value) for value in positional
     ]
     own = {name: _value(scope, value) for name, value in keywords.items() if name not in op.kw}
     return nodes, {**own, **index_options(scope, op.kw, keys)}

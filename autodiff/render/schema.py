@@ -23,7 +23,9 @@ from sqlalchemy.schema import (
 )
 from sqlalchemy.sql.base import _NONE_NAME
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement, conv
+from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.sql.naming import _constraint_name_for_table
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import Integer, Numeric
 
 from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, Pair, call, listing
@@ -49,7 +51,8 @@ def final_name(thing: Any) -> Any:
     name = thing.name
     if name is None or name is _NONE_NAME or isinstance(name, conv):
         return None if name is _NONE_NAME else name
-    table = getattr(thing, "table", None)
+    # A CHECK behind a column has no table to ask for: its parent is the column.
+    table = thing.table if isinstance(thing, Index) else getattr(thing, "parent", None)
     if not isinstance(table, Table):
         return name
     made = _constraint_name_for_table(thing, table)  # type: ignore[no-untyped-call]
@@ -162,7 +165,7 @@ def _generators(scope: Scope, column: Column[Any]) -> Iterator[Node]:
 def _inline(scope: Scope, column: Column[Any]) -> Iterator[Node]:
     """Constraints that stand with the column: its own CHECKs, and foreign keys while it belongs to no table."""
     if column.table is None:
-        for fk in sorted(column.foreign_keys, key=lambda fk: fk._get_colspec()):
+        for fk in sorted(column.foreign_keys, key=lambda fk: tuple(map(str, target_of(fk)))):
             yield _foreign_key_node(scope, fk)
     for check in sorted(column.constraints, key=lambda c: str(c.name)):
         if is_made(scope, check) and (node := constraint_node(scope, check)) is not None:
@@ -394,12 +397,15 @@ def _exclude_node(scope: Scope, constraint: ExcludeConstraint) -> Node:
 # -- indexes ------------------------------------------------------------------------------------------------------------
 
 
-def index_keys(scope: Scope, keys: Iterable[Any], unique: bool, given: Mapping[str, Any]) -> list[Node]:
+def index_keys(scope: Scope, keys: Iterable[Any], given: Mapping[str, Any]) -> list[Node]:
     """The keys of an index: columns by name, expressions as text that gives the same DDL."""
-    return [_key_node(scope, key) for key in keys]
+    own = f"{scope.dialect.name}_ops"
+    classes = [value for name, value in given.items() if name == own and isinstance(value, Mapping)]
+    return [_key_node(scope, key, *(c[k] for c in classes if (k := getattr(key, "key", None)) in c)) for key in keys]
 
 
-def _key_node(scope: Scope, key: Any) -> Node:
+def _key_node(scope: Scope, key: Any, *operator_classes: str) -> Node:
+    """:param operator_classes: for an expression: SQLAlchemy finds them by its label, which a text has not."""
     key = key.__clause_element__() if hasattr(key, "__clause_element__") else key
     if isinstance(key, Column):
         return name_node(scope, key.name)
@@ -410,18 +416,26 @@ def _key_node(scope: Scope, key: Any) -> Node:
         return call(scope.of_sqlalchemy("text"), Literal(text))
     sql = sql_of(scope, key)
     wanted = _index_ddl(scope, key)
-    for candidate in (sql, f"({sql})"):
-        node = text_node(scope, candidate)
-        if wanted is None or _index_ddl(scope, scope.evaluate(node)) == wanted:
-            return node
-    return text_node(scope, sql)
+    same = [s for s in (sql, f"({sql})") if _index_ddl(scope, scope.evaluate(text_node(scope, s))) == wanted]
+    return text_node(scope, " ".join([*(same or [sql])[:1], *operator_classes]))
 
 
 def _index_ddl(scope: Scope, key: Any) -> str | None:
     """CREATE INDEX over this key alone, on the target."""
-    table = Table("t", sa.MetaData(), Column("x", Integer()))
+    table = Table("t", sa.MetaData())
+    stubs: dict[str, Column[Any]] = {}
+
+    def stub(element: Any, **kw: Any) -> Any:
+        # An index joins the table of its columns; the model's own table must not get it.
+        return (
+            stubs.setdefault(element.name, Column(element.name, element.type)) if isinstance(element, Column) else None
+        )
+
     try:
-        return str(CreateIndex(Index("i", key, _table=table)).compile(dialect=scope.twin))
+        alone = replacement_traverse(key, {}, stub)
+        for column in stubs.values():
+            table.append_column(column)
+        return str(CreateIndex(Index("i", alone, _table=table)).compile(dialect=scope.twin))
     except Exception:
         return None
 
@@ -429,10 +443,11 @@ def _index_ddl(scope: Scope, key: Any) -> str | None:
 def index_options(scope: Scope, given: Mapping[str, Any], keys: Iterable[Any]) -> dict[str, Node]:
     """The options of an index; those that SQLAlchemy looks up by a column's key are said by its name."""
     named = {column.key: column.name for column in keys if isinstance(column, Column)}
+    expressions = {getattr(key, "key", None) for key in keys if not isinstance(key, Column | str)}
     said: dict[str, Any] = {}
     for name, value in given.items():
-        if name.endswith(("_ops", "_length", "_prefix", "_operator_class")) and isinstance(value, Mapping):
-            value = {named.get(key, key): item for key, item in value.items()}
+        if isinstance(value, Mapping) and name.endswith("_ops"):
+            value = {named.get(key, key): item for key, item in value.items() if key not in expressions} or None
         said[name] = value
     return options(scope, said)
 
@@ -442,7 +457,7 @@ def index_node(scope: Scope, index: Index) -> Node:
     return call(
         scope.of_sqlalchemy("Index"),
         _name(scope, index) or Code("None"),
-        *index_keys(scope, keys, bool(index.unique), index.dialect_kwargs),
+        *index_keys(scope, keys, index.dialect_kwargs),
         unique=Code("True") if index.unique else None,
         **index_options(scope, index.dialect_kwargs, keys),
     )
@@ -470,8 +485,9 @@ def _(value: SchemaItem, scope: Scope) -> Node:
     return node
 
 
-@node_of.register
-def _(value: Table, scope: Scope) -> Node:
+@node_of.register(Table)
+@node_of.register(TableClause)
+def _(value: Any, scope: Scope) -> Node:
     """A table of which a script needs the names and types of the columns, to insert rows."""
     columns = [
         call(scope.of_sqlalchemy("column"), name_node(scope, c.name), type_node(scope, c.type)) for c in value.columns

@@ -45,7 +45,7 @@ def _as_black_writes(statement: ast.stmt, lines: Sequence[str], indent: int) -> 
     source = list(lines[statement.lineno - 1 : statement.end_lineno])
     if isinstance(statement, ast.FunctionDef):
         body = statement.body
-        head = _HEAD.fullmatch(source[0]) and not statement.decorator_list and body[0].lineno == statement.lineno + 1
+        head = _HEAD.fullmatch(source[0]) and not statement.decorator_list and body[0].lineno > statement.lineno
         return bool(head) and width(source[0]) <= WIDTH and all(_as_black_writes(s, lines, indent + 4) for s in body)
     if isinstance(statement, ast.With):
         return _with(statement, lines, indent)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from autodiff.errors import CommandError
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
+from autodiff.runtime.journal import Journal, direction_of
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
 from autodiff.runtime.ownership import Ownership
 from autodiff.runtime.target import Target
@@ -64,6 +65,7 @@ class OnlineRun:
         self.arguments = arguments
         self.backend = context.backend
         self.maintainer = HeadMaintainer(context, ())
+        self.journal = Journal(context, transactions)
         self.start: tuple[str, ...] = ()
 
     @property
@@ -166,6 +168,8 @@ class OnlineRun:
         self.transactions.running = True
         self._begin(lock)
         with self.transactions.own():
+            if self.transactions.owner is not Ownership.CALLERS:
+                self._open_journal(steps)
             self.context._ensure_version_table(purge=self.context.purge)
         self.maintainer.heads = set() if self.context.purge else set(heads)
         with Interrupts() as interrupts:
@@ -173,6 +177,16 @@ class OnlineRun:
                 if number and self.commits_each_revision:
                     self._begin(lock)
                 self._step(lock, step, interrupts)
+
+    def _open_journal(self, steps: list[Any]) -> None:
+        self.journal.open(steps if not self.context.purge else ())
+        self.transactions.at_end.append(self._close_journal)
+        if self.context.purge or all(step.is_stamp for step in steps):
+            self.journal.forget()
+
+    def _close_journal(self) -> None:
+        if self.transactions.alive and not self.transactions.connection.in_transaction():
+            self.journal.close()
 
     def _check_before(self, steps: list[Any]) -> None:
         versions = VersionTable(self.context)
@@ -206,7 +220,8 @@ class OnlineRun:
         transactions.rolled_back_in_step = False
         log.info("Running %s", step)
         try:
-            step.migration_fn(**self.arguments)
+            with self._journaled(step):
+                step.migration_fn(**self.arguments)
             self._write_version(lock, step)
             if self.commits_each_revision:
                 transactions.commit()
@@ -216,6 +231,11 @@ class OnlineRun:
         finally:
             transactions.revision = None
 
+    def _journaled(self, step: Any) -> AbstractContextManager[None]:
+        if step.is_stamp or self.transactions.owner is Ownership.CALLERS:
+            return nullcontext()
+        return self.journal.during(step_id(step), direction_of(step))
+
     def _write_version(self, lock: Lock, step: Any) -> None:
         transactions = self.transactions
         transactions.begin()  # the script may have committed
@@ -223,6 +243,8 @@ class OnlineRun:
             lock.check()
             if transactions.rolled_back_in_step:
                 self.context._ensure_version_table()
+            if not step.is_stamp and transactions.owner is not Ownership.CALLERS:
+                self.journal.finish()
             self.maintainer.update_to_step(step)
         tell_callbacks(self.context, step, self.maintainer, self.arguments)
         transactions.pending.append(step_id(step))
@@ -239,6 +261,7 @@ class OnlineRun:
         if interrupted_by and transactions.thread is not None:
             self.backend.stop_statement(transactions.connection, transactions.thread)
         self._roll_back_quietly()
+        left = self._left(step)
         stopped = Stopped(
             revision=step_id(step),
             doc=getattr(step, "doc", "") or "",
@@ -248,12 +271,28 @@ class OnlineRun:
             statement=transactions.statement,
             heads=self._heads_now(),
             before=(self.start, before),
-            left="",
+            left=left,
             command=command_of(self.context, step),
             owner_is_caller=transactions.owner is Ownership.CALLERS,
             interrupted_by=interrupted_by,
         )
         raise failure(error, stopped) from error
+
+    def _left(self, step: Any) -> str:
+        """What the database keeps of a step that stopped, in words."""
+        if step.is_stamp or self.transactions.owner is Ownership.CALLERS:
+            return ""
+        try:
+            with self.transactions.own():
+                stays = self.journal.failed()
+                self.transactions.connection.commit()
+        except Exception:
+            log.debug("writing the journal after a failure failed", exc_info=True)
+            return ""
+        if not stays:
+            return ""
+        these = "its 1st statement" if stays == 1 else f"its first {stays} statements"
+        return f"{these}; the next run goes on after {'it' if stays == 1 else 'them'}"
 
     def _roll_back_quietly(self) -> None:
         try:

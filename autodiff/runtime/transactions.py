@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
@@ -15,6 +15,16 @@ from autodiff.runtime.backends import Backend
 from autodiff.runtime.backends.backend import ENDS_TRANSACTION
 from autodiff.runtime.drivers import chosen_isolation, driver_of
 from autodiff.runtime.ownership import Begins, Ownership, ownership_of
+
+
+class Observer(Protocol):
+    """Who counts the statements of a step (the journal)."""
+
+    def before(self, statement: str) -> None: ...
+
+    def after(self, statement: str) -> None: ...
+
+    def checkpoint(self) -> None: ...
 
 
 class Transactions:
@@ -39,6 +49,7 @@ class Transactions:
         self.statement: str | None = None
         self.in_autocommit = False
         self.rolled_back_in_step = False
+        self.journal: Observer | None = None
         self.at_end: list[Callable[[], None]] = []
         self._begins = begins
         self._cut = False
@@ -51,6 +62,10 @@ class Transactions:
     @property
     def ours(self) -> bool:
         return self.owner in (Ownership.OURS, Ownership.ADOPTED)
+
+    @property
+    def each_statement_commits(self) -> bool:
+        return self.in_autocommit or self.owner is Ownership.AUTOCOMMIT
 
     def open(self) -> None:
         """Find out whose the transaction is, and watch it from here on."""
@@ -83,10 +98,16 @@ class Transactions:
 
     def begin(self) -> None:
         """Begin the transaction that revisions run in, unless one is open or none is wanted."""
-        if self.ours and not self.in_autocommit:
+        if self.owner is Ownership.AUTOCOMMIT or self.in_autocommit:
+            return
+        if self.ours:
             self._begin_if_none()
-        elif self.owner is Ownership.CALLERS:
-            self.backend.begin(self.connection)
+        self.backend.begin(self.connection)  # a transaction that a SELECT opened may be SQLAlchemy's alone
+
+    def begin_for_reading(self) -> None:
+        """Begin as SQLAlchemy does; no lock is taken until it is known that something is to be written."""
+        if self.ours:
+            self._begin_if_none()
 
     def _begin_if_none(self) -> None:
         if self.connection.get_transaction() is None:
@@ -158,6 +179,9 @@ class Transactions:
             return
         if self.revision is not None and self.owner is Ownership.CALLERS:
             raise self._not_yours("commits")
+        if self.journal is not None and self.ours:
+            with self.own():
+                self.journal.checkpoint()
         self.pending.clear()
 
     def _on_rollback(self, connection: Connection) -> None:
@@ -192,18 +216,29 @@ class Transactions:
         self.used = True
         self.statements += 1
         self.statement = statement
+        if self.journal is not None:
+            with self.own():
+                self.journal.before(statement)
         ends = ENDS_TRANSACTION.match(statement)
-        if ends is None or self.revision is None or self.in_autocommit:
+        if ends is None or self.revision is None or self.each_statement_commits:
             return
         if self.owner is Ownership.CALLERS:
             raise self._not_yours(f"says {ends[1].upper()} to")
         if ends[1].upper() in ("ROLLBACK", "ABORT"):
             self._refuse_rollback()
+        elif self.journal is not None:
+            with self.own():
+                self.journal.checkpoint()
 
     def _after_statement(
         self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
-        if self._own or self.in_autocommit or not self.ours:
+        if self._own:
+            return
+        if self.journal is not None:
+            with self.own():
+                self.journal.after(statement)
+        if self.in_autocommit or not self.ours:
             return
         ends = ENDS_TRANSACTION.match(statement)
         if ends is None or self.driver.in_transaction(connection):
@@ -223,6 +258,9 @@ class Transactions:
         The level before is read before the switch: read later it would be AUTOCOMMIT, and stay for the rest of the run.
         """
         before = chosen_isolation(self.connection)
+        if self.journal is not None:
+            with self.own():
+                self.journal.checkpoint()
         self.commit()
         self.connection.execution_options(isolation_level="AUTOCOMMIT")
         self.in_autocommit = True
@@ -250,7 +288,7 @@ class Scope:
         transactions.open()
         if self._outermost:
             transactions.scope_open = True
-            transactions.begin()
+            transactions.begin_for_reading()
 
     @property
     def is_active(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from autodiff.errors import CommandError, ScriptError
 from autodiff.messages import short_path, status
-from autodiff.script import naming, resolve, write_hooks
+from autodiff.script import naming, resolve
 from autodiff.script.file import bytecode_of, load_module, run_source, write_new
 from autodiff.script.graph import RangeNotAncestorError, Revision, RevisionError, RevisionIds, as_tuple
 from autodiff.script.plan import RevisionStep, StampStep, downgrade_steps, stamp_steps, upgrade_steps
@@ -123,13 +123,14 @@ class ScriptDirectory:
     def _load_revisions(self) -> Iterator[Script]:
         seen: set[str] = set()
         for path in self._script_paths():
-            real = os.path.realpath(path)
-            if real in seen:
-                warnings.warn(
-                    f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.", stacklevel=2
-                )
-                continue
-            seen.add(real)
+            if len(self._version_locations) > 1:
+                real = os.path.realpath(path)
+                if real in seen:
+                    warnings.warn(
+                        f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.", stacklevel=2
+                    )
+                    continue
+                seen.add(real)
             yield Script.read(path)
 
     def _script_paths(self) -> Iterator[str]:
@@ -323,6 +324,7 @@ class ScriptDirectory:
         return locations[0]
 
     def _write(self, path: str, values: dict[str, Any]) -> Script:
+        from autodiff.script import write_hooks
         from autodiff.script.compose import comma, script_text
 
         use_alias()

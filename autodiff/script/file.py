@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.machinery import SourceFileLoader, SourcelessFileLoader
-from importlib.util import cache_from_source, module_from_spec, spec_from_file_location
 from types import CodeType, ModuleType
 
 from autodiff.errors import ScriptError
@@ -20,6 +17,9 @@ def load_module(name: str, path: str) -> ModuleType:
 
     The module is found in `sys.modules` only while it is executed: dataclasses and pickle look there for it.
     """
+    from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+    from importlib.util import module_from_spec, spec_from_file_location
+
     loader_class = SourcelessFileLoader if path.endswith((".pyc", ".pyo")) else SourceFileLoader
     loader = loader_class(name, path)
     spec = spec_from_file_location(name, path, loader=loader)
@@ -67,6 +67,8 @@ def _line_of(error: BaseException, module: ModuleType) -> str:
 
 def bytecode_of(path: str) -> str | None:
     """The path of a source file's bytecode, in `__pycache__` or beside it; None when there is none."""
+    from importlib.util import cache_from_source
+
     for candidate in (cache_from_source(path), f"{path}c", f"{path}o"):
         if os.path.exists(candidate):
             return candidate
@@ -78,6 +80,8 @@ def write_new(path: str, text: bytes) -> None:
 
     ScriptError when the name is taken, or the disk refuses.
     """
+    import tempfile
+
     directory = os.path.dirname(path)
     try:
         os.makedirs(directory, exist_ok=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from autodiff.script.graph import RESERVED_CHARACTERS, Graph, ResolutionError, RevisionError, where
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
 
 DEFAULT_FILE_TEMPLATE = "%(rev)s_%(slug)s"
 SYMBOLS = ("head", "heads", "base", "current")
@@ -123,6 +126,7 @@ def dated(timezone: str | None, now: datetime | None = None) -> datetime:
     :param timezone: a ZoneInfo name; None or empty for local time without a zone.
     """
     import os
+    from datetime import datetime
     from datetime import timezone as fixed
 
     epoch = os.environ.get("SOURCE_DATE_EPOCH")

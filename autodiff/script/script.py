@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from inspect import cleandoc
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +11,9 @@ from autodiff.errors import ScriptError
 from autodiff.messages import short_path
 from autodiff.script.file import load_module
 from autodiff.script.graph import Revision, RevisionError, RevisionIds
-from autodiff.script.header import IDENTIFIERS, read_header
+from autodiff.script.header import read_header
+
+IDENTIFIERS = ("revision", "down_revision", "branch_labels", "depends_on")
 
 
 class Script(Revision):
@@ -74,11 +75,13 @@ class Script(Revision):
     @property
     def doc(self) -> str:  # type: ignore[override]
         """The first line of the docstring."""
-        return self.longdoc.partition("\n")[0].strip()
+        return self._docstring.strip().partition("\n")[0].strip()
 
     @property
     def longdoc(self) -> str:
         """The docstring."""
+        from inspect import cleandoc
+
         return cleandoc(self._docstring).strip()
 
     def __str__(self) -> str:
@@ -151,7 +154,7 @@ def _comma(names: RevisionIds) -> str:
 
 def _header(path: str) -> tuple[dict[str, Any], str] | None:
     try:
-        with open(path, "rb") as stream:
+        with open(path, "rb", buffering=0) as stream:
             source = stream.read()
         return read_header(source)
     except OSError as error:

@@ -168,7 +168,8 @@ class MySQLDatabase(Database):
         query = "SELECT schema_name FROM information_schema.schemata"
         ours = re.compile(rf"{self._name}(_.*)?", re.DOTALL)
         names = [name for (name,) in rows_as_admin(self._admin_url, query) if ours.fullmatch(name)]
-        return [f"DROP DATABASE `{name}`" for name in names]
+        # Foreign keys may lead from one to the other.
+        return ["SET foreign_key_checks = 0", *(f"DROP DATABASE `{name}`" for name in names)]
 
 
 def str_url(url: sa.URL) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, String
 
+from autodiff.operations import DatabaseType
+from autodiff.operations.schemaobj import ref
+
 CALLS: dict[str, Callable[[Any], Any]] = {}
 
 
@@ -172,3 +175,81 @@ def _batch(op: Any) -> None:
         batch_op.add_column(Column("z", Integer))
         batch_op.alter_column("a", nullable=False, existing_type=String(5))
         batch_op.drop_column("q")
+
+
+CALLS |= {
+    "create_schema": lambda op: op.create_schema("s1", if_not_exists=True),
+    "drop_schema": lambda op: op.drop_schema("s1", if_exists=True, cascade=True),
+    "create_enum": lambda op: op.create_enum("mood", ["it's", "100%", "back\\slash"], schema="s1", comment="how"),
+    "drop_enum": lambda op: op.drop_enum("mood", schema="s1", if_exists=True),
+    "add_enum_value": lambda op: op.add_enum_value("mood", "new", schema="s1", before="old", if_not_exists=True),
+    "rename_enum_value": lambda op: op.rename_enum_value("mood", "a", "b"),
+    "replace_enum": lambda op: op.replace_enum(
+        "mood",
+        ["a", "b"],
+        columns=[("t", "m", "a"), {"table": "t", "column": "ms", "array": True}, "s1.u.m"],
+        mapping={"c": "a"},
+    ),
+    "create_sequence": lambda op: op.create_sequence(
+        "q", schema="s1", start=5, increment=2, minvalue=1, maxvalue=99, cycle=True, cache=3, if_not_exists=True
+    ),
+    "create_sequence of a type": lambda op: op.create_sequence("q", data_type=sa.SmallInteger, owned_by="t.a"),
+    "alter_sequence": lambda op: op.alter_sequence("q", increment=3, maxvalue=None, restart=True),
+    "drop_sequence": lambda op: op.drop_sequence("q", schema="s1", if_exists=True),
+    "rename_index": lambda op: op.rename_index("a", "b", table_name="t", schema="s1"),
+    "rename_constraint": lambda op: op.rename_constraint("t", "a", "b", type_="unique", schema="s1"),
+    "set_table_options": lambda op: op.set_table_options(
+        "t",
+        existing={"postgresql_with": {"fillfactor": 90, "autovacuum_enabled": False}},
+        mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+        mysql_row_format="DYNAMIC",
+        postgresql_with={"fillfactor": 70},
+        postgresql_tablespace="fast",
+        postgresql_unlogged=True,
+    ),
+    "sql": lambda op: op.sql("update t set a = ':x %s %% \\d'"),
+    "DatabaseType": lambda op: op.add_column("t", Column("a", DatabaseType("numeric(5,2) /* 100% */"))),
+    "ref": lambda op: op.add_column("t", Column("a", Integer, sa.ForeignKey(ref("a.b", "c.d"), name="fk"))),
+    "create_table final_names": lambda op: op.create_table(
+        "t", Column("id", Integer), sa.UniqueConstraint("id"), final_names=True
+    ),
+    "add_column existing_rows": lambda op: op.add_column(
+        "t", Column("a", Integer, nullable=False, comment="c"), existing_rows=5
+    ),
+    "alter nullable existing_rows": lambda op: op.alter_column(
+        "t",
+        "a",
+        nullable=False,
+        type_=String(9),
+        new_column_name="b",
+        existing_rows=sa.text("'x' || id"),
+        existing_type=String(5),
+    ),
+    "alter type and default": lambda op: op.alter_column(
+        "t", "a", type_=Integer(), server_default="5", existing_type=String(5), existing_server_default="x"
+    ),
+    "drop_constraint unnamed": lambda op: op.drop_constraint(None, "t", type_="unique", columns=["a"]),
+    "batch recreate always": lambda op: recreate(op),
+    "names that want quotes": lambda op: op.rename_table('a"b%', "User", schema="S 1"),
+}
+
+
+def recreate(op: Any) -> None:
+    table = sa.Table(
+        "t",
+        sa.MetaData(),
+        Column("id", Integer, primary_key=True),
+        Column("a", String(5)),
+        Column("gone", Integer),
+        sa.Index("ixa", "a"),
+        sa.CheckConstraint("a <> 'a' AND length(a) > 1", name="ck"),
+    )
+    with op.batch_alter_table("t", copy_from=table, recreate="always", partial_reordering=[("b", "id")]) as batch_op:
+        batch_op.alter_column("a", new_column_name="b", type_=Integer())
+        batch_op.add_column(Column("z", Integer, server_default="1"), existing_rows=sa.text("a + 1"))
+        batch_op.create_unique_constraint("uu", ["b", "z"])
+        batch_op.drop_column("gone")
+        batch_op.create_index("ixz", ["z"])
+        batch_op.create_table_comment("new")

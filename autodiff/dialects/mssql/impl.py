@@ -49,25 +49,22 @@ class MSSQLImpl(DefaultImpl):
             # Extended properties name the schema; without a connection it is the one that logins have by default.
             self._script_dialect.default_schema_name = "dbo"
 
-    def _exec(self, construct: Any, *args: Any, **kw: Any) -> Any:
-        result = super()._exec(construct, *args, **kw)
-        self._separate()
-        return result
-
-    def _separate(self) -> None:
-        if self.as_sql and self.batch_separator:
-            self.static_output(self.batch_separator)
-
-    def verbatim(self, statement: str) -> None:
-        super().verbatim(statement)
-        self._separate()
-
     def emit_begin(self) -> None:
         self.static_output("BEGIN TRANSACTION" + self.command_terminator)
 
     def emit_commit(self) -> None:
-        super().emit_commit()
-        self._separate()
+        self.write("COMMIT" + self.command_terminator)
+
+    def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
+        statement = f"CREATE SCHEMA {self.dialect.identifier_preparer.quote_schema(name)}"
+        if if_not_exists:
+            # SQL Server wants CREATE SCHEMA alone in its batch.
+            quoted, inner = name.replace("'", "''"), statement.replace("'", "''")
+            statement = f"IF SCHEMA_ID(N'{quoted}') IS NULL EXEC('{inner}')"
+        self.verbatim(statement)
+
+    def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
+        self._exec(sa.schema.DropSchema(name, if_exists=if_exists))
 
     def alter_column(
         self,
@@ -92,13 +89,19 @@ class MSSQLImpl(DefaultImpl):
             "existing_nullable": existing_nullable,
             "existing_comment": existing_comment,
         }
+        dropped = False
+        known_default = None if existing_server_default is False else existing_server_default
+        if type_ is not None and server_default is not False and known_default is not None:
+            # A column with a default does not change its type.
+            self._drop_object(table_name, column_name, "sys.default_constraints", schema)
+            existing_server_default, dropped = False, True
         if type_ is not None:
             # SQL Server takes NULL or NOT NULL from the same statement, and NULL if it says nothing.
             said = existing_nullable if nullable is None else nullable
             self._exec(ColumnType(table_name, column_name, type_, **{**existing, "existing_nullable": said}))
         elif nullable is not None:
             self._exec(ColumnNullable(table_name, column_name, nullable, **existing))
-        if server_default is not False:
+        if server_default is not False and not (server_default is None and dropped):
             self._change_default(table_name, column_name, server_default, existing_server_default, schema)
         if comment is not False:
             self._exec(ColumnComment(table_name, column_name, comment, **existing))  # type: ignore[arg-type]

@@ -17,21 +17,22 @@ from autodiff.dialects.mysql.states import covers
 
 def backing_indexes(text: TableText) -> list[Index]:
     """The indexes of a printed table that back a foreign key and look as if the server had made them."""
+    names: dict[tuple[str, ...], list[str]] = {}
+    for foreign_key in text.foreign_keys:
+        names.setdefault(foreign_key.columns, []).append(foreign_key.name)
     return [
         index
         for index in text.indexes
         if index.family == ""
+        and index.columns in names
         and index.plain
-        and any(
-            index.columns == foreign_key.columns and _automatic(index.name, foreign_key.name, foreign_key.columns[0])
-            for foreign_key in text.foreign_keys
-        )
+        and any(_automatic(index.name, name, index.columns[0]) for name in names[index.columns])
         and not any(covers(other, index.columns) for other in all_keys(text) if other is not index)
     ]
 
 
 def _automatic(name: str, foreign_key: str, first: str) -> bool:
-    return name == foreign_key or re.fullmatch(rf"{re.escape(first)}(_\d+)?", name) is not None
+    return name in (foreign_key, first) or re.fullmatch(rf"{re.escape(first)}(_\d+)?", name) is not None
 
 
 def all_keys(text: TableText) -> Iterable[Index]:

@@ -6,6 +6,7 @@ thrown away; then the same parser reads both sides. Nothing commits and nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,15 +17,16 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import conv
 
-from autodiff.dialects.mysql.backing import backing_indexes
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
-from autodiff.dialects.mysql.read import Reading, on_its_keys
+from autodiff.dialects.mysql.read import Reading
+from autodiff.dialects.mysql.rules import ruled
 from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
-from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
-from autodiff.dialects.mysql.states import Printed
+from autodiff.dialects.mysql.show_create import Index, TableText
+from autodiff.dialects.mysql.states import Printed, like
 from autodiff.dialects.mysql.trial import Trial, Trials
 from autodiff.dialects.mysql.wanted import (
+    as_foreign_key,
     as_plain,
     as_sequence,
     completed,
@@ -51,10 +53,12 @@ Answers = list["str | tuple[int, str]"]
 @dataclass
 class Tried:
     """:param texts: trials as printed, by the model's table.
+    :param same: the tables that the database prints in the same words.
     :param errors: errors' numbers and messages, by the model's table.
     """
 
     texts: dict[Key, TableText] = field(default_factory=dict)
+    same: set[Key] = field(default_factory=set)
     errors: dict[Key, tuple[int, str]] = field(default_factory=dict)
 
     @property
@@ -73,11 +77,13 @@ class Asking:
     :param connection: where trials are made.
     :param settings: the settings of that connection.
     :param trials: writes the trials.
+    :param owner: the reading of the database that the models are compared with.
     """
 
     connection: Connection
     settings: Settings
     trials: Trials
+    owner: Reading
 
     def ask(self, models: Snapshot, tables: Sequence[TableState], sequences: Sequence[Key]) -> Tried:
         made = [
@@ -108,13 +114,27 @@ class Asking:
             except BaseException:
                 run(self.connection, drop(ready))
                 raise
-        definitions = Definitions()
-        for trial, answer in zip(ready, shown, strict=True):
-            if isinstance(answer, str):
-                tried.texts[trial.key] = completed(definitions.table(answer), trial.aside, trial.options)
-            else:
+        for trial, answer in zip(ready, (self._at_home(answer) for answer in shown), strict=True):
+            if not isinstance(answer, str):
                 tried.errors.setdefault(trial.key, answer)
+            elif trial.is_whole and self._is_as_there(trial.key, answer):
+                tried.same.add(trial.key)
+                tried.texts[trial.key] = without_foreign_keys(self.owner, trial.key)
+            else:
+                tried.texts[trial.key] = completed(self.owner.definitions.table(answer), trial.aside, trial.options)
         return tried
+
+    def _at_home(self, answer: str | tuple[int, str]) -> str | tuple[int, str]:
+        """A text from a scratch database, without that database's name."""
+        database = self.settings.database
+        if isinstance(answer, str) and database is not None and database != self.owner.printed.default_schema:
+            return answer.replace(f"{quoted(database)}.", "")
+        return answer
+
+    def _is_as_there(self, key: Key, printed: str) -> bool:
+        """Equal text is equal: such a table is not taken apart again."""
+        there = self.owner.raw.get(key)
+        return there is not None and same_lines(core(printed), core(there, self.owner.backing[key]))
 
     def _in_block(self, trials: Sequence[Trial], sequences: Sequence[Key]) -> Answers:
         """All trials in one statement; texts are executed one by one, so that a mistake in one spoils no other."""
@@ -175,12 +195,17 @@ class Sides:
     """What is put together: the database as it was read, the models as they were tried.
 
     :param owner: the reading of the database.
+    :param refused: why the server could not be asked at all; then autodiff's own rules serve.
+    :param notes: what those do not reach.
     """
 
     owner: Reading
     models: Snapshot
     database: Snapshot
     tried: Tried
+    refused: str | None = None
+    is_mariadb: bool = True
+    notes: list[NotCompared] = field(default_factory=list)
 
     @property
     def printed(self) -> Printed:
@@ -202,19 +227,33 @@ class Sides:
                 states[key] = found.pop(key)
         # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
         states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
-        texts = {**self.owner.texts, **{key: self._with_implied(key, text) for key, text in self.tried.texts.items()}}
-        return {
-            key: on_its_keys(state, texts) if isinstance(state, ForeignKeyState) else state
-            for key, state in states.items()
-        }
+        return states
+
+    def _is_the_same(self, key: Key) -> bool:
+        """Is the table printed in the same words, with foreign keys over the same columns?"""
+        there = (foreign_key.columns for foreign_key in self.owner.texts[key].foreign_keys)
+        return key in self.tried.same and sorted(there) == sorted(
+            state.columns for state in self.models.parts(key) if isinstance(state, ForeignKeyState)
+        )
 
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
         text = self.tried.texts.get(key)
-        if text is not None:
+        if key in self.tried.same and self._is_the_same(key) and self._are_there(parts):
+            objects = self.database.objects
+            for state in parts:
+                if isinstance(state, ForeignKeyState):
+                    yield state.key, as_foreign_key(state)
+                else:
+                    yield state.key, like(objects[state.key], state)
+        elif text is not None:
             yield from wanted_states(self.printed, key, parts, text)
             for index in self._indexes(key, self._made_for(key, parts, text)):
                 yield index.key, replace(index, source=index_of(table.source, index))
+        elif key in self.database.objects and self.refused is not None:
+            answer = ruled(parts, self.database.objects, self.refused, is_mariadb=self.is_mariadb)
+            self.notes.extend(answer.notes)
+            yield from answer.states.items()
         elif key in self.database.objects:
             # Not compared: both sides are the database's.
             yield key, replace(self.database.objects[key], source=table.source)
@@ -226,11 +265,12 @@ class Sides:
         """Indexes that the server will make for foreign keys, where the database has the table but not them."""
         if key not in self.owner.texts:
             return []
-        there = {index.columns for index in backing_indexes(self.owner.texts[key])}
+        there = {index.columns for index in self.owner.backing[key]}
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
-    def _with_implied(self, key: Key, text: TableText) -> TableText:
-        return replace(text, indexes=(*text.indexes, *implied_by(key, self.models.parts(key), text)))
+    def _are_there(self, parts: Sequence[State]) -> bool:
+        """Has the database an object of each name?"""
+        return all(state.key in self.database.objects for state in parts if not isinstance(state, ForeignKeyState))
 
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
@@ -240,7 +280,7 @@ class Sides:
             states[state.key] = state
         for table in self.models.of_class(TableState):
             text = self.tried.texts.get(table.key)
-            if text is not None and table.key in self.owner.texts and table.key in self.database.objects:
+            if text is not None and table.key in self.database.objects and not self._is_the_same(table.key):
                 left = self._left_over(table.key, (table, *self.models.parts(table.key)), text)
                 states.update((index.key, index) for index in self._indexes(table.key, left))
         return states
@@ -248,7 +288,7 @@ class Sides:
     def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
         wanted = {index.columns for index in implied_by(key, parts, text)}
-        return [index for index in backing_indexes(self.owner.texts[key]) if index.columns not in wanted]
+        return [index for index in self.owner.backing[key] if index.columns not in wanted]
 
     def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
         return (self.printed.index(key, index) for index in indexes)
@@ -274,6 +314,45 @@ def index_of(table: Table, state: IndexState) -> SqlIndex:
     return SqlIndex(conv(str(state.key.name)), *(alone.c[name] for name in names))
 
 
+_COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
+
+
+def core(printed: str, backing: Sequence[Index] = ()) -> list[str]:
+    """The lines of a printed table that its trial has, too: no head, no foreign keys, nothing that only backs them."""
+    lines = printed.split("\n")[1:]
+    if backing:
+        dropped = {f"  KEY {quoted(i.name)} ({','.join(part.text for part in i.parts)})" for i in backing}
+        lines = [line for line in lines if line.rstrip(",") not in dropped]
+    if "FOREIGN KEY" in printed:
+        lines = [line for line in lines if not (line.startswith("  CONSTRAINT `") and "` FOREIGN KEY (`" in line)]
+    if len(lines) > 1:
+        lines[-2] = lines[-2].rstrip(",")
+    if "AUTO_INCREMENT=" in lines[-1]:
+        lines[-1] = _COUNTER.sub("", lines[-1], count=1)
+    return lines
+
+
+def same_lines(one: list[str], other: list[str]) -> bool:
+    """Are they the same but for their order? (Indexes stand in the order in which they were made.)"""
+    if one == other:
+        return True
+    if len(one) != len(other) or one[-1] != other[-1]:
+        return False
+    one, other = sorted(line.rstrip(",") for line in one[:-1]), sorted(line.rstrip(",") for line in other[:-1])
+    # A line that opens otherwise belongs to a name with a line break in it.
+    return one == other and all(line.startswith(_OPENINGS) for line in one)
+
+
+_OPENINGS = ("  `", "  KEY `", "  UNIQUE KEY `", "  PRIMARY KEY (", "  CONSTRAINT `")
+
+
+def without_foreign_keys(owner: Reading, key: Key) -> TableText:
+    text, backing = owner.texts[key], owner.backing[key]
+    if not text.foreign_keys:
+        return text
+    return replace(text, indexes=tuple(index for index in text.indexes if index not in backing), foreign_keys=())
+
+
 def named(text: TableText, name: str | None) -> Index:
     return next(index for index in text.indexes if index.name == name)
 
@@ -290,18 +369,23 @@ def compared(
     """Both snapshots in one canonical form."""
     tables = list(models.of_class(TableState))
     schemas = {owner.printed.schema(name): name for name in (settings.database, *owner.schemas) if name}
-    asking = Asking(connection, settings, Trials(twin_of(dialect), schemas))
-    tried = asking.ask(models, tables, new_sequences(models, database))
-    how = "temporary tables"
-    sides = Sides(owner, models, database, tried)
-    not_compared = [*owner.unreadable]
-    for key, (_, message) in tried.errors.items():
-        not_compared.append(NotCompared(f"table {key.label}", message, key))
+    asking = Asking(connection, settings, Trials(twin_of(dialect), schemas), owner)
+    tried, how = asking.ask(models, tables, new_sequences(models, database)), "temporary tables"
+    refused = tried.refused
+    if refused is not None and scratch is not None:
+        elsewhere = Settings.of(scratch)
+        trials = Trials(twin_of(dialect), {None: elsewhere.database or ""}, collations=owner.collations)
+        every = [state.key for state in models.of_class(SequenceState)]
+        tried, how = Asking(scratch, elsewhere, trials, owner).ask(models, tables, every), "a scratch database"
+        refused = tried.refused
+    sides = Sides(owner, models, database, tried, refused, settings.is_mariadb)
+    after, before = sides.after(), sides.before()
+    notes = [NotCompared(f"table {key.label}", message, key) for key, (_, message) in tried.errors.items()]
     return Comparison(
-        Snapshot(sides.before(), database.server, canonical=True),
-        Snapshot(sides.after(), models.server, canonical=True),
-        tuple(not_compared),
-        how,
+        Snapshot(before, database.server, canonical=True),
+        Snapshot(after, models.server, canonical=True),
+        (*owner.unreadable, *(sides.notes if refused is not None else notes)),
+        how if refused is None else "autodiff's own rules, since the server makes no temporary tables here",
     )
 
 

@@ -34,16 +34,35 @@ class Node(Protocol):
 def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
     """Pairs (first, then) of positions in `nodes`."""
     by_table: dict[Key, list[tuple[int, Step]]] = {}
+    foreign_keys: list[tuple[int, Step]] = []
     for position, node in enumerate(nodes):
         for step in node.steps:
             if step.key.table is not None:
                 by_table.setdefault(step.key.of_table, []).append((position, step))
+            if isinstance(step.state, ForeignKeyState):
+                foreign_keys.append((position, step))
     for steps in by_table.values():
         before, after = nodes[steps[0][0]].before, nodes[steps[0][0]].after
         for first, one in steps:
             for then, other in steps:
                 if first != then and must_precede(one, other, before, after):
                     yield first, then
+    for position, foreign_key in foreign_keys:
+        assert isinstance(foreign_key.state, ForeignKeyState)
+        for table in {foreign_key.key.of_table, foreign_key.state.referred}:
+            yield from around(position, foreign_key, by_table.get(table, ()))
+
+
+def around(position: int, foreign_key: Step, steps: Sequence[tuple[int, Step]]) -> Iterator[tuple[int, int]]:
+    """A foreign key comes after the keys that it stands on, and goes before them."""
+    assert isinstance(foreign_key.state, ForeignKeyState)
+    for other, step in steps:
+        if (
+            isinstance(step.state, Keys)
+            and step.role == foreign_key.role
+            and any(True for _ in stands_on(foreign_key.state, step.state))
+        ):
+            yield (other, position) if step.role == "create" else (position, other)
 
 
 def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot) -> bool:

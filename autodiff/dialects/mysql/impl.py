@@ -28,10 +28,12 @@ from autodiff.ddl.base import (
     comment_literal,
     format_column_name,
     format_server_default,
+    format_table_name,
     format_type,
     instance_of,
 )
 from autodiff.ddl.impl import DefaultImpl
+from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
 from autodiff.errors import CommandError
 
 
@@ -187,6 +189,15 @@ class MySQLImpl(DefaultImpl):
         found[0].name = new_name
         self.add_constraint(found[0])
 
+    @property
+    def supports_sequences(self) -> bool:
+        # SQLAlchemy learns it from the server; without one it is the dialect's name that says it.
+        return self.is_mariadb
+
+    def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
+        """A schema is a database here, which goes with all that is in it."""
+        self._exec(schema.DropSchema(name, if_exists=if_exists))
+
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
@@ -277,7 +288,10 @@ def definition(element: MySQLChangeColumn, compiler: Any) -> str:
     if element.autoincrement:
         words.append("AUTO_INCREMENT")
     if isinstance(element.default, sa.Computed):
-        words.insert(1, compiler.process(element.default))
+        words[1:2] = [compiler.process(element.default)]
+        # https://mariadb.com/kb/en/generated-columns/: "NOT NULL is not supported"; MySQL has it.
+        if not element.nullable and not compiler.dialect.is_mariadb:
+            words.append("NOT NULL")
     elif element.default is not False and element.default is not None:
         words.append(f"DEFAULT {default_text(compiler, element.default)}")
     if element.comment:
@@ -364,3 +378,23 @@ def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterat
             continue
         text = "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'" if word in _TEXTS else str(value)
         yield f"{word}={text}"
+
+
+# MariaDB's sequences belong to no column, and their type is bigint: https://mariadb.com/kb/en/create-sequence/
+_SEQUENCE = ("increment", "minvalue", "maxvalue", "start", "cache", "cycle")
+
+
+@compiles(CreateSequence, "mysql", "mariadb")
+def _create_sequence(element: CreateSequence, compiler: Any, **kw: Any) -> str:
+    start = "CREATE SEQUENCE IF NOT EXISTS" if element.if_not_exists else "CREATE SEQUENCE"
+    return f"{start} {_sequence(element, compiler)}".rstrip()
+
+
+@compiles(AlterSequence, "mysql", "mariadb")
+def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
+    return f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
+
+
+def _sequence(element: SequenceElement, compiler: Any) -> str:
+    words = [format_table_name(compiler, element.name, element.schema), *sequence_options(element, compiler, _SEQUENCE)]
+    return " ".join(words).replace("NO CYCLE", "NOCYCLE")

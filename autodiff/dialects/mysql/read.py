@@ -6,7 +6,7 @@ information_schema loses partitions, parsers, index options, bytes and more. MyS
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from autodiff.dialects.mysql.backing import backing_indexes
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
-from autodiff.dialects.mysql.show_create import Definitions, TableText
-from autodiff.dialects.mysql.states import Printed, keys_over, sequence
+from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
+from autodiff.dialects.mysql.states import Printed, sequence
 from autodiff.dialects.room import Scope
-from autodiff.kinds import ForeignKeyState, IndexState, SchemaState
+from autodiff.kinds import IndexState, SchemaState
 from autodiff.state import Key, NotCompared, State
 
 # A compound statement is one packet (max_allowed_packet, 16 MB by default): 10,000 tables are about 1 MB.
@@ -31,17 +31,22 @@ class Reading:
     """What was read off a database.
 
     :param printed: turns texts into states.
+    :param collations: each schema's default, by the schema's name in keys.
     :param texts: each table as printed and taken apart.
     :param raw: each table as printed.
+    :param backing: the indexes of each table that only back a foreign key.
     :param unreadable: tables that the server would not print, with its error.
     """
 
     printed: Printed
     schemas: tuple[str, ...] = ()
+    collations: dict[str | None, str] = field(default_factory=dict)
     texts: dict[Key, TableText] = field(default_factory=dict)
     raw: dict[Key, str] = field(default_factory=dict)
+    backing: dict[Key, list[Index]] = field(default_factory=dict)
     sequences: list[State] = field(default_factory=list)
     unreadable: list[NotCompared] = field(default_factory=list)
+    definitions: Definitions = field(default_factory=Definitions)
 
 
 def read_database(connection: Connection, settings: Settings, scope: Scope, printed: Printed) -> Reading:
@@ -51,15 +56,17 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
     reading = Reading(
         replace(printed, collations=collations),
         schemas=tuple(row[1] for row in found if row[0] == "schema"),
+        collations={printed.schema(row[1]): row[2] for row in found if row[0] == "schema"},
     )
     names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] != "SEQUENCE"]
     wanted = [(key, name) for name in names if is_wanted(key := table_key(printed, *name), scope)]
-    definitions = Definitions()
     for (key, _), text, error in print_tables(connection, wanted, settings.is_mariadb):
         if text is None:
             reading.unreadable.append(NotCompared(f"table {key.label}", error, key))
         else:
-            reading.raw[key], reading.texts[key] = text, definitions.table(text)
+            taken_apart = reading.definitions.table(text)
+            reading.raw[key], reading.texts[key] = text, taken_apart
+            reading.backing[key] = backing_indexes(taken_apart)
     sequences = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] == "SEQUENCE"]
     reading.sequences.extend(read_sequences(connection, printed, sequences))
     return reading
@@ -73,23 +80,10 @@ def states_of(reading: Reading) -> Iterator[State]:
             yield SchemaState(key=Key("schema", None, None, schema))
     yield from reading.sequences
     for key, text in reading.texts.items():
-        backing = {index.name for index in backing_indexes(text)}
+        backing = {index.name for index in reading.backing[key]}
         for state in reading.printed.states(key, text):
-            if isinstance(state, ForeignKeyState):
-                yield on_its_keys(state, reading.texts)
-            elif not (isinstance(state, IndexState) and state.key.name in backing):
+            if not (isinstance(state, IndexState) and state.key.name in backing):
                 yield state
-
-
-def on_its_keys(state: ForeignKeyState, texts: Mapping[Key, TableText]) -> ForeignKeyState:
-    """A foreign key that depends on the keys of both tables that it stands on."""
-    own, referred = texts.get(state.key.of_table), texts.get(state.referred)
-    needs = set(state.depends_on)
-    if own is not None:
-        needs |= keys_over(state.key.of_table, own, state.columns)
-    if referred is not None:
-        needs |= keys_over(state.referred, referred, state.referred_columns)
-    return replace(state, depends_on=frozenset(needs))
 
 
 def table_key(printed: Printed, schema: str, name: str) -> Key:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
@@ -30,6 +31,8 @@ from autodiff.kinds import (
     UniqueState,
 )
 from autodiff.state import Key, Sql, State
+
+S = TypeVar("S", bound=State)
 
 
 @dataclass(frozen=True)
@@ -206,23 +209,19 @@ def covers(index: Index, columns: tuple[str, ...]) -> bool:
     """Can the index back a foreign key over these columns?"""
     leading = index.parts[: len(columns)]
     return (
-        index.family not in ("FULLTEXT", "SPATIAL")
+        leading[0].column == columns[0]
+        and index.family not in ("FULLTEXT", "SPATIAL")
         and tuple(part.column for part in leading) == columns
         and all("(" not in part.text[len(quoted(part.column or "")) :] for part in leading)
     )
 
 
-def keys_over(table: Key, text: TableText, columns: tuple[str, ...]) -> frozenset[Key]:
-    """The keys of what a foreign key from or to these columns stands on (an index may be a constraint: both kinds)."""
-    found = {
-        Key(kind, table.schema, table.table, index.name)
-        for index in text.indexes
-        if covers(index, columns)
-        for kind in ("index", "unique")
-    }
-    if text.primary_key is not None and covers(text.primary_key, columns):
-        found.add(Key("primary_key", table.schema, table.table, None))
-    return frozenset(found)
+def like(found: S, model: State) -> S:
+    """A printed state as the models' one: what `dataclasses.replace` makes, at a tenth of the time."""
+    made = object.__new__(type(found))
+    made.__dict__.update(found.__dict__)
+    made.__dict__.update(key=model.key, unnamed=model.unnamed, source=model.source)
+    return made
 
 
 def sequence(key: Key, start: int, low: int, high: int, increment: int, cache: int, cycle: bool) -> SequenceState:

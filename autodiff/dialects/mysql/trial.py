@@ -7,7 +7,7 @@ that indexes stand inside of CREATE TABLE.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,11 @@ class Trial:
     options: dict[str, str] = field(default_factory=dict)
     error: str | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Is nothing of the table set aside?"""
+        return not self.aside and not self.options
+
 
 @dataclass(frozen=True)
 class Trials:
@@ -45,11 +50,13 @@ class Trials:
 
     :param dialect: the twin that writes single percent signs.
     :param schemas: existing schemas by the name in keys.
+    :param collations: the collations that tables without one would inherit, where trials are made in another database.
     """
 
     dialect: Dialect
     schemas: dict[str | None, str]
     prefix: str = "_autodiff_"
+    collations: Mapping[str | None, str] = field(default_factory=dict)
 
     def of(self, number: int, key: Key, table: Table, parts: tuple[State, ...], name: str | None = None) -> Trial:
         """:param name: another name than the made up one (a text that says the table's own name needs that)."""
@@ -60,6 +67,8 @@ class Trials:
         except (CompileError, AttributeError, TypeError, ValueError) as error:
             return Trial(key, trial_name, error=str(error))
         options, refused = without_refused(options)
+        if not _CHARSET.search(options) and (collation := self.collations.get(key.schema)):
+            options = f" COLLATE={collation}{options}"
         aside = tuple(state for state, text in indexes if is_fulltext(text))
         lines = "".join(f",\n\t{text}" for _, text in indexes if not is_fulltext(text))
         return Trial(
@@ -105,6 +114,7 @@ def after_name(text: str, table: Table, dialect: Dialect) -> int:
     return text.index(name, text.index("TABLE ")) + len(name)
 
 
+_CHARSET = re.compile(r"(?i)\b(?:CHARSET|CHARACTER SET|COLLATE)\b")
 _REFUSED = re.compile(r"(?i)\b(ROW_FORMAT|KEY_BLOCK_SIZE)\s*=?\s*(\w+)")
 _PARTITION = re.compile(r"(?i)\bPARTITION\s+BY\b(.*)", re.S)
 

@@ -125,15 +125,16 @@ def as_foreign_key(model: ForeignKeyState) -> ForeignKeyState:
     referred = model.referred
     if model.key.schema is not None and model.source.elements[0].column.table.schema is None:
         referred = referred._replace(schema=model.key.schema)
-    return replace(
-        model,
-        referred=referred,
-        ondelete=action(model.ondelete),
-        onupdate=action(model.onupdate),
-        match=None,
-        options=(),
-        comment=None,
-    )
+    wanted = {
+        "referred": referred,
+        "ondelete": action(model.ondelete),
+        "onupdate": action(model.onupdate),
+        "match": None,
+        "options": (),
+        "comment": None,
+    }
+    same = all(getattr(model, name) == value for name, value in wanted.items())
+    return model if same else replace(model, **wanted)  # type: ignore[arg-type]
 
 
 _AUTOMATIC = re.compile(r"(?:CONSTRAINT|.*_chk)_(\d+)", re.S)

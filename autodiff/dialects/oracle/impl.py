@@ -50,24 +50,11 @@ class OracleImpl(DefaultImpl):
         super().__init__(*args, **kw)
         self.batch_separator = self.context_opts.get("oracle_batch_separator", self.batch_separator)
 
-    def _exec(self, construct: Any, *args: Any, **kw: Any) -> Any:
-        result = super()._exec(construct, *args, **kw)
-        self._separate()
-        return result
-
-    def _separate(self) -> None:
-        if self.as_sql and self.batch_separator:
-            self.static_output(self.batch_separator)
-
-    def verbatim(self, statement: str) -> None:
-        super().verbatim(statement)
-        self._separate()
-
     def emit_begin(self) -> None:
-        self._exec("SET TRANSACTION READ WRITE")
+        self.write("SET TRANSACTION READ WRITE")
 
     def emit_commit(self) -> None:
-        self._exec("COMMIT")
+        self.write("COMMIT")
 
 
 def _modify(element: AlterColumn, compiler: DDLCompiler) -> str:

@@ -60,6 +60,13 @@ class SQLiteImpl(DefaultImpl):
             return True
         return any(self.needs_rebuild(op) or isinstance(op, DropColumnOp) for op in batch_op.ops)
 
+    def refused(self, operation: Any) -> str:
+        constraints = isinstance(operation, (AddConstraintOp, DropConstraintOp, RenameConstraintOp))
+        what = (
+            "constraints" if constraints else "table options" if isinstance(operation, SetTableOptionsOp) else "columns"
+        )
+        return _REFUSED.format(what=what)
+
     def rebuild_table(self, plan: Any) -> None:
         if self.as_sql:
             super().rebuild_table(plan)
@@ -119,8 +126,6 @@ class SQLiteImpl(DefaultImpl):
 
     def set_table_options(self, table_name: str, options: Any, *, existing: Any, schema: str | None = None) -> None:
         """STRICT and WITHOUT ROWID are said when the table is made."""
-        if any(name.startswith("sqlite_") for name in options):
-            raise NotImplementedError(_REFUSED.format(what="table options"))
 
     def create_table_comment(self, table: sa.Table) -> None:
         """SQLite stores no comments."""

@@ -57,6 +57,15 @@ class Backend:
         """A hash of the schema that the statement can change; None where it cannot be told."""
         return None
 
+    def is_done(self, connection: Connection, statement: str, before: str | None) -> bool | None:
+        """Was a statement of a run that was cut off carried out?
+
+        :param before: the fingerprint from before it.
+        :return: None where it cannot be told.
+        """
+        now = self.fingerprint(connection, statement)
+        return None if now is None or before is None else now != before
+
     def clear_way(self, connection: Connection, statement: str) -> None:
         """Take away what an interrupted earlier try of the statement left behind."""
 

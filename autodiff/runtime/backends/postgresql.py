@@ -80,6 +80,15 @@ class PostgresqlBackend(Backend):
     def fingerprint(self, connection: Connection, statement: str) -> str | None:
         return connection.exec_driver_sql(SCHEMA_HASH.replace("%", "%%")).scalar()
 
+    def is_done(self, connection: Connection, statement: str, before: str | None) -> bool | None:
+        if CAN_BE_REPEATED.match(statement):
+            return False
+        dropped = DROPS_INDEX.match(statement)
+        if dropped is None:
+            return super().is_done(connection, statement, before)
+        # cut off, it leaves an INVALID index, which is another schema and not what was asked for
+        return connection.execute(text("SELECT to_regclass(:name) IS NULL"), {"name": dropped["name"]}).scalar()
+
     def clear_way(self, connection: Connection, statement: str) -> None:
         """An interrupted CREATE INDEX CONCURRENTLY leaves an INVALID index, which IF NOT EXISTS takes for the real one."""
         found = CONCURRENT_INDEX.match(statement)
@@ -94,6 +103,10 @@ class PostgresqlBackend(Backend):
         ).scalar()
         if invalid:
             connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY {invalid}".replace("%", "%%"))
+
+
+DROPS_INDEX = re.compile(r"\s*DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?(?P<name>[^\s;,]+)", re.I)
+CAN_BE_REPEATED = re.compile(r"\s*(?:VACUUM|ANALYZE|REINDEX|CLUSTER|REFRESH|CHECKPOINT)\b", re.I)
 
 
 def unquoted(name: str) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
+from autodiff.dialects.sqlite import foreign_keys
+from autodiff.errors import CommandError
 from autodiff.runtime.backends.backend import Backend
 from autodiff.runtime.drivers import driver_of
 from autodiff.runtime.lock import Lock, LockRequest
@@ -37,12 +39,20 @@ class SqliteBackend(Backend):
     def before_run(self, connection: Connection, timeout: float) -> object:
         before = int(raw(connection, "PRAGMA busy_timeout") or 0)
         raw(connection, f"PRAGMA busy_timeout = {max(int(timeout * 1000), before)}")
+        # a table that is made anew would take its children's rows along, and inside of a transaction it is too late
+        foreign_keys.suspend(connection)
         return before
 
     def after_run(self, connection: Connection, before: object) -> None:
         raw(connection, f"PRAGMA busy_timeout = {before}")
+        foreign_keys.resume(connection)
 
     def commit(self, connection: Connection) -> None:
+        try:
+            foreign_keys.check(connection)
+        except CommandError:
+            connection.rollback()
+            raise
         try:
             connection.commit()
         except OperationalError:

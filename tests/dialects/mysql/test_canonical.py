@@ -17,13 +17,17 @@ from autodiff.state import Comparison
 
 
 def comparison(
-    connection: sa.Connection, metadata: sa.MetaData, schemas: tuple[str | None, ...] = (None,)
+    connection: sa.Connection,
+    metadata: sa.MetaData,
+    schemas: tuple[str | None, ...] = (None,),
+    scratch: sa.Connection | None = None,
 ) -> Comparison:
     room = room_of(connection.dialect)
     models = read_models(metadata, connection.dialect, room.server(connection))
     tables = frozenset(key for key in models.objects if key.kind == "table")
     scope = Scope(schemas=schemas, owned=frozenset(schemas), tables=tables)
-    return settled(room.canonical(connection, models, room.read(connection, scope), scope))
+    database = room.read(connection, scope)
+    return settled(room.canonical(connection, models, database, scope, scratch=scratch))
 
 
 def differences(
@@ -188,3 +192,64 @@ def test_schemas_beside_the_default_one_are_compared(mariadb):
     metadata.create_all(mariadb.engine())
     with connected(mariadb) as connection:
         assert differences(connection, metadata, (None, other)) == []
+
+
+PLAIN = (
+    "create table t (id int primary key auto_increment, a varchar(9) not null default 'x', b decimal(8,2) default 1.5,"
+    " c boolean default true, d datetime default now(), e enum('a','b'), f int, unique (a), key k (f))"
+)
+
+
+def plain(*more: sa.schema.SchemaItem) -> sa.MetaData:
+    return models(
+        sa.Column("a", sa.String(9), nullable=False, server_default="x", unique=True),
+        sa.Column("b", sa.Numeric(8, 2), server_default=sa.text("1.50")),
+        sa.Column("c", sa.Boolean, server_default=sa.true()),
+        sa.Column("d", sa.DateTime, server_default=sa.func.now()),
+        sa.Column("e", sa.Enum("a", "b")),
+        sa.Column("f", sa.Integer),
+        sa.Index("k", "f"),
+        *more,
+    )
+
+
+@contextmanager
+def read_only(database) -> Iterator[sa.Connection]:
+    with database.engine().connect() as connection:
+        connection.exec_driver_sql("set session transaction read only")
+        yield connection
+
+
+def test_where_nothing_may_be_made_plain_types_and_literals_are_compared_by_rule(mariadb):
+    mariadb.execute(PLAIN)
+    with read_only(mariadb) as connection:
+        found = comparison(connection, plain())
+        assert (diff(found.before, found.after), found.not_compared) == ([], ())
+        assert "rules" in found.how
+        changed = plain(sa.Column("g", sa.Integer))
+        changed.tables["t"].c.a.type = sa.String(10)
+        found = comparison(connection, changed)
+    assert {change.key.label for change in diff(found.before, found.after)} == {"t.a", "t.g"}
+
+
+def test_where_nothing_may_be_made_expressions_are_not_compared_and_not_called_equal(mariadb):
+    mariadb.execute(
+        "create table t (id int primary key auto_increment, a int default (1 + 1), constraint c check (a > 0))"
+    )
+    other = models(sa.Column("a", sa.Integer, server_default=sa.text("(1 + 2)")), sa.CheckConstraint("a > 1", name="c"))
+    with read_only(mariadb) as connection:
+        found = comparison(connection, other)
+    assert diff(found.before, found.after) == []
+    assert [reason.what for reason in found.not_compared] == ["default of t.a", "check t.c"]
+
+
+def test_a_scratch_database_is_asked_where_the_database_refuses(mariadb):
+    scratch = mariadb.another()
+    mariadb.execute("create table t (id int primary key auto_increment, a int default (1 + 1))")
+    same = models(sa.Column("a", sa.Integer, server_default=sa.text("(1+1)")))
+    other = models(sa.Column("a", sa.Integer, server_default=sa.text("(1 + 2)")))
+    with read_only(mariadb) as connection, scratch.engine().connect() as aside:
+        found = comparison(connection, same, scratch=aside)
+        assert (diff(found.before, found.after), found.not_compared) == ([], ())
+        found = comparison(connection, other, scratch=aside)
+        assert [change.key.label for change in diff(found.before, found.after)] == ["t.a"]

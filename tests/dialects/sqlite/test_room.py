@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from autodiff.dialects.generic.tables import DatabaseTables
 from autodiff.dialects.sqlite import SqliteRoom
+from autodiff.dialects.sqlite.tables import read_table
 from autodiff.diff.differ import diff, settled
 from autodiff.reflect.compare import Database, Question
 from autodiff.state import Comparison, Key
@@ -216,3 +217,16 @@ def test_a_table_read_from_the_database_is_made_the_same(type_: str) -> None:
         table.create(connection)
         again = Database(connection).compared(Question(MetaData())).before
     assert again.objects == before.objects
+
+
+def test_one_table_is_read_with_what_has_no_name() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE T (id INTEGER PRIMARY KEY, x INT UNIQUE CHECK (x > 0) REFERENCES P)")
+        connection.exec_driver_sql("CREATE INDEX i ON t (abs(x))")
+        table = read_table(connection, "t", None)
+    kinds = sorted(type(constraint).__name__ for constraint in table.constraints)
+    assert kinds == ["CheckConstraint", "ForeignKeyConstraint", "PrimaryKeyConstraint", "UniqueConstraint"]
+    assert {constraint.name for constraint in table.constraints} == {None}
+    assert [index.name for index in table.indexes] == ["i"]

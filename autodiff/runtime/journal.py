@@ -1,0 +1,305 @@
+"""The journal: how far a revision has come whose statements are not all in one transaction.
+
+Where the server commits DDL by itself (MariaDB, MySQL), in an autocommit block, and where a script commits, a revision
+can be left half applied. One row per such revision says how many of its statements are done, by a hash of their text,
+and which one was about to run; the next run leaves out the ones that are done. The row is written in the transaction of
+the work itself, and goes with the version row. An ordinary revision on PostgreSQL or SQLite never has one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, event, select
+
+from autodiff.errors import CommandError
+from autodiff.runtime.target import Target
+from autodiff.runtime.transactions import Transactions
+
+# Statements that change nothing that a later run could find done; they are executed again in any case.
+READS = re.compile(
+    r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*\(*\s*"
+    r"(?:SELECT|SHOW|DESCRIBE|DESC|EXPLAIN|PRAGMA|SET|USE|VALUES|TABLE|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT"
+    r"|RELEASE|DISCARD|RESET|LISTEN|FETCH|DECLARE|CLOSE|DEALLOCATE|PREPARE)\b",
+    re.I | re.S,
+)
+TEMPORARY = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:LOCAL\s+|GLOBAL\s+)?TEMP(?:ORARY)?\b", re.I)
+CHANGES_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|LOAD|COPY|CALL|DO)\b", re.I)
+
+
+class HalfApplied(CommandError):
+    """A revision was left half applied, and it cannot be told, or not be done, what is missing."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the journal.
+
+    :param applied: how many writing statements of the revision are done.
+    :param digest: the hash of their texts.
+    :param intent: the statement that was about to run, None where none was.
+    :param fingerprint: the hash of the schema before it.
+    """
+
+    revision: str
+    direction: str
+    applied: int
+    digest: str
+    intent: str | None
+    fingerprint: str | None
+
+
+class Journal:
+    """The journal of one run; it counts the writing statements of the step under way."""
+
+    def __init__(self, context: Target, transactions: Transactions) -> None:
+        self.context = context
+        self.transactions = transactions
+        self.backend = context.backend
+        self.table = journal_table(context)
+        self.entries: dict[tuple[str, str], Entry] = {}
+        self.exists = False
+        self.step: tuple[str, str] | None = None
+        self.count = 0
+        self.digest = ""
+        self.certain = (0, "")  # what is committed for sure: count and digest
+        self.written = False
+        self.resuming: Entry | None = None
+        self._skip = False
+
+    # -- the run
+
+    def open(self, steps: Sequence[Any]) -> None:
+        """Read what an earlier run left, and make the table where each revision needs it."""
+        connection = self.transactions.connection
+        self.exists = connection.dialect.has_table(connection, self.table.name, schema=self.table.schema)
+        if self.exists:
+            rows = connection.execute(select(self.table)).all()
+            self.entries = {(row[0], row[1]): Entry(*row) for row in rows}
+        self._refuse_other_direction(steps)
+        if self.backend.ddl_commits and any(step.is_migration and not step.is_stamp for step in steps):
+            self._make_table()
+
+    def _refuse_other_direction(self, steps: Sequence[Any]) -> None:
+        wanted = {(step.revision.revision, direction_of(step)) for step in steps if not step.is_stamp}
+        for (revision, direction), entry in self.entries.items():
+            if (revision, direction) not in wanted and any(direction_of(step) != direction for step in steps):
+                raise HalfApplied(
+                    f"the {direction} of {revision} was left after {entry.applied} statements",
+                    help=f"finish it first, by the {direction} to it; or do by hand what is missing, and say where the"
+                    " database is by `autodiff stamp --purge REVISION`",
+                )
+
+    def forget(self) -> None:
+        """The database is said to be exactly at a revision: nothing is half applied."""
+        if self.exists:
+            self.transactions.connection.execute(self.table.delete())
+            self.entries.clear()
+
+    def close(self) -> None:
+        """Take the table away when nothing is left in it."""
+        if self.exists and not self.transactions.connection.execute(select(self.table).limit(1)).first():
+            self.table.drop(self.transactions.connection)
+            self.transactions.connection.commit()
+
+    def _make_table(self) -> None:
+        if not self.exists:
+            self.table.create(self.transactions.connection)
+            self.exists = True
+
+    # -- a step
+
+    @contextmanager
+    def during(self, revision: str, direction: str) -> Iterator[None]:
+        """Count the statements of a step, and leave out the ones that an earlier run has done."""
+        self.step = (revision, direction)
+        self.count, self.digest, self.certain, self.written = 0, "", (0, ""), False
+        self.resuming = self.entries.get(self.step)
+        self.transactions.journal = self
+        if self.resuming is not None:
+            self.certain = (self.resuming.applied, self.resuming.digest)
+        try:
+            with self._leaving_out():
+                yield
+        finally:
+            self.transactions.journal = None
+
+    @contextmanager
+    def _leaving_out(self) -> Iterator[None]:
+        if self.resuming is None:
+            yield
+            return
+        engine = self.transactions.connection.engine
+        listeners: list[tuple[str, Callable[..., bool]]] = [
+            ("do_execute", lambda cursor, statement, parameters, context: self._leave_out(context, cursor)),
+            ("do_executemany", lambda cursor, statement, parameters, context: self._leave_out(context, cursor)),
+            ("do_execute_no_params", lambda cursor, statement, context: self._leave_out(context, cursor)),
+        ]
+        for name, listener in listeners:
+            event.listen(engine, name, listener)
+        try:
+            yield
+        finally:
+            for name, listener in listeners:
+                event.remove(engine, name, listener)
+
+    def _leave_out(self, context: Any, cursor: Any) -> bool:
+        if not self._skip or context.root_connection is not self.transactions.connection:
+            return False
+        self._skip = False
+        if getattr(context.compiled, "effective_returning", None):
+            cursor.execute("SELECT NULL WHERE 1 = 0")  # a result without rows, for who fetches what RETURNING gives
+        return True
+
+    def finish(self) -> None:
+        """The step is done: its row goes together with the version row."""
+        if self.resuming is not None and self.count < self.resuming.applied:
+            raise self._changed()
+        if self.resuming is not None or self.written:
+            self._execute(self.table.delete().where(*self._this()))
+
+    # -- a statement
+
+    def before(self, statement: str) -> None:
+        """Called before each statement of the script."""
+        if READS.match(statement):
+            return
+        if self.resuming is not None and self.count < self.resuming.applied:
+            if TEMPORARY.match(statement):
+                raise self._cannot("it fills a temporary table, which went with the connection")
+            self._skip = True
+        elif self.resuming is not None and self.count == self.resuming.applied and self.resuming.intent:
+            self._settle(statement, self.resuming)
+        elif self._commits(statement):
+            self._intend(statement)
+
+    def after(self, statement: str) -> None:
+        """Called after each statement of the script that did not fail, or that was left out."""
+        if READS.match(statement):
+            return
+        left_out = self.resuming is not None and self.count < self.resuming.applied
+        self.count += 1
+        self.digest = hashlib.sha256((self.digest + statement).encode(errors="surrogatepass")).hexdigest()
+        if left_out:
+            self._compare()
+        elif self._commits(statement):
+            self.certain = (self.count, self.digest)
+            if not self.backend.ddl_commits:
+                self._write(self.count, self.digest)
+
+    def checkpoint(self) -> None:
+        """Called before a commit in the middle of a step: what is committed with it is done."""
+        if self.resuming is not None and self.count < self.resuming.applied:
+            return
+        if self.count > self.certain[0] or self.transactions.in_autocommit is False:
+            self._write(self.count, self.digest)
+            self.certain = (self.count, self.digest)
+
+    def failed(self) -> int:
+        """After the rollback of a step that failed: how many of its statements stay; noted for the next run."""
+        if self.step is None or not (self.written or self.resuming):
+            return 0
+        found = self._execute(select(self.table).where(*self._this())).first()
+        entry = Entry(*found) if found else None
+        if entry is None:
+            return 0
+        applied, digest = self.certain if self.certain[0] > entry.applied else (entry.applied, entry.digest)
+        if applied == 0:
+            self._execute(self.table.delete().where(*self._this()))
+        else:
+            self._write(applied, digest)
+        return applied
+
+    # -- what is in doubt
+
+    def _settle(self, statement: str, entry: Entry) -> None:
+        """The run before was cut off around this statement: has the server done it?"""
+        if statement != entry.intent:
+            raise self._changed()
+        self.backend.clear_way(self.transactions.connection, statement)
+        if CHANGES_ROWS.match(statement):
+            raise self._cannot("it changes rows, and nothing in the schema tells whether it ran", statement)
+        done = self.backend.is_done(self.transactions.connection, statement, entry.fingerprint)
+        if done is None:
+            raise self._cannot("the schema does not tell whether it ran", statement)
+        if done:
+            self.resuming = Entry(entry.revision, entry.direction, entry.applied + 1, "", None, None)
+            self._skip = True
+        else:
+            self.resuming = Entry(entry.revision, entry.direction, entry.applied, entry.digest, None, None)
+            self._intend(statement)
+
+    def _compare(self) -> None:
+        assert self.resuming is not None
+        if self.count == self.resuming.applied and self.resuming.digest and self.digest != self.resuming.digest:
+            raise self._changed()
+        if self.count == self.resuming.applied and not self.resuming.digest:
+            self.certain = (self.count, self.digest)  # the one in doubt turned out to be done
+
+    def _changed(self) -> HalfApplied:
+        assert self.step is not None
+        assert self.resuming is not None
+        return HalfApplied(
+            f"{self.step[0]} was left after {self.resuming.applied} statements, and its script has another text there now",
+            help="restore that part of the script; or do by hand what is missing, and say where the database is by"
+            " `autodiff stamp --purge REVISION`",
+        )
+
+    def _cannot(self, why: str, statement: str | None = None) -> HalfApplied:
+        assert self.step is not None
+        assert self.resuming is not None
+        about = f"\n  {' '.join(statement.split())[:300]}\n" if statement else " "
+        return HalfApplied(
+            f"{self.step[0]} was cut off after {self.resuming.applied} statements, and cannot go on by itself:{about}{why}",
+            help=f"look whether it was done, do by hand what is missing of {self.step[0]}, and say where the database is"
+            " by `autodiff stamp --purge REVISION`",
+        )
+
+    # -- rows
+
+    def _commits(self, statement: str) -> bool:
+        return self.transactions.each_statement_commits or self.backend.commits_by_itself(statement)
+
+    def _intend(self, statement: str) -> None:
+        connection = self.transactions.connection
+        self.backend.clear_way(connection, statement)
+        self._write(self.count, self.digest, statement, self.backend.fingerprint(connection, statement))
+
+    def _write(self, applied: int, digest: str, intent: str | None = None, fingerprint: str | None = None) -> None:
+        assert self.step is not None
+        self._make_table()
+        values = {"applied": applied, "digest": digest, "intent": intent, "fingerprint": fingerprint}
+        changed = self._execute(self.table.update().where(*self._this()).values(values))
+        if changed.rowcount == 0 and not self._execute(select(self.table).where(*self._this())).first():
+            self._execute(self.table.insert().values(revision=self.step[0], direction=self.step[1], **values))
+        self.written = True
+
+    def _this(self) -> tuple[Any, ...]:
+        assert self.step is not None
+        return (self.table.c.revision == self.step[0], self.table.c.direction == self.step[1])
+
+    def _execute(self, statement: Any) -> Any:
+        return self.transactions.connection.execute(statement)
+
+
+def direction_of(step: Any) -> str:
+    return "upgrade" if step.is_upgrade else "downgrade"
+
+
+def journal_table(context: Target) -> Table:
+    return Table(
+        f"{context.version_table}_journal",
+        MetaData(),
+        Column("revision", String(255), primary_key=True),
+        Column("direction", String(9), primary_key=True),
+        Column("applied", Integer, nullable=False),
+        Column("digest", String(64), nullable=False),
+        Column("intent", Text),
+        Column("fingerprint", String(64)),
+        schema=context.version_table_schema,
+    )
