@@ -67,22 +67,22 @@ def enum_steps(change: Change[EnumState], sides: Sides) -> Iterator[Step]:
     added = label_steps(before.labels, after.labels)
     if added is not None:
         for label in added:
-            place = {"before": label.before, "after": label.after}
-            yield Step(AddEnumValueOp(name, label.label, schema=schema, **place), "alter", after, before)
+            operation = AddEnumValueOp(name, label.label, schema=schema, before=label.before, after=label.after)
+            yield Step(operation, "alter", after, before)
         return
     gone = [label for label in before.labels if label not in after.labels]
     uses = list(columns_of(before.key, sides.before.snapshot))
     for column in uses:
         if column.default is not None and mentions(str(column.default.canonical), gone):
             yield Step(without_default(column, sides), "alter", after, before)
-    operation = ReplaceEnumOp(
+    replacement = ReplaceEnumOp(
         name,
         list(after.labels),
         schema=schema,
         columns=[described(column, gone) for column in uses],
         existing=list(before.labels),
     )
-    yield Step(operation, "alter", after, before)
+    yield Step(replacement, "alter", after, before)
 
 
 def without_default(column: ColumnState, sides: Sides) -> AlterColumnOp:
