@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, TypeVar
 
+from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import (
     CheckConstraint,
@@ -71,6 +72,12 @@ def _options(constraint: Any, names: Sequence[str] = ("deferrable", "initially")
     if getattr(constraint, "comment", None) is not None:
         options["comment"] = constraint.comment
     return {**options, **constraint.dialect_kwargs}
+
+
+def table_of(constraint: Any) -> Any:
+    """The table of a constraint; a CHECK that is written at a column hangs on that."""
+    owner = constraint.parent
+    return owner.table if isinstance(owner, Column) else owner
 
 
 def _name(constraint: Any) -> str | None:
@@ -297,11 +304,12 @@ class CreateCheckConstraintOp(AddConstraintOp):
 
     @classmethod
     def from_constraint(cls, constraint: Any) -> CreateCheckConstraintOp:
+        table = table_of(constraint)
         return cls(
             _name(constraint),
-            constraint.table.name,
+            table.name,
             constraint.sqltext,
-            schema=constraint.table.schema,
+            schema=table.schema,
             **_options(constraint),
         )
 
@@ -413,11 +421,12 @@ class DropConstraintOp(AlterTableOp):
     def from_constraint(cls, constraint: Any, *, _reverse: AddConstraintOp | None = None) -> DropConstraintOp:
         """The operation that drops `constraint`, and knows how to bring it back."""
         added = _reverse or AddConstraintOp.from_constraint(constraint)
+        table = table_of(constraint)
         dropped = cls(
             _name(constraint),
-            constraint.table.name,
+            table.name,
             added.constraint_type,
-            schema=constraint.table.schema,
+            schema=table.schema,
             _reverse=added,
         )
         if dropped.constraint_name is None:

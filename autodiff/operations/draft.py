@@ -260,6 +260,8 @@ class TableDraft:
         :raises CommandError: if there is none, or more than one.
         """
         found = list(self._constraints(name, type_, columns, condition))
+        # What the same block has added is not meant, if something else is there.
+        found = [part for part in found if not part.new] or found
         asked = repr(name) if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
         if condition is not None:
             asked = f"check ({condition})"
