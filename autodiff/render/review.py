@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from autodiff.dialects.hazards import Hazards, hazards_of
@@ -49,17 +48,17 @@ class Note:
 class Facts:
     """What is known of the database that the script is for.
 
-    :param dialect: its dialect.
+    :param dialect: its dialect; None if it is not known.
     :param rows: about how many rows tables have, by ``table`` or ``schema.table``. No note depends on it: the database
         that a script is made on is seldom the one that it is made for.
     """
 
-    dialect: Dialect = field(default_factory=DefaultDialect)
+    dialect: Dialect | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def hazards(self) -> Hazards:
-        return hazards_of(self.dialect)
+        return Hazards() if self.dialect is None else hazards_of(self.dialect)
 
     def count(self, table: str | None, schema: str | None) -> int | None:
         return self.rows.get(f"{schema}.{table}" if schema else str(table))
