@@ -1,16 +1,16 @@
 """The operations of the run that is going on, as functions. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from autodiff.operations.base import BatchOperations, Operations
-from autodiff.operations.literal import DatabaseType as DatabaseType, InlineLiteral
+from autodiff.operations.base import BatchOperations
+from autodiff.operations.literal import DatabaseType as DatabaseType
+from autodiff.operations.literal import InlineLiteral
 from autodiff.operations.schemaobj import ref as ref
 from autodiff.operations.tree import MigrateOperation
 
@@ -27,7 +27,7 @@ def add_column(
     inline_references: bool | None = None,
     inline_primary_key: bool | None = None,
     existing_rows: Any = ...,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Add a column to a table.
 
@@ -50,7 +50,7 @@ def add_enum_value(
     schema: str | None = None,
     before: str | None = None,
     after: str | None = None,
-    if_not_exists: bool = False
+    if_not_exists: bool = False,
 ) -> None:
     """Add a label to an enum type; nothing where the database has no named enums.
 
@@ -80,7 +80,7 @@ def alter_column(
     existing_comment: str | None = None,
     existing_rows: Any = ...,
     schema: str | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -112,7 +112,7 @@ def alter_sequence(
     cache: Any = ...,
     data_type: Any = ...,
     owned_by: Any = ...,
-    restart: int | bool | None = None
+    restart: int | bool | None = None,
 ) -> None:
     """Change of a sequence what is given; None brings an option back to its default.
 
@@ -165,7 +165,7 @@ def create_exclude_constraint(
     *elements: tuple[Any, str],
     where: Any = None,
     schema: str | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -191,7 +191,7 @@ def create_foreign_key(
     match: str | None = None,
     source_schema: str | None = None,
     referent_schema: str | None = None,
-    **dialect_kw: Any
+    **dialect_kw: Any,
 ) -> None:
     """Add a foreign key to a table.
 
@@ -218,7 +218,7 @@ def create_index(
     schema: str | None = None,
     unique: bool = False,
     if_not_exists: bool | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Create an index on a table.
 
@@ -263,7 +263,7 @@ def create_sequence(
     cache: int | None = None,
     data_type: Any = None,
     owned_by: str | tuple[str, ...] | None = None,
-    if_not_exists: bool = False
+    if_not_exists: bool = False,
 ) -> None:
     """Create a sequence; nothing where the database has none.
 
@@ -286,7 +286,7 @@ def create_table(
     schema: str | None = None,
     if_not_exists: bool | None = None,
     final_names: bool = False,
-    **kw: Any
+    **kw: Any,
 ) -> Table:
     """Create a table, with its indexes and comments.
 
@@ -345,7 +345,7 @@ def drop_constraint(
     if_exists: bool | None = None,
     columns: Sequence[str] | None = None,
     condition: str | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Drop a constraint of a table.
 
@@ -372,7 +372,7 @@ def drop_index(
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Drop an index.
 
@@ -405,7 +405,7 @@ def drop_table(
     schema: str | None = None,
     if_exists: bool | None = None,
     table_kw: MutableMapping[Any, Any] | None = None,
-    **kw: Any
+    **kw: Any,
 ) -> None:
     """Drop a table.
 
@@ -476,7 +476,7 @@ def replace_enum(
     schema: str | None = None,
     columns: Sequence[Any] = (),
     mapping: Mapping[str, str] | None = None,
-    existing: Sequence[str] | None = None
+    existing: Sequence[str] | None = None,
 ) -> None:
     """Give an enum type other labels: some removed, renamed, or in another order.
 

@@ -15,6 +15,7 @@ from autodiff.operations.table_ops import (
     CreateTableOp,
     DropTableCommentOp,
     DropTableOp,
+    SetTableOptionsOp,
 )
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, State
@@ -137,7 +138,6 @@ class TableKind(Kind[TableState]):
                 if old.get(option) != new.get(option)
             }
             existing = {option: old.get(option) for option in wanted}
-            from autodiff.operations.table_ops import SetTableOptionsOp
 
             yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
         if before.comment != after.comment:

@@ -96,7 +96,9 @@ class Words:
         return str(self.preparer.quote(name))
 
     def literal(self, value: str) -> str:
-        return str(sa.literal(str(value), String()).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+        return str(
+            sa.literal(str(value), String()).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True})
+        )
 
 
 def described(column: Any) -> Use:
@@ -167,7 +169,9 @@ _LABEL = re.compile(r"'((?:[^']|'')*)'")
 def label_of(default: str) -> str | None:
     """The label of a default such as ``'new'::status``; None if it is something else."""
     match = _LABEL.match(default)
-    return match[1].replace("''", "'") if match and (default[match.end() :].strip() in ("",) or "::" in default) else None
+    return (
+        match[1].replace("''", "'") if match and (default[match.end() :].strip() in ("",) or "::" in default) else None
+    )
 
 
 def _mapped_default(words: Words, r: Replacement, default: str) -> str:
