@@ -27,6 +27,10 @@ class MessagingOptions(TypedDict, total=False):
     quiet: bool
 
 
+# The default of the documented signature.
+_AT_IMPORT = sys.stdout
+
+
 class ConfigError(CommandError, ValueError):
     """A setting that cannot be read; the message names the file and the key."""
 
@@ -59,7 +63,7 @@ class Config:
         self.toml_file_name = None if toml_file is None else os.fspath(toml_file)
         self._section = ini_section
         self.output_buffer = output_buffer
-        self.stdout = stdout
+        self._stdout = None if stdout is _AT_IMPORT else stdout
         self.cmd_opts = cmd_opts
         self.config_args = dict(config_args)
         self.attributes: dict[str, Any] = {} if attributes is None else dict(attributes)
@@ -236,6 +240,15 @@ class Config:
         import autodiff
 
         return os.path.join(os.path.dirname(os.path.abspath(autodiff.__file__)), "templates")
+
+    @property
+    def stdout(self) -> TextIO:
+        """Where commands print: what was given, else standard output as it is now (it may have been redirected)."""
+        return sys.stdout if self._stdout is None else self._stdout
+
+    @stdout.setter
+    def stdout(self, stream: TextIO) -> None:
+        self._stdout = stream
 
     def print_stdout(self, text: str, *arg: Any) -> None:
         """Print one line of a result; `text % arg` when there are arguments."""
