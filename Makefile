@@ -7,12 +7,13 @@ PYTEST ?= -n 2
 # For example REQUIREMENTS='sqlalchemy<2.1', to test with something older than what would be installed.
 REQUIREMENTS ?=
 
-.PHONY: help test lint types tests demo bench clean
+.PHONY: help test lint types tests demo bench docs clean
 
 help:
 	@echo "make test    lint, types and all tests, on every database that is here"
 	@echo "make demo    the main job, shown on a SQLite file"
 	@echo "make bench   autodiff beside Alembic, in numbers"
+	@echo "make docs    write the reference pages from what the code declares"
 	@echo "make clean   remove the virtual environment and the caches"
 
 $(VENV)/made: pyproject.toml
@@ -37,6 +38,9 @@ demo: $(VENV)/made
 
 bench: $(VENV)/made
 	$(RUN)/python -m benchmarks
+
+docs: $(VENV)/made
+	$(RUN)/python docs/reference.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -98,10 +98,16 @@ class Transactions:
 
     def begin(self) -> None:
         """Begin the transaction that revisions run in, unless one is open or none is wanted."""
-        if self.ours and not self.in_autocommit:
+        if self.owner is Ownership.AUTOCOMMIT or self.in_autocommit:
+            return
+        if self.ours:
             self._begin_if_none()
-        elif self.owner is Ownership.CALLERS:
-            self.backend.begin(self.connection)
+        self.backend.begin(self.connection)  # a transaction that a SELECT opened may be SQLAlchemy's alone
+
+    def begin_for_reading(self) -> None:
+        """Begin as SQLAlchemy does; no lock is taken until it is known that something is to be written."""
+        if self.ours:
+            self._begin_if_none()
 
     def _begin_if_none(self) -> None:
         if self.connection.get_transaction() is None:
@@ -282,7 +288,7 @@ class Scope:
         transactions.open()
         if self._outermost:
             transactions.scope_open = True
-            transactions.begin()
+            transactions.begin_for_reading()
 
     @property
     def is_active(self) -> bool:

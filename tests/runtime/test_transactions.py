@@ -121,6 +121,17 @@ def test_a_failing_revision_leaves_nothing_half_done(project: Project, database:
         assert state(database) == (["b2"], {"t_a1", "t_b2"}, 2)
 
 
+def test_a_failing_first_revision_of_a_run_leaves_nothing(project: Project, database: Database) -> None:
+    if database.dialect == "mysql":
+        pytest.skip("DDL commits there; the journal knows how far it came")
+    project.chain("a1")
+    project.upgrade()
+    project.revision("b2", "a1", "op.execute('CREATE TABLE half (x INTEGER)')\nop.execute('SELECT nothing FROM half')")
+    with pytest.raises(CommandError):
+        project.upgrade()
+    assert "half" not in sa.inspect(database.engine()).get_table_names()
+
+
 @pytest.mark.parametrize("rollback", ["op.get_bind().rollback()", "op.execute('ROLLBACK')"])
 def test_a_script_that_rolls_back_other_revisions_is_refused(
     make_project: Callable[..., Project], postgresql: Database, rollback: str

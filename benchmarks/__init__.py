@@ -1,0 +1,1 @@
+"""autodiff beside Alembic and beside the floor, in one run: `python -m benchmarks`, or `make bench`."""
