@@ -116,6 +116,7 @@ def test_a_rename_that_is_told_keeps_the_rows(project: Project, database: Databa
     hint = project.run("diff")
     assert "'users' is dropped and 'people' is new, with 2 of 2 columns alike." in hint.out
     assert "If that is a rename: autodiff revision --autogenerate --rename users=people" in hint.out
+    project.models(USERS.replace('"users"', '"people"').replace('"name"', '"full_name"'))
     project.did(
         "revision",
         "--autogenerate",
