@@ -1,16 +1,16 @@
 """The operations of the run that is going on, as functions. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from autodiff.operations.base import BatchOperations
-from autodiff.operations.literal import DatabaseType as DatabaseType
-from autodiff.operations.literal import InlineLiteral
+from autodiff.operations.base import BatchOperations, Operations
+from autodiff.operations.literal import DatabaseType as DatabaseType, InlineLiteral
 from autodiff.operations.schemaobj import ref as ref
 from autodiff.operations.tree import MigrateOperation
 
@@ -27,7 +27,7 @@ def add_column(
     inline_references: bool | None = None,
     inline_primary_key: bool | None = None,
     existing_rows: Any = ...,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Add a column to a table.
 
@@ -41,6 +41,7 @@ def add_column(
     :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
     :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
         expression. Without it (and without a server default) such a column is refused if there are rows.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
 def add_enum_value(
@@ -50,7 +51,7 @@ def add_enum_value(
     schema: str | None = None,
     before: str | None = None,
     after: str | None = None,
-    if_not_exists: bool = False,
+    if_not_exists: bool = False
 ) -> None:
     """Add a label to an enum type; nothing where the database has no named enums.
 
@@ -80,7 +81,7 @@ def alter_column(
     existing_comment: str | None = None,
     existing_rows: Any = ...,
     schema: str | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -91,8 +92,11 @@ def alter_column(
     :param server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
     :param new_column_name: the new name.
     :param type_: the new type.
-    :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
-        column is altered by writing its whole definition.
+    :param existing_type: the type that the column has. MySQL needs all of `existing_…` that is not changed, since there
+        a column is altered by writing its whole definition; so does `reverse()`.
+    :param existing_nullable: does it allow NULL?
+    :param existing_server_default: its server default; None if it has none.
+    :param existing_comment: its comment; None if it has none.
     :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
         an SQL expression. Without it the operation is refused if there are such rows.
     :param schema: the table's schema; None for the connection's default.
@@ -112,7 +116,7 @@ def alter_sequence(
     cache: Any = ...,
     data_type: Any = ...,
     owned_by: Any = ...,
-    restart: int | bool | None = None,
+    restart: int | bool | None = None
 ) -> None:
     """Change of a sequence what is given; None brings an option back to its default.
 
@@ -165,7 +169,7 @@ def create_exclude_constraint(
     *elements: tuple[Any, str],
     where: Any = None,
     schema: str | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -191,7 +195,7 @@ def create_foreign_key(
     match: str | None = None,
     source_schema: str | None = None,
     referent_schema: str | None = None,
-    **dialect_kw: Any,
+    **dialect_kw: Any
 ) -> None:
     """Add a foreign key to a table.
 
@@ -218,7 +222,7 @@ def create_index(
     schema: str | None = None,
     unique: bool = False,
     if_not_exists: bool | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Create an index on a table.
 
@@ -263,7 +267,7 @@ def create_sequence(
     cache: int | None = None,
     data_type: Any = None,
     owned_by: str | tuple[str, ...] | None = None,
-    if_not_exists: bool = False,
+    if_not_exists: bool = False
 ) -> None:
     """Create a sequence; nothing where the database has none.
 
@@ -286,7 +290,7 @@ def create_table(
     schema: str | None = None,
     if_not_exists: bool | None = None,
     final_names: bool = False,
-    **kw: Any,
+    **kw: Any
 ) -> Table:
     """Create a table, with its indexes and comments.
 
@@ -345,7 +349,7 @@ def drop_constraint(
     if_exists: bool | None = None,
     columns: Sequence[str] | None = None,
     condition: str | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Drop a constraint of a table.
 
@@ -356,6 +360,7 @@ def drop_constraint(
     :param if_exists: do nothing if there is no such constraint.
     :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
     :param condition: the condition of an unnamed CHECK, as the database prints it.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
 def drop_enum(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
@@ -372,7 +377,7 @@ def drop_index(
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
-    **kw: Any,
+    **kw: Any
 ) -> None:
     """Drop an index.
 
@@ -399,20 +404,13 @@ def drop_sequence(name: str, *, schema: str | None = None, if_exists: bool = Fal
     :param if_exists: do nothing if there is no such sequence.
     """
 
-def drop_table(
-    table_name: str,
-    *,
-    schema: str | None = None,
-    if_exists: bool | None = None,
-    table_kw: MutableMapping[Any, Any] | None = None,
-    **kw: Any,
-) -> None:
+def drop_table(table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any) -> None:
     """Drop a table.
 
     :param table_name: the table's name.
     :param schema: the table's schema; None for the connection's default.
     :param if_exists: do nothing if there is no such table.
-    :param table_kw: further arguments of `Table`.
+    :param kw: the same, as keywords.
     """
 
 def drop_table_comment(table_name: str, *, schema: str | None = None, existing_comment: str | None = None) -> None:
@@ -476,7 +474,7 @@ def replace_enum(
     schema: str | None = None,
     columns: Sequence[Any] = (),
     mapping: Mapping[str, str] | None = None,
-    existing: Sequence[str] | None = None,
+    existing: Sequence[str] | None = None
 ) -> None:
     """Give an enum type other labels: some removed, renamed, or in another order.
 

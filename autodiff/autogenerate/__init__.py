@@ -7,7 +7,19 @@ from autodiff.autogenerate.api import (
     RevisionContext,
     compare_metadata,
     produce_migrations,
+    render_op_text,
     render_python_code,
 )
+from autodiff.autogenerate.rewriter import Rewriter
+from autodiff.render.ops import renderers
 
-__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations", "render_python_code"]
+__all__ = [
+    "AutogenContext",
+    "RevisionContext",
+    "Rewriter",
+    "compare_metadata",
+    "produce_migrations",
+    "render_op_text",
+    "render_python_code",
+    "renderers",
+]

@@ -10,13 +10,20 @@ from sqlalchemy import MetaData
 from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
-from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
-from autodiff.render.script import render_python_code
+from autodiff.operations.tree import DowngradeOps, MigrateOperation, MigrationScript, UpgradeOps
+from autodiff.render.script import render_op, render_python_code
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
 
-__all__ = ["AutogenContext", "RevisionContext", "compare_metadata", "produce_migrations", "render_python_code"]
+__all__ = [
+    "AutogenContext",
+    "RevisionContext",
+    "compare_metadata",
+    "produce_migrations",
+    "render_op_text",
+    "render_python_code",
+]
 
 
 def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[MetaData]) -> MigrationScript:
@@ -30,6 +37,11 @@ def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[
     script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
     populate(compare(autogen_context), script)
     return script
+
+
+def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str:
+    """One operation as Python source, flush left."""
+    return render_op(op, autogen_context)
 
 
 def compare_metadata(context: MigrationContext, metadata: MetaData | Sequence[MetaData]) -> Any:

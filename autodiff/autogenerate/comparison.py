@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import MetaData
+
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.dialects import Room
 from autodiff.dialects.room import everything
@@ -23,7 +25,7 @@ from autodiff.diff.renames import (
     still_to_do,
     told_by_models,
 )
-from autodiff.diff.sides import DatabaseSide, ModelSide
+from autodiff.diff.sides import DatabaseSide, ModelSide, renames_what_is_named
 from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
 from autodiff.operations.tree import MigrationScript
@@ -88,7 +90,11 @@ def compare(context: AutogenContext) -> Compared:
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
     comparison = settled(comparison)
-    before, after = DatabaseSide(database.room, comparison.before), ModelSide(database.room, comparison.after)
+    final_names = renames_what_is_named(
+        [context.metadata] if isinstance(context.metadata, MetaData) else list(context.metadata)
+    )
+    before = DatabaseSide(database.room, comparison.before, final_names=final_names)
+    after = ModelSide(database.room, comparison.after, final_names=final_names)
     wishes = Wishes(
         include_object=tuple(context._object_filters),
         compare_type=context.opts.get("compare_type", True),

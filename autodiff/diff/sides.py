@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import MetaData, Table
+from sqlalchemy.schema import conv
 
 from autodiff.dialects import Room
 from autodiff.dialects.generic.tables import DatabaseTables
@@ -12,12 +14,27 @@ from autodiff.kinds import PrimaryKeyState
 from autodiff.state import Key, Snapshot, State
 
 
-class DatabaseSide:
-    """What was read from a database; its objects are built from the states when they are asked for."""
+def renames_what_is_named(metadatas: Sequence[MetaData]) -> bool:
+    """Does a naming convention change names that are given (``ck_%(table_name)s_%(constraint_name)s``)?"""
+    rules = (rule for metadata in metadatas for rule in metadata.naming_convention.values())
+    return any("%(constraint_name)s" in str(rule) for rule in rules)
 
-    def __init__(self, room: Room, snapshot: Snapshot) -> None:
+
+def final(name: str | None) -> str | None:
+    """A name that no naming convention is applied to any more."""
+    return None if name is None else conv(name)
+
+
+class DatabaseSide:
+    """What was read from a database; its objects are built from the states when they are asked for.
+
+    :param final_names: names are said to be final, so that no naming convention is applied to them again.
+    """
+
+    def __init__(self, room: Room, snapshot: Snapshot, *, final_names: bool = False) -> None:
         self.room = room
         self.snapshot = snapshot
+        self.final_names = final_names
         self._tables = DatabaseTables(room, snapshot)
 
     def table(self, key: Key) -> Table:
@@ -27,17 +44,17 @@ class DatabaseSide:
         return self._tables.part(state.key)
 
     def name(self, state: State) -> str | None:
-        if isinstance(state, PrimaryKeyState):
-            return state.name
-        return None if state.unnamed else state.key.name
+        name = state.name if isinstance(state, PrimaryKeyState) else None if state.unnamed else state.key.name
+        return final(name) if self.final_names else name
 
 
 class ModelSide:
     """What the models want; its objects are the models' own."""
 
-    def __init__(self, room: Room, snapshot: Snapshot) -> None:
+    def __init__(self, room: Room, snapshot: Snapshot, *, final_names: bool = False) -> None:
         self.room = room
         self.snapshot = snapshot
+        self.final_names = final_names
 
     def table(self, key: Key) -> Table:
         state = self.snapshot.get(key)
@@ -52,5 +69,5 @@ class ModelSide:
         """The name in the models, else that of the equal object in the database, else the one that the server will give."""
         name = state.name if isinstance(state, PrimaryKeyState) else state.key.name
         if name is None or name.startswith("~"):
-            return self.room.auto_name(state, self.snapshot)
-        return name
+            name = self.room.auto_name(state, self.snapshot)
+        return final(name) if self.final_names else name

@@ -414,7 +414,7 @@ def drop_constraint(operations: Any, operation: DropConstraintOp) -> None:
 def _name_of(operations: Any, operation: DropConstraintOp) -> str | None:
     """The name that the database gave to a constraint without one."""
     type_, table = operation.constraint_type, operation.table_name
-    if type_ == "primary" and operations.impl.as_sql and operations.impl.drops_primary_key_nameless:
+    if type_ == "primary" and operations.impl.drops_primary_key_nameless:
         return None
     if type_ is None or (operation.columns is None and operation.condition is None and type_ != "primary"):
         raise CommandError(

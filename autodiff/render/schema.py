@@ -23,6 +23,7 @@ from sqlalchemy.schema import (
 )
 from sqlalchemy.sql.base import _NONE_NAME
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement, conv
+from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import Integer, Numeric
@@ -164,7 +165,7 @@ def _generators(scope: Scope, column: Column[Any]) -> Iterator[Node]:
 def _inline(scope: Scope, column: Column[Any]) -> Iterator[Node]:
     """Constraints that stand with the column: its own CHECKs, and foreign keys while it belongs to no table."""
     if column.table is None:
-        for fk in sorted(column.foreign_keys, key=lambda fk: fk._get_colspec()):
+        for fk in sorted(column.foreign_keys, key=lambda fk: tuple(map(str, target_of(fk)))):
             yield _foreign_key_node(scope, fk)
     for check in sorted(column.constraints, key=lambda c: str(c.name)):
         if is_made(scope, check) and (node := constraint_node(scope, check)) is not None:
@@ -484,8 +485,9 @@ def _(value: SchemaItem, scope: Scope) -> Node:
     return node
 
 
-@node_of.register
-def _(value: Table, scope: Scope) -> Node:
+@node_of.register(Table)
+@node_of.register(TableClause)
+def _(value: Any, scope: Scope) -> Node:
     """A table of which a script needs the names and types of the columns, to insert rows."""
     columns = [
         call(scope.of_sqlalchemy("column"), name_node(scope, c.name), type_node(scope, c.type)) for c in value.columns

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequen
 from typing import Any
 
 from autodiff.errors import ScriptError
-from autodiff.operations.tree import MigrateOperation, OpContainer
+from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
 from autodiff.render.ops import Notes, Statement, lines_of, no_notes, statements
 from autodiff.render.scope import Plain, RenderContext, Scope
 from autodiff.render.source import format_source
@@ -81,7 +81,7 @@ def render_python_code(
 
 def render_op(op: MigrateOperation, context: RenderContext) -> str:
     """One operation as source, flush left."""
-    container = op if isinstance(op, OpContainer) else OpContainer([op])
+    container = op if isinstance(op, OpContainer) and not isinstance(op, ModifyTableOps) else OpContainer([op])
     return "\n".join(line for s in statements(Scope(context), container) for line in lines_of(s, 0, no_notes))
 
 

@@ -80,6 +80,13 @@ def _(value: TypeEngine, scope: Scope) -> Node:  # type: ignore[type-arg]
     return type_node(scope, value)
 
 
+@node_of.register
+def _(value: type, scope: Scope) -> Node:
+    if issubclass(value, TypeEngine):
+        return type_node(scope, value())
+    raise Unwritable(value.__qualname__)
+
+
 # -- what a text must agree in ------------------------------------------------------------------------------------------
 
 

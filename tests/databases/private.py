@@ -133,6 +133,8 @@ def _mysql(source: Source, folder: Path) -> Order:
         f"--datadir={data}",
         f"--socket={folder}/socket",
         f"--pid-file={folder}/pid",
+        # A server that starts deletes the temporary tables of others in a shared directory.
+        f"--tmpdir={data}",
         "--skip-networking",
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-flush-method=nosync" if source.family == "mariadb" else "--innodb-flush-method=fsync",

@@ -288,7 +288,10 @@ def definition(element: MySQLChangeColumn, compiler: Any) -> str:
     if element.autoincrement:
         words.append("AUTO_INCREMENT")
     if isinstance(element.default, sa.Computed):
-        words.insert(1, compiler.process(element.default))
+        words[1:2] = [compiler.process(element.default)]
+        # https://mariadb.com/kb/en/generated-columns/: "NOT NULL is not supported"; MySQL has it.
+        if not element.nullable and not compiler.dialect.is_mariadb:
+            words.append("NOT NULL")
     elif element.default is not False and element.default is not None:
         words.append(f"DEFAULT {default_text(compiler, element.default)}")
     if element.comment:
