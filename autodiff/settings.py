@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from configparser import ConfigParser
     from pathlib import Path
 
+_STDOUT = sys.stdout
 SECTIONS = ("autodiff", "alembic")
 _TRUE, _FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off", "")
 
@@ -25,10 +26,6 @@ class MessagingOptions(TypedDict, total=False):
     """How status lines are told."""
 
     quiet: bool
-
-
-# The default of the documented signature.
-_AT_IMPORT = sys.stdout
 
 
 class ConfigError(CommandError, ValueError):
@@ -63,7 +60,8 @@ class Config:
         self.toml_file_name = None if toml_file is None else os.fspath(toml_file)
         self._section = ini_section
         self.output_buffer = output_buffer
-        self._stdout = None if stdout is _AT_IMPORT else stdout
+        # the default is bound when this module is loaded; what is meant is standard output as it is now
+        self.stdout = sys.stdout if stdout is _STDOUT else stdout
         self.cmd_opts = cmd_opts
         self.config_args = dict(config_args)
         self.attributes: dict[str, Any] = {} if attributes is None else dict(attributes)
@@ -240,15 +238,6 @@ class Config:
         import autodiff
 
         return os.path.join(os.path.dirname(os.path.abspath(autodiff.__file__)), "templates")
-
-    @property
-    def stdout(self) -> TextIO:
-        """Where commands print: what was given, else standard output as it is now (it may have been redirected)."""
-        return sys.stdout if self._stdout is None else self._stdout
-
-    @stdout.setter
-    def stdout(self, stream: TextIO) -> None:
-        self._stdout = stream
 
     def print_stdout(self, text: str, *arg: Any) -> None:
         """Print one line of a result; `text % arg` when there are arguments."""
