@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, TypeVar
 
+from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import (
     CheckConstraint,
@@ -64,6 +65,12 @@ class AddConstraintOp(AlterTableOp):
         table.add_constraint(self.to_constraint(table.context))
 
 
+def table_of(constraint: Any) -> Any:
+    """The constraint's table; a CHECK may belong to a column of it."""
+    parent = constraint.parent
+    return parent.table if isinstance(parent, Column) else parent
+
+
 def _options(constraint: Any, names: Sequence[str] = ("deferrable", "initially")) -> dict[str, Any]:
     """What was said of the constraint beside its columns."""
     given = {name: getattr(constraint, name, None) for name in names}
@@ -109,7 +116,11 @@ class CreatePrimaryKeyOp(AddConstraintOp):
     def from_constraint(cls, constraint: Any) -> CreatePrimaryKeyOp:
         columns = [c.name for c in constraint.columns]
         return cls(
-            _name(constraint), constraint.table.name, columns, schema=constraint.table.schema, **_options(constraint)
+            _name(constraint),
+            table_of(constraint).name,
+            columns,
+            schema=table_of(constraint).schema,
+            **_options(constraint),
         )
 
     def to_constraint(self, migration_context: Any = None) -> PrimaryKeyConstraint:
@@ -149,7 +160,11 @@ class CreateUniqueConstraintOp(AddConstraintOp):
     def from_constraint(cls, constraint: Any) -> CreateUniqueConstraintOp:
         columns = [c.name for c in constraint.columns]
         return cls(
-            _name(constraint), constraint.table.name, columns, schema=constraint.table.schema, **_options(constraint)
+            _name(constraint),
+            table_of(constraint).name,
+            columns,
+            schema=table_of(constraint).schema,
+            **_options(constraint),
         )
 
     def to_constraint(self, migration_context: Any = None) -> UniqueConstraint:
@@ -238,11 +253,11 @@ class CreateForeignKeyOp(AddConstraintOp):
         schema, table = targets[0][:2]
         return cls(
             _name(constraint),
-            constraint.table.name,
+            table_of(constraint).name,
             table,
             [constraint.table.c[key].name for key in constraint.column_keys],
             [column for _, _, column in targets],
-            source_schema=constraint.table.schema,
+            source_schema=table_of(constraint).schema,
             referent_schema=schema,
             **_options(constraint, (*_ACTIONS, "use_alter") if constraint.use_alter else _ACTIONS),
         )
@@ -299,9 +314,9 @@ class CreateCheckConstraintOp(AddConstraintOp):
     def from_constraint(cls, constraint: Any) -> CreateCheckConstraintOp:
         return cls(
             _name(constraint),
-            constraint.table.name,
+            table_of(constraint).name,
             constraint.sqltext,
-            schema=constraint.table.schema,
+            schema=table_of(constraint).schema,
             **_options(constraint),
         )
 
@@ -348,16 +363,17 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         options = _options(constraint, ("using", "ops", "deferrable", "initially"))
         return cls(
             _name(constraint),
-            constraint.table.name,
+            table_of(constraint).name,
             elements,
             where=constraint.where,
-            schema=constraint.table.schema,
+            schema=table_of(constraint).schema,
             _orig_constraint=constraint,
             **{name: value for name, value in options.items() if value},
         )
 
     def to_constraint(self, migration_context: Any = None) -> ExcludeConstraint:
-        table = schema_objects(migration_context).stub(self.table_name, schema=self.schema)
+        columns = [element for element, _ in self.elements if isinstance(element, str)]
+        table = schema_objects(migration_context).stub(self.table_name, columns, schema=self.schema)
         made = ExcludeConstraint(*self.elements, name=self.constraint_name, where=self.where, **self.kw)
         table.append_constraint(made)
         return made
@@ -411,9 +427,9 @@ class DropConstraintOp(AlterTableOp):
         added = _reverse or AddConstraintOp.from_constraint(constraint)
         dropped = cls(
             _name(constraint),
-            constraint.table.name,
+            table_of(constraint).name,
             added.constraint_type,
-            schema=constraint.table.schema,
+            schema=table_of(constraint).schema,
             _reverse=added,
         )
         if dropped.constraint_name is None:

@@ -1,13 +1,10 @@
 """The directives. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.schema import Column, SchemaItem
-from sqlalchemy.types import TypeEngine
 
 class OperationDirectives:
     def add_column(
@@ -20,7 +17,7 @@ class OperationDirectives:
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
         existing_rows: Any = ...,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a column to a table.
 
@@ -44,7 +41,7 @@ class OperationDirectives:
         schema: str | None = None,
         before: str | None = None,
         after: str | None = None,
-        if_not_exists: bool = False
+        if_not_exists: bool = False,
     ) -> None:
         """Add a label to an enum type; nothing where the database has no named enums.
 
@@ -75,7 +72,7 @@ class OperationDirectives:
         existing_comment: str | None = None,
         existing_rows: Any = ...,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -108,7 +105,7 @@ class OperationDirectives:
         cache: Any = ...,
         data_type: Any = ...,
         owned_by: Any = ...,
-        restart: int | bool | None = None
+        restart: int | bool | None = None,
     ) -> None:
         """Change of a sequence what is given; None brings an option back to its default.
 
@@ -164,7 +161,7 @@ class OperationDirectives:
         *elements: tuple[Any, str],
         where: Any = None,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -191,7 +188,7 @@ class OperationDirectives:
         match: str | None = None,
         source_schema: str | None = None,
         referent_schema: str | None = None,
-        **dialect_kw: Any
+        **dialect_kw: Any,
     ) -> None:
         """Add a foreign key to a table.
 
@@ -219,7 +216,7 @@ class OperationDirectives:
         schema: str | None = None,
         unique: bool = False,
         if_not_exists: bool | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Create an index on a table.
 
@@ -240,7 +237,7 @@ class OperationDirectives:
         columns: Sequence[str],
         *,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a primary key to a table.
 
@@ -271,7 +268,7 @@ class OperationDirectives:
         cache: int | None = None,
         data_type: Any = None,
         owned_by: str | tuple[str, ...] | None = None,
-        if_not_exists: bool = False
+        if_not_exists: bool = False,
     ) -> None:
         """Create a sequence; nothing where the database has none.
 
@@ -295,7 +292,7 @@ class OperationDirectives:
         schema: str | None = None,
         if_not_exists: bool | None = None,
         final_names: bool = False,
-        **kw: Any
+        **kw: Any,
     ) -> Table:
         """Create a table, with its indexes and comments.
 
@@ -327,7 +324,7 @@ class OperationDirectives:
         columns: Sequence[str],
         *,
         schema: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a unique constraint to a table.
 
@@ -361,7 +358,7 @@ class OperationDirectives:
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
         condition: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop a constraint of a table.
 
@@ -389,7 +386,7 @@ class OperationDirectives:
         *,
         schema: str | None = None,
         if_exists: bool | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop an index.
 
@@ -423,7 +420,7 @@ class OperationDirectives:
         schema: str | None = None,
         if_exists: bool | None = None,
         table_kw: MutableMapping[Any, Any] | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop a table.
 
@@ -499,7 +496,7 @@ class OperationDirectives:
         schema: str | None = None,
         columns: Sequence[Any] = (),
         mapping: Mapping[str, str] | None = None,
-        existing: Sequence[str] | None = None
+        existing: Sequence[str] | None = None,
     ) -> None:
         """Give an enum type other labels: some removed, renamed, or in another order.
 
@@ -548,7 +545,7 @@ class BatchDirectives:
         existing_rows: Any = ...,
         insert_before: str | None = None,
         insert_after: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Add a column to a table.
 
@@ -580,7 +577,7 @@ class BatchDirectives:
         existing_rows: Any = ...,
         insert_before: str | None = None,
         insert_after: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -632,7 +629,7 @@ class BatchDirectives:
         initially: str | None = None,
         match: str | None = None,
         referent_schema: str | None = None,
-        **dialect_kw: Any
+        **dialect_kw: Any,
     ) -> None:
         """Add a foreign key to a table.
 
@@ -656,7 +653,7 @@ class BatchDirectives:
         *,
         unique: bool = False,
         if_not_exists: bool | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Create an index on a table.
 
@@ -708,7 +705,7 @@ class BatchDirectives:
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
         condition: str | None = None,
-        **kw: Any
+        **kw: Any,
     ) -> None:
         """Drop a constraint of a table.
 
