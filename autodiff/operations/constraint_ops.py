@@ -18,7 +18,7 @@ from sqlalchemy.schema import (
 from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import NoSuchConstraint, TableDraft
-from autodiff.operations.schemaobj import referred_column, target_of
+from autodiff.operations.schemaobj import adapted, referred_column, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
 from autodiff.operations.table_ops import AlterTableOp
 
@@ -65,12 +65,6 @@ class AddConstraintOp(AlterTableOp):
         table.add_constraint(self.to_constraint(table.context))
 
 
-def table_of(constraint: Any) -> Any:
-    """The constraint's table; a CHECK may belong to a column of it."""
-    parent = constraint.parent
-    return parent.table if isinstance(parent, Column) else parent
-
-
 def _options(constraint: Any, names: Sequence[str] = ("deferrable", "initially")) -> dict[str, Any]:
     """What was said of the constraint beside its columns."""
     given = {name: getattr(constraint, name, None) for name in names}
@@ -78,6 +72,12 @@ def _options(constraint: Any, names: Sequence[str] = ("deferrable", "initially")
     if getattr(constraint, "comment", None) is not None:
         options["comment"] = constraint.comment
     return {**options, **constraint.dialect_kwargs}
+
+
+def table_of(constraint: Any) -> Any:
+    """The table of a constraint; a CHECK that is written at a column hangs on that."""
+    owner = constraint.parent
+    return owner.table if isinstance(owner, Column) else owner
 
 
 def _name(constraint: Any) -> str | None:
@@ -116,11 +116,7 @@ class CreatePrimaryKeyOp(AddConstraintOp):
     def from_constraint(cls, constraint: Any) -> CreatePrimaryKeyOp:
         columns = [c.name for c in constraint.columns]
         return cls(
-            _name(constraint),
-            table_of(constraint).name,
-            columns,
-            schema=table_of(constraint).schema,
-            **_options(constraint),
+            _name(constraint), constraint.table.name, columns, schema=constraint.table.schema, **_options(constraint)
         )
 
     def to_constraint(self, migration_context: Any = None) -> PrimaryKeyConstraint:
@@ -160,11 +156,7 @@ class CreateUniqueConstraintOp(AddConstraintOp):
     def from_constraint(cls, constraint: Any) -> CreateUniqueConstraintOp:
         columns = [c.name for c in constraint.columns]
         return cls(
-            _name(constraint),
-            table_of(constraint).name,
-            columns,
-            schema=table_of(constraint).schema,
-            **_options(constraint),
+            _name(constraint), constraint.table.name, columns, schema=constraint.table.schema, **_options(constraint)
         )
 
     def to_constraint(self, migration_context: Any = None) -> UniqueConstraint:
@@ -253,11 +245,11 @@ class CreateForeignKeyOp(AddConstraintOp):
         schema, table = targets[0][:2]
         return cls(
             _name(constraint),
-            table_of(constraint).name,
+            constraint.table.name,
             table,
             [constraint.table.c[key].name for key in constraint.column_keys],
             [column for _, _, column in targets],
-            source_schema=table_of(constraint).schema,
+            source_schema=constraint.table.schema,
             referent_schema=schema,
             **_options(constraint, (*_ACTIONS, "use_alter") if constraint.use_alter else _ACTIONS),
         )
@@ -312,11 +304,12 @@ class CreateCheckConstraintOp(AddConstraintOp):
 
     @classmethod
     def from_constraint(cls, constraint: Any) -> CreateCheckConstraintOp:
+        table = table_of(constraint)
         return cls(
             _name(constraint),
-            table_of(constraint).name,
+            table.name,
             constraint.sqltext,
-            schema=table_of(constraint).schema,
+            schema=table.schema,
             **_options(constraint),
         )
 
@@ -363,18 +356,20 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         options = _options(constraint, ("using", "ops", "deferrable", "initially"))
         return cls(
             _name(constraint),
-            table_of(constraint).name,
+            constraint.table.name,
             elements,
             where=constraint.where,
-            schema=table_of(constraint).schema,
+            schema=constraint.table.schema,
             _orig_constraint=constraint,
             **{name: value for name, value in options.items() if value},
         )
 
     def to_constraint(self, migration_context: Any = None) -> ExcludeConstraint:
-        columns = [element for element, _ in self.elements if isinstance(element, str)]
-        table = schema_objects(migration_context).stub(self.table_name, columns, schema=self.schema)
-        made = ExcludeConstraint(*self.elements, name=self.constraint_name, where=self.where, **self.kw)
+        named = [expression for expression, _ in self.elements if isinstance(expression, str)]
+        table = schema_objects(migration_context).stub(self.table_name, named, schema=self.schema)
+        elements = [(adapted(expression, table), operator) for expression, operator in self.elements]
+        where = adapted(self.where, table)
+        made = ExcludeConstraint(*elements, name=self.constraint_name, where=where, **self.kw)
         table.append_constraint(made)
         return made
 
@@ -390,6 +385,7 @@ class DropConstraintOp(AlterTableOp):
     :param if_exists: do nothing if there is no such constraint.
     :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
     :param condition: the condition of an unnamed CHECK, as the database prints it.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
     def __init__(
@@ -425,11 +421,12 @@ class DropConstraintOp(AlterTableOp):
     def from_constraint(cls, constraint: Any, *, _reverse: AddConstraintOp | None = None) -> DropConstraintOp:
         """The operation that drops `constraint`, and knows how to bring it back."""
         added = _reverse or AddConstraintOp.from_constraint(constraint)
+        table = table_of(constraint)
         dropped = cls(
             _name(constraint),
-            table_of(constraint).name,
+            table.name,
             added.constraint_type,
-            schema=table_of(constraint).schema,
+            schema=table.schema,
             _reverse=added,
         )
         if dropped.constraint_name is None:

@@ -1,10 +1,13 @@
 """The directives. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
+from sqlalchemy.types import TypeEngine
 
 class OperationDirectives:
     def add_column(
@@ -17,7 +20,7 @@ class OperationDirectives:
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
         existing_rows: Any = ...,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Add a column to a table.
 
@@ -31,6 +34,7 @@ class OperationDirectives:
         :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
         :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
             expression. Without it (and without a server default) such a column is refused if there are rows.
+        :param kw: accepted, and kept in `kw`, for hooks.
         """
 
     def add_enum_value(
@@ -41,7 +45,7 @@ class OperationDirectives:
         schema: str | None = None,
         before: str | None = None,
         after: str | None = None,
-        if_not_exists: bool = False,
+        if_not_exists: bool = False
     ) -> None:
         """Add a label to an enum type; nothing where the database has no named enums.
 
@@ -72,7 +76,7 @@ class OperationDirectives:
         existing_comment: str | None = None,
         existing_rows: Any = ...,
         schema: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -83,8 +87,11 @@ class OperationDirectives:
         :param server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
         :param new_column_name: the new name.
         :param type_: the new type.
-        :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
-            column is altered by writing its whole definition.
+        :param existing_type: the type that the column has. MySQL needs all of `existing_…` that is not changed, since there
+            a column is altered by writing its whole definition; so does `reverse()`.
+        :param existing_nullable: does it allow NULL?
+        :param existing_server_default: its server default; None if it has none.
+        :param existing_comment: its comment; None if it has none.
         :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
             an SQL expression. Without it the operation is refused if there are such rows.
         :param schema: the table's schema; None for the connection's default.
@@ -105,7 +112,7 @@ class OperationDirectives:
         cache: Any = ...,
         data_type: Any = ...,
         owned_by: Any = ...,
-        restart: int | bool | None = None,
+        restart: int | bool | None = None
     ) -> None:
         """Change of a sequence what is given; None brings an option back to its default.
 
@@ -161,7 +168,7 @@ class OperationDirectives:
         *elements: tuple[Any, str],
         where: Any = None,
         schema: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Add an EXCLUDE constraint to a table (PostgreSQL).
 
@@ -188,7 +195,7 @@ class OperationDirectives:
         match: str | None = None,
         source_schema: str | None = None,
         referent_schema: str | None = None,
-        **dialect_kw: Any,
+        **dialect_kw: Any
     ) -> None:
         """Add a foreign key to a table.
 
@@ -216,7 +223,7 @@ class OperationDirectives:
         schema: str | None = None,
         unique: bool = False,
         if_not_exists: bool | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Create an index on a table.
 
@@ -237,7 +244,7 @@ class OperationDirectives:
         columns: Sequence[str],
         *,
         schema: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Add a primary key to a table.
 
@@ -268,7 +275,7 @@ class OperationDirectives:
         cache: int | None = None,
         data_type: Any = None,
         owned_by: str | tuple[str, ...] | None = None,
-        if_not_exists: bool = False,
+        if_not_exists: bool = False
     ) -> None:
         """Create a sequence; nothing where the database has none.
 
@@ -292,7 +299,7 @@ class OperationDirectives:
         schema: str | None = None,
         if_not_exists: bool | None = None,
         final_names: bool = False,
-        **kw: Any,
+        **kw: Any
     ) -> Table:
         """Create a table, with its indexes and comments.
 
@@ -324,7 +331,7 @@ class OperationDirectives:
         columns: Sequence[str],
         *,
         schema: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Add a unique constraint to a table.
 
@@ -358,7 +365,7 @@ class OperationDirectives:
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
         condition: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Drop a constraint of a table.
 
@@ -369,6 +376,7 @@ class OperationDirectives:
         :param if_exists: do nothing if there is no such constraint.
         :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
         :param condition: the condition of an unnamed CHECK, as the database prints it.
+        :param kw: accepted, and kept in `kw`, for hooks.
         """
 
     def drop_enum(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
@@ -386,7 +394,7 @@ class OperationDirectives:
         *,
         schema: str | None = None,
         if_exists: bool | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Drop an index.
 
@@ -414,20 +422,14 @@ class OperationDirectives:
         """
 
     def drop_table(
-        self,
-        table_name: str,
-        *,
-        schema: str | None = None,
-        if_exists: bool | None = None,
-        table_kw: MutableMapping[Any, Any] | None = None,
-        **kw: Any,
+        self, table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any
     ) -> None:
         """Drop a table.
 
         :param table_name: the table's name.
         :param schema: the table's schema; None for the connection's default.
         :param if_exists: do nothing if there is no such table.
-        :param table_kw: further arguments of `Table`.
+        :param kw: the same, as keywords.
         """
 
     def drop_table_comment(
@@ -496,7 +498,7 @@ class OperationDirectives:
         schema: str | None = None,
         columns: Sequence[Any] = (),
         mapping: Mapping[str, str] | None = None,
-        existing: Sequence[str] | None = None,
+        existing: Sequence[str] | None = None
     ) -> None:
         """Give an enum type other labels: some removed, renamed, or in another order.
 
@@ -545,7 +547,7 @@ class BatchDirectives:
         existing_rows: Any = ...,
         insert_before: str | None = None,
         insert_after: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Add a column to a table.
 
@@ -559,6 +561,7 @@ class BatchDirectives:
             expression. Without it (and without a server default) such a column is refused if there are rows.
         :param insert_before: the column that it is put before, where the table is made anew.
         :param insert_after: the column that it is put behind, where the table is made anew.
+        :param kw: accepted, and kept in `kw`, for hooks.
         """
 
     def alter_column(
@@ -577,7 +580,7 @@ class BatchDirectives:
         existing_rows: Any = ...,
         insert_before: str | None = None,
         insert_after: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Change a column: type, NOT NULL, server default, comment, name.
 
@@ -587,8 +590,11 @@ class BatchDirectives:
         :param server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
         :param new_column_name: the new name.
         :param type_: the new type.
-        :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
-            column is altered by writing its whole definition.
+        :param existing_type: the type that the column has. MySQL needs all of `existing_…` that is not changed, since there
+            a column is altered by writing its whole definition; so does `reverse()`.
+        :param existing_nullable: does it allow NULL?
+        :param existing_server_default: its server default; None if it has none.
+        :param existing_comment: its comment; None if it has none.
         :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
             an SQL expression. Without it the operation is refused if there are such rows.
         :param insert_before: the column that it is put before, where the table is made anew.
@@ -629,7 +635,7 @@ class BatchDirectives:
         initially: str | None = None,
         match: str | None = None,
         referent_schema: str | None = None,
-        **dialect_kw: Any,
+        **dialect_kw: Any
     ) -> None:
         """Add a foreign key to a table.
 
@@ -653,7 +659,7 @@ class BatchDirectives:
         *,
         unique: bool = False,
         if_not_exists: bool | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Create an index on a table.
 
@@ -705,7 +711,7 @@ class BatchDirectives:
         if_exists: bool | None = None,
         columns: Sequence[str] | None = None,
         condition: str | None = None,
-        **kw: Any,
+        **kw: Any
     ) -> None:
         """Drop a constraint of a table.
 
@@ -714,6 +720,7 @@ class BatchDirectives:
         :param if_exists: do nothing if there is no such constraint.
         :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
         :param condition: the condition of an unnamed CHECK, as the database prints it.
+        :param kw: accepted, and kept in `kw`, for hooks.
         """
 
     def drop_index(self, index_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
