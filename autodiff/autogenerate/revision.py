@@ -48,7 +48,7 @@ class RevisionContext:
         #: About how many rows tables have, by ``table`` or ``schema.table``, for the review notes.
         self.rows: Mapping[str, int] = {}
         #: What the written scripts ask to be judged; `render.review.listing` says it in a line.
-        self.notes: list[Note] = []
+        self.review_notes: list[Note] = []
 
     def _first_script(self) -> MigrationScript:
         given = self.command_args
@@ -163,7 +163,7 @@ class RevisionContext:
             context = self._context(number)
             review = Review(upgrade, Facts(context.dialect, self.rows))
             texts[upgrade.upgrade_token] = render_ops(upgrade, context, review.comments)
-            self.notes.extend(review.notes)
+            self.review_notes.extend(review.notes)
         for number, downgrade in enumerate(script.downgrade_ops_list):
             texts[downgrade.downgrade_token] = render_ops(downgrade, self._context(number))
         for context in self._contexts:

@@ -110,7 +110,7 @@ class DatabaseTables:
 
     def _autoincrement(self, column: ColumnState, in_key: bool) -> Any:
         """'auto' where SQLAlchemy would guess right anyway, so that scripts stay short."""
-        if not in_key or not self.room.features.plain_integer_keys:
+        if not in_key or column.identity is not None or not self.room.features.plain_integer_keys:
             return "auto"
         return column.autoincrement
 
