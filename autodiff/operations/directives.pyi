@@ -1,10 +1,13 @@
 """The directives. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
+from sqlalchemy.types import TypeEngine
 
 class OperationDirectives:
     def add_column(
@@ -140,7 +143,8 @@ class OperationDirectives:
         :param table_name: the table's name.
         :param condition: the condition, as SQL text or as an expression.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_enum(
@@ -245,7 +249,8 @@ class OperationDirectives:
         :param table_name: the table's name.
         :param columns: names of the columns.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
@@ -332,7 +337,8 @@ class OperationDirectives:
         :param table_name: the table's name.
         :param columns: names of the columns.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def drop_column(
@@ -602,7 +608,8 @@ class BatchDirectives:
 
         :param constraint_name: its name; None for the naming convention's, or the database's own.
         :param condition: the condition, as SQL text or as an expression.
-        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_exclude_constraint(
@@ -670,7 +677,8 @@ class BatchDirectives:
 
         :param constraint_name: its name; None for the naming convention's, or the database's own.
         :param columns: names of the columns.
-        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
@@ -685,7 +693,8 @@ class BatchDirectives:
 
         :param constraint_name: its name; None for the naming convention's, or the database's own.
         :param columns: names of the columns.
-        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def drop_column(self, column_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
