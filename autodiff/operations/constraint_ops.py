@@ -18,7 +18,7 @@ from sqlalchemy.schema import (
 from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import NoSuchConstraint, TableDraft
-from autodiff.operations.schemaobj import SchemaObjects, referred_column, target_of
+from autodiff.operations.schemaobj import SchemaObjects, adapted, referred_column, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
 from autodiff.operations.table_ops import AlterTableOp
 
@@ -375,8 +375,11 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: Any = None) -> ExcludeConstraint:
-        table = schema_objects(migration_context).stub(self.table_name, schema=self.schema)
-        made = ExcludeConstraint(*self.elements, name=self.constraint_name, where=self.where, **self.kw)
+        named = [expression for expression, _ in self.elements if isinstance(expression, str)]
+        table = schema_objects(migration_context).stub(self.table_name, named, schema=self.schema)
+        elements = [(adapted(expression, table), operator) for expression, operator in self.elements]
+        where = adapted(self.where, table)
+        made = ExcludeConstraint(*elements, name=self.constraint_name, where=where, **self.kw)
         table.append_constraint(made)
         return made
 
@@ -392,6 +395,7 @@ class DropConstraintOp(AlterTableOp):
     :param if_exists: do nothing if there is no such constraint.
     :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
     :param condition: the condition of an unnamed CHECK, as the database prints it.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
     def __init__(
