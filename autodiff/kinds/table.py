@@ -119,7 +119,10 @@ class TableKind(Kind[TableState]):
         if change.before is None and change.after is not None:
             table = sides.after.table(change.key)
             parts = tuple(part for part in sides.after.snapshot.parts(change.key) if part.key.kind != "index")
-            yield Step(CreateTableOp.from_table(table), "create", change.after, also=parts)
+            operation = CreateTableOp.from_table(table)
+            unnamed = any(part.unnamed for part in parts)
+            operation.final_names = unnamed and change.after.source is None and sides.has_naming_convention
+            yield Step(operation, "create", change.after, also=parts)
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))
