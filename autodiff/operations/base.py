@@ -18,6 +18,7 @@ from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
 from autodiff.operations import schemaobj
 from autodiff.operations.batch import Batch
+from autodiff.operations.batch_words import BatchWords
 from autodiff.operations.directives import BatchDirectives, OperationDirectives
 from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.literal import DatabaseType, InlineLiteral
@@ -204,7 +205,7 @@ class BatchOperations(BatchDirectives, AbstractOperations):
     """
 
     def __init__(self, migration_context: Any, batch: Batch) -> None:
-        super().__init__(migration_context)
+        super().__init__(migration_context, BatchWords(migration_context.impl, batch))  # type: ignore[arg-type]
         self.batch = batch
 
     @property
@@ -216,10 +217,12 @@ class BatchOperations(BatchDirectives, AbstractOperations):
         return self.batch.schema
 
     def invoke(self, operation: MigrateOperation) -> Any:
-        if hasattr(operation, "apply_to"):
-            self.batch.ops.append(operation)
-            return None
-        return super().invoke(operation)
+        # What a plugin does in its own way is done at once; what it says to `impl` is collected.
+        own = self._to_impl.dispatch(operation).__module__ != "autodiff.operations.toimpl"
+        if own or not hasattr(operation, "apply_to"):
+            return super().invoke(operation)
+        self.batch.ops.append(operation)
+        return None
 
     def flush(self) -> None:
         """Do what was collected."""

@@ -360,8 +360,13 @@ def _indexes(table: Table) -> list[Index]:
     return sorted(table.indexes, key=lambda index: str(index.name))
 
 
+def kind_of(constraint: Any) -> str:
+    """The word of `drop_constraint(type_=…)` for a constraint."""
+    return next((kind for cls, kind in _KINDS.items() if isinstance(constraint, cls)), "other")
+
+
 def _part(constraint: Any) -> Part:
-    kind = next((kind for cls, kind in _KINDS.items() if isinstance(constraint, cls)), "other")
+    kind = kind_of(constraint)
     columns = [str(c.name) for c in getattr(constraint, "columns", ())]
     targets: list[tuple[str | None, str, str]] = []
     if kind == "check" and not columns:

@@ -16,6 +16,7 @@ from autodiff.ddl.existing import constraint_name, has_column, has_constraint, h
 from autodiff.errors import CommandError
 from autodiff.operations.base import Operations
 from autodiff.operations.batch import Batch
+from autodiff.operations.batch_words import WordsCall
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
 from autodiff.operations.data_ops import BulkInsertOp, ExecuteSQLOp, SqlOp
@@ -483,6 +484,11 @@ def rename_index(operations: Any, operation: RenameIndexOp) -> None:
     operations.impl.rename_index(
         operation.old_name, operation.new_name, table_name=operation.table_name, schema=operation.schema
     )
+
+
+@Operations.implementation_for(WordsCall)
+def words_call(operations: Any, operation: WordsCall) -> None:
+    operation.run(operations.impl)
 
 
 # Rows and SQL

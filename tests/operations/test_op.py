@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 from unittest import mock
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 import autodiff
 from autodiff import op
@@ -100,6 +102,36 @@ def test_an_operation_of_a_plugin_becomes_a_directive() -> None:
         del Operations.create_role, BatchOperations.create_role  # type: ignore[attr-defined]
 
 
+def test_what_a_plugin_says_to_impl_in_a_batch_is_collected() -> None:
+    class AddPointOp(ops.AddColumnOp):
+        @classmethod
+        def batch_add_point(cls, operations: BatchOperations, column: Any) -> Any:
+            words: Any = operations.impl
+            return operations.invoke(cls(words.table_name, column, schema=words.schema))
+
+    BatchOperations.register_operation("add_point", "batch_add_point")(AddPointOp)
+
+    @Operations.implementation_for(AddPointOp)
+    def add_point(operations: Any, operation: AddPointOp) -> None:
+        operations.execute(f"SELECT prepare('{operation.column.name}')")
+        operations.impl.add_column(operation.table_name, operation.column, schema=operation.schema)
+
+    def directives(operations: Any) -> None:
+        table = sa.Table("t", sa.MetaData(), sa.Column("id", sa.Integer))
+        for recreate in ("never", "always"):
+            with op.batch_alter_table("t", copy_from=table, recreate=recreate) as batch_op:  # type: ignore[arg-type]
+                batch_op.add_point(sa.Column("p", sa.Integer))  # type: ignore[attr-defined]
+
+    try:
+        assert sql("sqlite", directives) == (
+            "SELECT prepare('p'); ALTER TABLE t ADD COLUMN p INTEGER; "
+            "SELECT prepare('p'); CREATE TABLE _alembic_tmp_t ( id INTEGER, p INTEGER ); "
+            "INSERT INTO _alembic_tmp_t (id) SELECT t.id FROM t; DROP TABLE t; ALTER TABLE _alembic_tmp_t RENAME TO t;"
+        )
+    finally:
+        del BatchOperations.add_point  # type: ignore[attr-defined]
+
+
 def test_an_implementation_can_be_replaced_only_if_one_says_so() -> None:
 
     with pytest.raises(ValueError, match="replace=True"):
@@ -135,3 +167,36 @@ def test_unknown_keywords_of_older_scripts_are_taken() -> None:
 
 def test_the_package_gives_op_when_it_is_asked_for() -> None:
     assert autodiff.op is op
+
+
+def test_a_coroutine_function_runs_on_the_transaction_of_the_run() -> None:
+    async def insert(connection: AsyncConnection, value: int, *, twice: bool) -> int:
+        for _ in range(2 if twice else 1):
+            await connection.execute(sa.text("INSERT INTO t VALUES (:value)"), {"value": value})
+        return value + 1
+
+    def migrate(connection: sa.Connection) -> int:
+        with Operations.context(Run(connection.dialect, connection)):
+            op.create_table("t", sa.Column("a", sa.Integer))
+            return op.run_async(insert, 5, twice=True)
+
+    async def main() -> tuple[int, list[int]]:
+        engine = create_async_engine("sqlite+aiosqlite://")
+        async with engine.connect() as connection:
+            answer = await connection.run_sync(migrate)
+            rows = list(await connection.scalars(sa.text("SELECT a FROM t")))
+        await engine.dispose()
+        return answer, rows
+
+    assert asyncio.run(main()) == (6, [5, 5])
+
+
+def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
+    async def nothing(connection: AsyncConnection) -> None: ...
+
+    with pytest.raises(NotImplementedError, match="cannot write SQL"):
+        sql("sqlite", lambda operations: operations.run_async(nothing))
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection, Operations.context(Run(connection.dialect, connection)) as operations:
+        pytest.raises(NotImplementedError, operations.run_async, nothing).match("asynchronous driver, not pysqlite")
+    engine.dispose()

@@ -22,6 +22,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
+from autodiff.operations.batch_words import WordsCall
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
 from autodiff.operations.draft import TableDraft
@@ -51,6 +52,8 @@ class SQLiteImpl(DefaultImpl):
             return not self.as_sql
         if isinstance(operation, AlterColumnOp):
             return changes_definition(operation)
+        if isinstance(operation, WordsCall):
+            return operation.method in ("drop_column", "alter_column", "add_constraint", "drop_constraint")
         if isinstance(operation, SetTableOptionsOp):
             return any(name.startswith("sqlite_") for name in operation.options)
         return isinstance(operation, (AddConstraintOp, DropConstraintOp, RenameConstraintOp))
