@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import immutabledict
 
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
@@ -19,7 +20,7 @@ from autodiff.operations import schemaobj
 from autodiff.operations.batch import Batch
 from autodiff.operations.directives import BatchDirectives, OperationDirectives
 from autodiff.operations.dispatch import Dispatcher
-from autodiff.operations.literal import InlineLiteral
+from autodiff.operations.literal import DatabaseType, InlineLiteral
 from autodiff.operations.schemaobj import SchemaObjects
 from autodiff.operations.tree import MigrateOperation
 
@@ -122,6 +123,11 @@ class AbstractOperations:
         """Mark a name as final: no naming convention is applied to it."""
         return schemaobj.conv(name)
 
+    #: A column type in the database's own words.
+    DatabaseType = DatabaseType
+    #: The column that a foreign key leads to, where its name has dots.
+    ref = staticmethod(schemaobj.ref)
+
     def inline_literal(self, value: Any, type_: TypeEngine[Any] | None = None) -> InlineLiteral:
         """A value that is written into the SQL instead of being passed beside it."""
         return InlineLiteral(value, type_)
@@ -152,9 +158,9 @@ class AbstractOperations:
         partial_reordering: Sequence[tuple[str, ...]] | None = None,
         copy_from: Table | None = None,
         table_args: tuple[Any, ...] = (),
-        table_kwargs: Mapping[str, Any] | None = None,
+        table_kwargs: Mapping[str, Any] = immutabledict(),
         reflect_args: tuple[Any, ...] = (),
-        reflect_kwargs: Mapping[str, Any] | None = None,
+        reflect_kwargs: Mapping[str, Any] = immutabledict(),
         naming_convention: Mapping[str, str] | None = None,
     ) -> Iterator[BatchOperations]:
         """Collect operations on one table, and do them together at the end of the with block.
@@ -177,9 +183,9 @@ class AbstractOperations:
             partial_reordering=tuple(partial_reordering or ()),
             copy_from=copy_from,
             table_args=tuple(table_args),
-            table_kwargs=dict(table_kwargs or {}),
+            table_kwargs=dict(table_kwargs),
             reflect_args=tuple(reflect_args),
-            reflect_kwargs=dict(reflect_kwargs or {}),
+            reflect_kwargs=dict(reflect_kwargs),
             naming_convention=naming_convention,
         )
         batch_op = BatchOperations(self.migration_context, batch)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, schema
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import Index
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -44,6 +44,9 @@ class PostgresqlColumnType(AlterColumn):
         self.type_ = instance_of(type_)
 
 
+_WITH_INDEX = (sa.PrimaryKeyConstraint, sa.UniqueConstraint, ExcludeConstraint)
+
+
 class PostgresqlImpl(DefaultImpl):
     """The words of PostgreSQL."""
 
@@ -62,16 +65,11 @@ class PostgresqlImpl(DefaultImpl):
             # standard_conforming_strings is on since PostgreSQL 9.1; before it connects, SQLAlchemy 2.0 doubles backslashes.
             self._script_dialect._backslash_escapes = False  # type: ignore[attr-defined]
 
-    def create_index(self, index: Index, **kw: Any) -> None:
-        # SQLAlchemy wants columns of strings such as "lower(x)" typed before it sets an operator class.
-        options = index.dialect_kwargs
-        if options.get("postgresql_concurrently") and self.connection is not None and not self.as_sql:
-            self._create_concurrently(index, **kw)
-        else:
-            super().create_index(index, **kw)
-
-    def _create_concurrently(self, index: Index, **kw: Any) -> None:
-        self._exec(schema.CreateIndex(index, **kw))
+    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
+        """Free the names that constraints with an index have: they are one name space per schema."""
+        for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if constraint.name is not None and isinstance(constraint, _WITH_INDEX):
+                self.drop_constraint(constraint)
 
     def alter_column(
         self,
@@ -103,6 +101,10 @@ class PostgresqlImpl(DefaultImpl):
                 self._exec(self.default_element(table_name, column_name, None, existing))
                 existing["existing_server_default"] = None
             self._exec(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
+        if server_default is not False and is_other_kind(existing["existing_server_default"], server_default):
+            # A column has a default or an identity (55000), and one statement takes away what the other has made.
+            self._exec(self.default_element(table_name, column_name, None, existing))
+            existing["existing_server_default"] = None
         super().alter_column(
             table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
         )
@@ -131,6 +133,13 @@ class PostgresqlImpl(DefaultImpl):
     ) -> None:
         for clause in table_clauses(self.dialect.identifier_preparer, options, existing):
             self._exec(AlterTableClause(table_name, clause, schema=schema))
+
+
+def is_other_kind(old: Any, new: Any) -> bool:
+    """Is one an identity and the other a plain default?"""
+    if isinstance(new, sa.Identity):
+        return plain_default(old)
+    return isinstance(old, sa.Identity) and plain_default(new)
 
 
 def plain_default(default: Any) -> bool:
@@ -175,6 +184,19 @@ _WORDS = {
 }
 
 
+def unsaid(option: str, identity: sa.Identity) -> str:
+    """The clause that brings an option back to what it is where nothing is said."""
+    down = (identity.increment or 1) < 0
+    first = (identity.maxvalue or -1) if down else (identity.minvalue or 1)
+    return {
+        "start": f"START WITH {first}",
+        "increment": "INCREMENT BY 1",
+        "minvalue": "NO MINVALUE",
+        "maxvalue": "NO MAXVALUE",
+        "cache": "CACHE 1",
+    }[option]
+
+
 def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
     """The clauses of ALTER COLUMN that make one identity the other."""
     clauses = []
@@ -184,6 +206,8 @@ def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
         old, new = getattr(before, option), getattr(after, option)
         if new is not None and new != old:
             clauses.append(f"SET {words} {new}")
+        elif new is None and old is not None and not getattr(after, f"no{option}", None):
+            clauses.append(f"SET {unsaid(option, after)}")
     for option, word in (("nominvalue", "NO MINVALUE"), ("nomaxvalue", "NO MAXVALUE")):
         if getattr(after, option) and not getattr(before, option):
             clauses.append(f"SET {word}")
