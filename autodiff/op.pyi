@@ -151,7 +151,8 @@ def create_check_constraint(
     :param table_name: the table's name.
     :param condition: the condition, as SQL text or as an expression.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+    :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
 def create_enum(name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None) -> None:
@@ -245,7 +246,8 @@ def create_primary_key(
     :param table_name: the table's name.
     :param columns: names of the columns.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+    :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
 def create_schema(name: str, *, if_not_exists: bool = False) -> None:
@@ -324,7 +326,8 @@ def create_unique_constraint(
     :param table_name: the table's name.
     :param columns: names of the columns.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+    :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
 def drop_column(
@@ -519,9 +522,9 @@ def batch_alter_table(
     partial_reordering: Sequence[tuple[str, ...]] | None = None,
     copy_from: Table | None = None,
     table_args: tuple[Any, ...] = (),
-    table_kwargs: Mapping[str, Any] | None = None,
+    table_kwargs: Mapping[str, Any] = ...,
     reflect_args: tuple[Any, ...] = (),
-    reflect_kwargs: Mapping[str, Any] | None = None,
+    reflect_kwargs: Mapping[str, Any] = ...,
     naming_convention: Mapping[str, str] | None = None,
 ) -> AbstractContextManager[BatchOperations]:
     """Collect operations on one table, and do them together at the end of the with block.
