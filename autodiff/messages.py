@@ -10,13 +10,13 @@ from typing import TextIO
 
 
 def write(stream: TextIO, *texts: str) -> None:
-    """Write texts to a stream; a character that its encoding lacks becomes an escape instead of an error."""
+    """Write texts to a stream; a character that its encoding lacks becomes `?` instead of an error."""
     for text in texts:
         try:
             stream.write(text)
         except UnicodeEncodeError:
             encoding = getattr(stream, "encoding", None) or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            stream.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def say(text: str, *, quiet: bool = False, newline: bool = True) -> None:

@@ -91,6 +91,7 @@ class Config:
         defaults = {**here, **{name: str(value) for name, value in self.config_args.items()}}
         parser = ConfigParser({name: value.replace("%", "%%") for name, value in defaults.items()})
         if self.config_file_name:
+            _log(f"Loading config from file: {os.path.abspath(self.config_file_name)}")
             _read_ini(parser, self.config_file_name)
         elif not parser.has_section(self._section):
             parser.add_section(self._section)
@@ -279,7 +280,9 @@ class Config:
         if chosen is None and name == "version_locations":
             chosen = self.get_main_option("version_path_separator")
             if chosen is not None:
-                _deprecated("version_path_separator is the old name of path_separator; write path_separator")
+                _deprecated(
+                    "The version_path_separator configuration parameter is deprecated; please use path_separator"
+                )
         if chosen is None:
             _deprecated(
                 f"No path_separator found in configuration; {name} is split on spaces and commas"
@@ -295,6 +298,13 @@ class Config:
 
 def _directory(file_name: str | None) -> str:
     return os.path.abspath(os.path.dirname(file_name)) if file_name else os.getcwd()
+
+
+def _log(text: str) -> None:
+    """A line for the log. Where nobody has loaded `logging` nobody reads one, and loading it would cost more than a listing."""
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.getLogger("autodiff.config").info(text)
 
 
 def _deprecated(text: str) -> None:

@@ -218,11 +218,12 @@ def _epilog() -> str:
 
 
 def _sentence(summary: str) -> str:
-    return f"{summary[0].upper()}{summary[1:]}."
+    text = f"{summary[0].upper()}{summary[1:]}"
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _no_metavar_noise(action: Action) -> None:
-    if action.option_strings and action.nargs is None and action.metavar is None:
+    if action.option_strings and action.nargs is None and action.metavar is None and not action.choices:
         action.metavar = action.dest.upper()
 
 

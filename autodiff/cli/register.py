@@ -23,7 +23,7 @@ def command_of(function: Callable[..., Any]) -> Command:
         raise CommandError(f"the command {name} has no parameter for the Config")
     doc = inspect.getdoc(function) or ""
     helps = {found[1]: " ".join(found[2].split()) for found in _PARAMETER.finditer(doc)}
-    summary = " ".join(doc.split("\n\n")[0].split()).rstrip(".") or f"the command {name}"
+    summary = " ".join(doc.split("\n\n")[0].split()) or f"the command {name}"
     arguments = tuple(
         _argument(each, helps) for each in parameters[1:] if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
     )

@@ -324,6 +324,13 @@ class Graph:
             return reachable(ids, lambda id_: (*self.by_id[id_]._children, *self.by_id[id_]._dependents))
         return reachable(ids, lambda id_: self.by_id[id_]._children)
 
+    def above(self, ids: Collection[str]) -> set[str]:
+        """What has to go so that these ids are the last of their branches: their children and all that needs those.
+
+        What only depends on one of the ids stays, since the id stays.
+        """
+        return self.descendants(child for id_ in ids for child in self.by_id[id_]._children)
+
     def lineage(self, ids: Iterable[str]) -> set[str]:
         """These ids, what comes before and what comes after them by `down_revision`."""
         ids = tuple(ids)

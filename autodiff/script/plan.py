@@ -39,6 +39,16 @@ class MigrationStep:
     to_revisions: tuple[str, ...]
     revision_map: RevisionMap | None
 
+    @classmethod
+    def upgrade_from_script(cls, revision_map: RevisionMap, script: Revision) -> RevisionStep:
+        """The step that applies a revision."""
+        return RevisionStep(revision_map, script, True)
+
+    @classmethod
+    def downgrade_from_script(cls, revision_map: RevisionMap, script: Revision) -> RevisionStep:
+        """The step that takes a revision back."""
+        return RevisionStep(revision_map, script, False)
+
     @property
     def is_downgrade(self) -> bool:
         """Whether the step goes down."""
@@ -115,16 +125,6 @@ class RevisionStep(MigrationStep):
         self.is_upgrade = is_upgrade
         self.name = "upgrade" if is_upgrade else "downgrade"
         self._planned: tuple[frozenset[str], tuple[str, ...]] | None = None
-
-    @classmethod
-    def upgrade_from_script(cls, revision_map: RevisionMap, script: Revision) -> RevisionStep:
-        """The step that applies a revision."""
-        return cls(revision_map, script, True)
-
-    @classmethod
-    def downgrade_from_script(cls, revision_map: RevisionMap, script: Revision) -> RevisionStep:
-        """The step that takes a revision back."""
-        return cls(revision_map, script, False)
 
     def __repr__(self) -> str:
         return f"RevisionStep({self.revision.revision!r}, is_upgrade={self.is_upgrade!r})"
@@ -423,7 +423,8 @@ def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: res
         choice = sorted(branch.intersection(ready)) or sorted(ready)
         if len(choice) > 1:
             raise ResolutionError(
-                f"Ambiguous upgrade: '{spec.text}' can go to {' or '.join(choice)}",
+                f"Ambiguous upgrade{' from multiple current revisions' if len(heads) > 1 else ''}: "
+                f"'{spec.text}' can go to {' or '.join(choice)}",
                 spec.text,
                 help=f"name the revision, for example {choice[0]}, or its branch: LABEL@+{spec.steps}",
             )
@@ -477,7 +478,7 @@ def _above(graph: RevisionMap, destination: RevisionIds, heads: Sequence[str], a
             f"{', '.join(heads) or 'base'}",
             help="`autodiff history -i` shows what is applied",
         )
-    return graph.in_order((graph.descendants(lowest) & applied).difference(lowest))
+    return graph.in_order(graph.above(lowest) & applied)
 
 
 def _last(graph: RevisionMap, heads: frozenset[str], applied: set[str], spec: resolve.Spec) -> list[Revision]:

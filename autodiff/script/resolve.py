@@ -91,6 +91,8 @@ def place(graph: Graph, wanted: RevisionIds, current: Sequence[str] | None = Non
 
 
 def _check_text(wanted: object) -> None:
+    if isinstance(wanted, bytes):
+        raise _not_text(wanted)
     if isinstance(wanted, Collection) and any(each is not None and not isinstance(each, str) for each in wanted):
         raise _not_text(next(each for each in wanted if not isinstance(each, str)))
 
@@ -171,6 +173,8 @@ def stored(graph: Graph, current: Iterable[str]) -> list[Revision]:
     """The revisions of the ids that a version table holds, which are never abbreviated."""
     found: list[Revision] = []
     for id_ in current:
+        if id_ == "base":  # programs say so for a database that holds none; no script can have this id
+            continue
         if not isinstance(id_, str):
             raise _not_text(id_)
         node = graph.labelled.get(id_)
@@ -237,7 +241,7 @@ def between(
     bottoms = [each.revision for each in lower if each]
     found = graph.ancestors(tops, dependencies=False)
     if bottoms:
-        if not implicit_base and tops and found.isdisjoint(bottoms):
+        if not implicit_base and not found.issuperset(bottoms):
             raise RangeNotAncestorError(", ".join(bottoms), ", ".join(tops))
         found = _above(graph, found, bottoms, implicit_base)
         found.difference_update(bottoms)

@@ -50,8 +50,7 @@ class RevisionMap(Graph):
         """Those of the targets that a branch (a label, an id, or `label@id`) is an ancestor or a descendant of."""
         if check_against is None:
             return tuple(targets)
-        label = resolve.parse(check_against).branch or check_against
-        ids = [each.revision for each in resolve.places(self, label) if each]
+        ids = [each.revision for each in resolve.places(self, check_against) if each]
         line = self.ancestors(ids, dependencies=include_dependencies)
         line |= self.descendants(ids, dependencies=include_dependencies)
         return tuple(each for each in targets if each.revision in line)
@@ -115,8 +114,8 @@ class RevisionMap(Graph):
         lower = [each.revision for each in bottoms if each]
         if not lower:
             return self.in_order(applied)
-        found = self.descendants(lower) & applied
-        return self.in_order(found if inclusive else found.difference(lower))
+        found = self.above(lower) & applied
+        return self.in_order(found.union(lower) if inclusive else found)
 
     def __iter__(self) -> Iterator[Revision]:
         return iter(self.labelled.values())

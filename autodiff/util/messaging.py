@@ -36,7 +36,7 @@ def status(_statmsg: str, newline: bool = False, quiet: bool = False) -> Iterato
 
 
 def write_outstream(stream: Any, *text: str | bytes, quiet: bool = False) -> None:
-    """Write texts to a stream; what its encoding lacks becomes an escape."""
+    """Write texts to a stream; what its encoding lacks becomes `?`."""
     if not quiet:
         messages.write(stream, *(each.decode() if isinstance(each, bytes) else each for each in text))
 

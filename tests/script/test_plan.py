@@ -106,7 +106,9 @@ def test_an_upgrade_that_is_not_clear_is_refused(rows: Any, current: Any, to: An
         (FORK, ("lib2", "web2"), "aaa2", "lib2 lib1 web2 web1"),
         (DEPENDING, ("net3", "shop3"), "shop@base", "shop3 shop2 shop1"),
         (DEPENDING, ("net3", "shop3"), "net@base", "net3 shop3 shop2 shop1 net2 net1"),
-        (DEPENDING, ("net3", "shop3"), "net2", "net3 shop3 shop2"),
+        # what depends on the target stays, since the target stays
+        (DEPENDING, ("net3", "shop3"), "net2", "net3"),
+        (DEPENDING, ("net3", "shop3"), "net1", "net3 shop3 shop2 net2"),
         (DEPENDING, ("shop3",), "shop@-2", "shop3 shop2"),
     ],
 )

@@ -27,7 +27,7 @@ from .graphs import DEPENDING, DIAMOND, FORK, LINE, graph
         (DEPENDING, "heads", "net2", {}, "net3"),
         (DEPENDING, "heads", "net2", {"implicit_base": True}, "net3 shop3 shop2 shop1"),
         (DEPENDING, "shop3", "base", {}, "shop3 shop2 shop1"),
-        (DEPENDING, "heads", "net2", {"select_for_downgrade": True}, "net3 shop3 shop2"),
+        (DEPENDING, "heads", "net1", {"select_for_downgrade": True}, "net3 shop3 shop2 net2"),
     ],
 )
 def test_the_revisions_between_two_names(rows: Any, upper: Any, lower: Any, options: Any, wanted: str) -> None:
@@ -37,9 +37,14 @@ def test_the_revisions_between_two_names(rows: Any, upper: Any, lower: Any, opti
 
 @pytest.mark.parametrize(
     ("upper", "lower", "error"),
-    [("aaa1", "ccc1", RangeNotAncestorError), ("head", "-9", ResolutionError), ("nope", "base", ResolutionError)],
+    [
+        ("aaa1", "ccc1", RangeNotAncestorError),
+        ("bbb1", ("aaa1", "ccc1"), RangeNotAncestorError),
+        ("head", "-9", ResolutionError),
+        ("nope", "base", ResolutionError),
+    ],
 )
-def test_a_range_that_is_none(upper: str, lower: str, error: Any) -> None:
+def test_a_range_that_is_none(upper: str, lower: Any, error: Any) -> None:
     with pytest.raises(error):
         list(graph(*LINE).iterate_revisions(upper, lower))
 
