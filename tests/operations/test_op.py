@@ -198,5 +198,6 @@ def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
         sql("sqlite", lambda operations: operations.run_async(nothing))
     engine = sa.create_engine("sqlite://")
     with engine.connect() as connection, Operations.context(Run(connection.dialect, connection)) as operations:
-        pytest.raises(NotImplementedError, operations.run_async, nothing).match("asynchronous driver, not pysqlite")
+        with pytest.raises(NotImplementedError, match="asynchronous driver, not pysqlite"):
+            operations.run_async(nothing)
     engine.dispose()
