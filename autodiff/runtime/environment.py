@@ -56,8 +56,6 @@ KNOWN_ELSEWHERE = frozenset(
         "version_table_pk",
         "mssql_batch_separator",
         "oracle_batch_separator",
-        "mssql_drop_check",
-        "batch_prefix",
         "lock_timeout",
         "read_only",
     }
