@@ -11,7 +11,7 @@ from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
 from autodiff.operations.tree import DowngradeOps, MigrateOperation, MigrationScript, UpgradeOps
-from autodiff.render.script import render_op, render_python_code
+from autodiff.render.script import render_python_code, spell_op
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
@@ -40,8 +40,8 @@ def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[
 
 
 def render_op_text(autogen_context: AutogenContext, op: MigrateOperation) -> str:
-    """One operation as Python source, flush left."""
-    return render_op(op, autogen_context)
+    """One operation as Python source: flush left, a line per statement, every keyword said."""
+    return spell_op(op, autogen_context)
 
 
 def compare_metadata(context: MigrationContext, metadata: MetaData | Sequence[MetaData]) -> Any:

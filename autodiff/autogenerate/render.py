@@ -11,12 +11,18 @@ from sqlalchemy.types import TypeEngine
 from autodiff.autogenerate.api import render_op_text
 from autodiff.operations.tree import MigrateOperation, OpContainer
 from autodiff.render.ops import render_builtin, renderers
-from autodiff.render.python import flat
+from autodiff.render.python import SPELLED_OUT, Node, flat
 from autodiff.render.schema import column_node, constraint_node
 from autodiff.render.scope import Scope, Unset, prefix_of, within_batch
 from autodiff.render.script import render_flush_left, render_python_code
 from autodiff.render.types import type_node
 from autodiff.render.values import default_node, name_node
+
+
+def spelled(node: Node) -> str:
+    """The source as plugins know it: every keyword and default said, single quotes."""
+    return flat(node, SPELLED_OUT)
+
 
 __all__ = ["render_op", "render_op_text", "render_python_code", "renderers"]
 
@@ -51,24 +57,24 @@ def _within_batch(autogen_context: Any) -> AbstractContextManager[None]:
 def _user_defined_render(type_: str, object_: Any, autogen_context: Any) -> Any:
     """What `render_item` says: a text; None to leave the object out; False where it has nothing to say."""
     said = Scope(autogen_context).hooked(type_, object_)
-    return False if said is Unset else None if said is None else flat(said)
+    return False if said is Unset else None if said is None else spelled(said)
 
 
 def _repr_type(type_: TypeEngine[Any], autogen_context: Any, _skip_variants: bool = False) -> str:
     if _skip_variants and getattr(type_, "_variant_mapping", None):
         type_ = type_.copy()
         type_._variant_mapping = {}  # type: ignore[assignment]
-    return flat(type_node(Scope(autogen_context), type_))
+    return spelled(type_node(Scope(autogen_context), type_))
 
 
 def _render_column(column: Column[Any], autogen_context: Any) -> Any:
     node = column_node(Scope(autogen_context), column)
-    return False if node is None else flat(node)
+    return False if node is None else spelled(node)
 
 
 def _render_constraint(constraint: Any, autogen_context: Any, namespace_metadata: Any = None) -> str | None:
     node = constraint_node(Scope(autogen_context), constraint)
-    return None if node is None else flat(node)
+    return None if node is None else spelled(node)
 
 
 def _render_server_default(default: Any, autogen_context: Any, repr_: bool = True) -> Any:
@@ -77,12 +83,12 @@ def _render_server_default(default: Any, autogen_context: Any, repr_: bool = Tru
         return said if default is not None else None
     if isinstance(default, str) and not repr_:
         return default
-    return flat(default_node(Scope(autogen_context), default))
+    return spelled(default_node(Scope(autogen_context), default))
 
 
 def _render_gen_name(autogen_context: Any, name: Any) -> Any:
     """A name as source."""
-    return "None" if name is None else flat(name_node(Scope(autogen_context), name))
+    return "None" if name is None else spelled(name_node(Scope(autogen_context), name))
 
 
 def _add_table(autogen_context: Any, op: Any) -> str:

@@ -26,7 +26,19 @@ from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
-from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, call, layout, listing
+from autodiff.render.python import (
+    SPELLED_OUT,
+    Argument,
+    Call,
+    Code,
+    Display,
+    Literal,
+    Node,
+    call,
+    flat,
+    layout,
+    listing,
+)
 from autodiff.render.schema import (
     column_node,
     expression_text,
@@ -336,6 +348,17 @@ def lines_of(statement: Statement, indent: int, notes: Notes = no_notes) -> Iter
         yield from layout(statement.node, indent)
 
 
+def spelled_lines(statement: Statement) -> Iterator[str]:
+    """The statement in the spelled-out form, each call on one line."""
+    if statement.node is None:
+        yield from statement.lines
+        return
+    text = flat(statement.node, SPELLED_OUT)
+    yield f"with {text} as batch_op:" if statement.block else text
+    for inner in statement.block:
+        yield from (f"    {line}" for line in spelled_lines(inner))
+
+
 def indented(lines: Sequence[str], indent: int) -> Iterator[str]:
     """Somebody else's lines; the inside of a string over several lines stays as it is."""
     inside = _inside_strings("\n".join(lines))
@@ -357,5 +380,5 @@ def _inside_strings(source: str) -> set[int]:
 
 @renderers.dispatch_for(MigrateOperation)
 def render_builtin(autogen_context: Any, op: MigrateOperation) -> str:
-    """The text of an operation as the built-in renderer writes it."""
-    return "\n".join(layout(directive_node(Scope(autogen_context), op), 0))
+    """The text of an operation as the built-in renderer writes it, spelled out."""
+    return flat(directive_node(Scope(autogen_context), op), SPELLED_OUT)

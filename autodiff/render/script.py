@@ -7,7 +7,7 @@ from typing import Any
 
 from autodiff.errors import ScriptError
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
-from autodiff.render.ops import Notes, Statement, lines_of, no_notes, statements
+from autodiff.render.ops import Notes, Statement, lines_of, no_notes, spelled_lines, statements
 from autodiff.render.scope import Plain, RenderContext, Scope
 from autodiff.render.source import format_source
 
@@ -80,9 +80,18 @@ def render_python_code(
 
 
 def render_op(op: MigrateOperation, context: RenderContext) -> str:
-    """One operation as source, flush left."""
-    container = op if isinstance(op, OpContainer) and not isinstance(op, ModifyTableOps) else OpContainer([op])
-    return "\n".join(line for s in statements(Scope(context), container) for line in lines_of(s, 0, no_notes))
+    """One operation as source, flush left, in the form that scripts have."""
+    return "\n".join(line for s in _alone(op, context) for line in lines_of(s, 0))
+
+
+def spell_op(op: MigrateOperation, context: RenderContext) -> str:
+    """One operation as source, a line per statement, every keyword and default said: the text that plugins read."""
+    return "\n".join(line for s in _alone(op, context) for line in spelled_lines(s))
+
+
+def _alone(op: MigrateOperation, context: RenderContext) -> Iterator[Statement]:
+    whole = isinstance(op, OpContainer) and not isinstance(op, ModifyTableOps)
+    return statements(Scope(context), op if whole else OpContainer([op]))  # type: ignore[arg-type]
 
 
 # -- the head of the script ---------------------------------------------------------------------------------------------
@@ -121,4 +130,5 @@ __all__ = [
     "render_op",
     "render_ops",
     "render_python_code",
+    "spell_op",
 ]

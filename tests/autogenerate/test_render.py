@@ -16,13 +16,18 @@ def context():
     return Plain(dialect=postgresql.dialect())
 
 
-def test_one_operation_is_text(context):
-    op = ops.DropTableOp("t")
-    assert render_op_text(context, op) == 'op.drop_table("t")'
-    assert render.render_op(context, op) == ['op.drop_table("t")']
-    assert render._drop_table(context, op) == 'op.drop_table("t")'
-    assert render._add_column(context, ops.AddColumnOp("t", sa.Column("a", sa.Integer))) == (
-        'op.add_column("t", sa.Column("a", sa.Integer()))'
+def test_one_operation_is_text_with_every_keyword_said(context):
+    dropped = ops.DropTableOp("t")
+    assert render_op_text(context, dropped) == "op.drop_table('t')"
+    assert render.render_op(context, dropped) == ["op.drop_table('t')"]
+    assert render._drop_table(context, dropped) == "op.drop_table('t')"
+    assert render._add_column(context, ops.AddColumnOp("t", sa.Column("a", sa.String(5)))) == (
+        "op.add_column('t', sa.Column('a', sa.String(length=5), nullable=True))"
+    )
+    changes = ops.ModifyTableOps("t", [ops.DropColumnOp("t", "a")])
+    context.opts["render_as_batch"] = True
+    assert render_op_text(context, changes) == (
+        "with op.batch_alter_table('t', schema=None) as batch_op:\n    batch_op.drop_column('a')"
     )
 
 
@@ -40,14 +45,12 @@ def test_the_prefix_is_that_of_the_place(context):
 
 
 def test_parts_are_text(context):
+    plain = sa.Numeric(5, 2).with_variant(sa.Integer(), "sqlite")
     assert render._repr_type(postgresql.JSONB(), context) == "postgresql.JSONB()"
-    assert (
-        render._repr_type(sa.Text().with_variant(sa.Integer(), "sqlite"), context, _skip_variants=True) == "sa.Text()"
-    )
-    assert render._render_column(sa.Column("a", sa.Integer, nullable=False), context) == (
-        'sa.Column("a", sa.Integer(), nullable=False)'
-    )
-    assert render._render_server_default(sa.text("now()"), context) == 'sa.text("now()")'
+    assert render._repr_type(plain, context) == "sa.Numeric(precision=5, scale=2).with_variant(sa.Integer(), 'sqlite')"
+    assert render._repr_type(plain, context, _skip_variants=True) == "sa.Numeric(precision=5, scale=2)"
+    assert render._render_column(sa.Column("a", sa.Integer), context) == "sa.Column('a', sa.Integer(), nullable=True)"
+    assert render._render_server_default(sa.text("now()"), context) == "sa.text('now()')"
     assert render._render_server_default(None, context) is None
     assert context.imports == {"from sqlalchemy.dialects import postgresql"}
 

@@ -94,7 +94,7 @@ class Random:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_statement_is_laid_out_as_black_would(seed):
     tree = Random(seed)
-    for _ in range(40):
+    for _ in range(25):
         node = tree.statement()
         before, after, body = tree.random.choice([("", "", "")] * 9 + [("with ", " as batch_op:", "        pass\n")])
         ours = "def f():\n" + "\n".join(layout(node, 4, before, after)) + "\n" + body

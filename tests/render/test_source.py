@@ -76,20 +76,16 @@ def test_the_script_of_the_house_is_recognized():
     assert format_source(SCRIPT) is SCRIPT
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_is_called_formatted_black_leaves_alone(seed):
     chance = random.Random(seed)
     claimed = 0
-    for _ in range(250):
+    for _ in range(120):
         text = altered(chance, SCRIPT)
-        try:
-            wanted = black.format_str(text, mode=black.Mode())
-        except black.InvalidInput:
-            continue
         if is_formatted(text):
             claimed += 1
-            assert wanted == text
-    assert claimed > 25
+            assert black.format_str(text, mode=black.Mode()) == text
+    assert claimed > 10
 
 
 def altered(chance: random.Random, text: str) -> str:
