@@ -87,7 +87,7 @@ class RevisionContext:
 
     def _pass(self, rev: Any, migration_context: MigrationContext | None, *, autogenerate: bool) -> None:
         configured = migration_context.opts if migration_context is not None else {}
-        opts = {**configured, "renames": self.command_args.get("rename") or ()}
+        opts = {**configured, "renames": self.command_args.get("renames") or ()}
         context = AutogenContext(migration_context, opts=opts, autogenerate=autogenerate)
         script = self.generated_revisions[0]
         if self._contexts:
