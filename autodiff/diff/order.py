@@ -20,6 +20,7 @@ from autodiff.kinds import (
 )
 from autodiff.kinds.step import Step
 from autodiff.state import Key, Snapshot, State
+from autodiff.state.key import sort_key
 
 _WORD = re.compile(r"\w+")
 
@@ -195,7 +196,7 @@ def postorder(keys: Sequence[Key], refers: dict[Key, set[Key]]) -> list[Key]:
     done: dict[Key, None] = {}
     begun: set[Key] = set()
     for root in keys:
-        stack = [(root, iter(sorted(refers.get(root, ()))))]
+        stack = [(root, iter(sorted(refers.get(root, ()), key=sort_key)))]
         if root in begun:
             continue
         begun.add(root)
@@ -207,6 +208,6 @@ def postorder(keys: Sequence[Key], refers: dict[Key, set[Key]]) -> list[Key]:
                 stack.pop()
             else:
                 begun.add(following)
-                stack.append((following, iter(sorted(refers.get(following, ())))))
+                stack.append((following, iter(sorted(refers.get(following, ()), key=sort_key))))
     wanted = set(keys)
     return [key for key in done if key in wanted]
