@@ -41,6 +41,7 @@ def add_column(
     :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
     :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
         expression. Without it (and without a server default) such a column is refused if there are rows.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
 def add_enum_value(
@@ -91,8 +92,11 @@ def alter_column(
     :param server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
     :param new_column_name: the new name.
     :param type_: the new type.
-    :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
-        column is altered by writing its whole definition.
+    :param existing_type: the type that the column has. MySQL needs all of `existing_…` that is not changed, since there
+        a column is altered by writing its whole definition; so does `reverse()`.
+    :param existing_nullable: does it allow NULL?
+    :param existing_server_default: its server default; None if it has none.
+    :param existing_comment: its comment; None if it has none.
     :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
         an SQL expression. Without it the operation is refused if there are such rows.
     :param schema: the table's schema; None for the connection's default.
@@ -356,6 +360,7 @@ def drop_constraint(
     :param if_exists: do nothing if there is no such constraint.
     :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
     :param condition: the condition of an unnamed CHECK, as the database prints it.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
 def drop_enum(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
@@ -399,20 +404,13 @@ def drop_sequence(name: str, *, schema: str | None = None, if_exists: bool = Fal
     :param if_exists: do nothing if there is no such sequence.
     """
 
-def drop_table(
-    table_name: str,
-    *,
-    schema: str | None = None,
-    if_exists: bool | None = None,
-    table_kw: MutableMapping[Any, Any] | None = None,
-    **kw: Any
-) -> None:
+def drop_table(table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any) -> None:
     """Drop a table.
 
     :param table_name: the table's name.
     :param schema: the table's schema; None for the connection's default.
     :param if_exists: do nothing if there is no such table.
-    :param table_kw: further arguments of `Table`.
+    :param kw: the same, as keywords.
     """
 
 def drop_table_comment(table_name: str, *, schema: str | None = None, existing_comment: str | None = None) -> None:

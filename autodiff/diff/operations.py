@@ -83,7 +83,10 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
     new_columns = {c.key for c in changes if c.kind == "column" and c.before is None}
     late = late_foreign_keys(made, sides.after.snapshot) if room.features.add_foreign_key else {}
     early = late_foreign_keys(gone, sides.before.snapshot) if room.features.add_foreign_key else {}
+    columns = {c.key for c in changes if c.kind == "column" and c.before is None}
     for change in changes:
+        if comes_with_its_column(change, columns):
+            continue
         table = change.key.of_table if change.key.table is not None and change.kind != "table" else None
         if table in made and change.kind != "index" and change.key not in late:
             continue
@@ -93,6 +96,12 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
             continue
         for step in kinds[change.kind].steps(change, sides):
             yield without_late(step, late, sides.after) if step.role == "create" else without_early(step, early)
+
+
+def comes_with_its_column(change: Change[State], new: set[Key]) -> bool:
+    """Is it the CHECK of a new column's type, which ADD COLUMN makes?"""
+    state = change.after
+    return change.before is None and isinstance(state, CheckState) and state.of_type and bool(state.depends_on & new)
 
 
 def without_early(step: Step, early: dict[Key, ForeignKeyState]) -> Step:
@@ -156,17 +165,25 @@ def nodes_of(steps: Sequence[Step], sides: Sides, room: Room) -> list[Node]:
         ((rank_of(step, modified_table(step, new), place, number), step) for number, step in enumerate(steps)),
         key=lambda pair: pair[0],
     )
-    nodes: list[Node] = []
-    batches: dict[Key, Node] = {}
-    for rank, step in ranked:
-        table = modified_table(step, new)
-        if table in batches:
-            batches[table].steps.append(step)
-            continue
-        nodes.append(Node([step], rank, before, after))
-        if table is not None and not room.features.alter_constraint:
-            batches[table] = nodes[-1]
-    return nodes
+    nodes = [Node([step], rank, before, after) for rank, step in ranked]
+    if room.features.alter_constraint:
+        return nodes
+    found: list[Node] = []
+    batches: dict[Key, list[Node]] = {}
+    for node in nodes:
+        table = modified_table(node.steps[0], new)
+        if table is None:
+            found.append(node)
+        else:
+            batches.setdefault(table, []).append(node)
+    return [*found, *(batch(parts, room) for parts in batches.values())]
+
+
+def batch(parts: Sequence[Node], room: Room) -> Node:
+    """All that happens to one table as one node, inside of which the steps keep the order that they need too."""
+    first = parts[0]
+    steps = [step for node in in_order(parts, room.edges) for step in node.steps]
+    return Node(steps, first.rank, first.before, first.after)
 
 
 def new_tables(steps: Sequence[Step]) -> frozenset[Key]:

@@ -35,6 +35,7 @@ class AddColumnOp(AlterTableOp):
         expression. Without it (and without a server default) such a column is refused if there are rows.
     :param insert_before: the column that it is put before, where the table is made anew.
     :param insert_after: the column that it is put behind, where the table is made anew.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
     def __init__(
@@ -161,8 +162,11 @@ class AlterColumnOp(AlterTableOp):
     :param modify_server_default: a string, an SQL expression, `sa.Computed` or `sa.Identity`; None drops it, False leaves it.
     :param modify_name: the new name.
     :param modify_type: the new type.
-    :param existing_type: what the column is. MySQL needs all of `existing_…` that is not changed, since there a
-        column is altered by writing its whole definition.
+    :param existing_type: the type that the column has. MySQL needs all of `existing_…` that is not changed, since there
+        a column is altered by writing its whole definition; so does `reverse()`.
+    :param existing_nullable: does it allow NULL?
+    :param existing_server_default: its server default; None if it has none.
+    :param existing_comment: its comment; None if it has none.
     :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
         an SQL expression. Without it the operation is refused if there are such rows.
     :param schema: the table's schema; None for the connection's default.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, TypeVar
 
+from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import (
     CheckConstraint,
@@ -17,7 +18,7 @@ from sqlalchemy.schema import (
 from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import NoSuchConstraint, TableDraft
-from autodiff.operations.schemaobj import referred_column, target_of
+from autodiff.operations.schemaobj import adapted, referred_column, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
 from autodiff.operations.table_ops import AlterTableOp
 
@@ -71,6 +72,12 @@ def _options(constraint: Any, names: Sequence[str] = ("deferrable", "initially")
     if getattr(constraint, "comment", None) is not None:
         options["comment"] = constraint.comment
     return {**options, **constraint.dialect_kwargs}
+
+
+def table_of(constraint: Any) -> Any:
+    """The table of a constraint; a CHECK that is written at a column hangs on that."""
+    owner = constraint.parent
+    return owner.table if isinstance(owner, Column) else owner
 
 
 def _name(constraint: Any) -> str | None:
@@ -297,11 +304,12 @@ class CreateCheckConstraintOp(AddConstraintOp):
 
     @classmethod
     def from_constraint(cls, constraint: Any) -> CreateCheckConstraintOp:
+        table = table_of(constraint)
         return cls(
             _name(constraint),
-            constraint.table.name,
+            table.name,
             constraint.sqltext,
-            schema=constraint.table.schema,
+            schema=table.schema,
             **_options(constraint),
         )
 
@@ -357,8 +365,11 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: Any = None) -> ExcludeConstraint:
-        table = schema_objects(migration_context).stub(self.table_name, schema=self.schema)
-        made = ExcludeConstraint(*self.elements, name=self.constraint_name, where=self.where, **self.kw)
+        named = [expression for expression, _ in self.elements if isinstance(expression, str)]
+        table = schema_objects(migration_context).stub(self.table_name, named, schema=self.schema)
+        elements = [(adapted(expression, table), operator) for expression, operator in self.elements]
+        where = adapted(self.where, table)
+        made = ExcludeConstraint(*elements, name=self.constraint_name, where=where, **self.kw)
         table.append_constraint(made)
         return made
 
@@ -374,6 +385,7 @@ class DropConstraintOp(AlterTableOp):
     :param if_exists: do nothing if there is no such constraint.
     :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
     :param condition: the condition of an unnamed CHECK, as the database prints it.
+    :param kw: accepted, and kept in `kw`, for hooks.
     """
 
     def __init__(
@@ -409,11 +421,12 @@ class DropConstraintOp(AlterTableOp):
     def from_constraint(cls, constraint: Any, *, _reverse: AddConstraintOp | None = None) -> DropConstraintOp:
         """The operation that drops `constraint`, and knows how to bring it back."""
         added = _reverse or AddConstraintOp.from_constraint(constraint)
+        table = table_of(constraint)
         dropped = cls(
             _name(constraint),
-            constraint.table.name,
+            table.name,
             added.constraint_type,
-            schema=constraint.table.schema,
+            schema=table.schema,
             _reverse=added,
         )
         if dropped.constraint_name is None:

@@ -29,6 +29,7 @@ from autodiff.operations.schemaobj import (
     referred_column,
     target_of,
 )
+from autodiff.operations.signature import NOT_GIVEN
 
 _KINDS: dict[type, str] = {
     PrimaryKeyConstraint: "primary",
@@ -183,12 +184,18 @@ class TableDraft:
             column.type = op.modify_type
         if op.modify_nullable is not None:
             column.nullable = op.modify_nullable
+        if op.modify_nullable is False and op.existing_rows is not NOT_GIVEN and isinstance(self.copied.get(name), str):
+            value = op.existing_rows
+            filler = value if isinstance(value, sa.ClauseElement) else sa.literal(value, column.type)
+            self.copied[name] = sa.func.coalesce(sa.column(self.copied[name], column.type), filler)
         if op.modify_comment is not False:
             column.comment = op.modify_comment
         if op.modify_server_default is not False:
+            was_computed = column.computed is not None
             self.columns[name] = column = _with_default(column, op.modify_server_default)
-            self.copied.pop(name, None)
-            if column.computed is None:
+            if column.computed is not None:
+                self.copied.pop(name, None)
+            elif was_computed:
                 self.copied[name] = name
         if "autoincrement" in op.kw:
             column.autoincrement = op.kw["autoincrement"]
@@ -253,6 +260,8 @@ class TableDraft:
         :raises CommandError: if there is none, or more than one.
         """
         found = list(self._constraints(name, type_, columns, condition))
+        # What the same block has added is not meant, if something else is there.
+        found = [part for part in found if not part.new] or found
         asked = repr(name) if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
         if condition is not None:
             asked = f"check ({condition})"

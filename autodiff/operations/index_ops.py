@@ -138,8 +138,9 @@ class DropIndexOp(AlterTableOp):
         """The index that is dropped; its columns are not known if it was not read from somewhere."""
         made = schema_objects(migration_context)
         columns = self._reverse.columns if self._reverse is not None else ["x"]
+        options = {"unique": self._reverse.unique, **self.kw} if self._reverse is not None else self.kw
         table_name = self.table_name or "no_table"
-        return made.index(self.index_name, table_name, columns, schema=self.schema, **self.kw)
+        return made.index(self.index_name, table_name, columns, schema=self.schema, **options)
 
     def apply_to(self, table: TableDraft) -> None:
         table.drop_index(self.index_name, if_exists=bool(self.if_exists))

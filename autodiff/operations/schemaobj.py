@@ -18,6 +18,7 @@ from sqlalchemy.schema import (
     SchemaItem,
     UniqueConstraint,
 )
+from sqlalchemy.sql import visitors
 from sqlalchemy.types import NULLTYPE
 
 
@@ -84,7 +85,7 @@ class SchemaObjects:
         self, name: str | None, table_name: str, condition: Any, *, schema: str | None = None, **kw: Any
     ) -> CheckConstraint:
         table = self.stub(table_name, schema=schema)
-        constraint = CheckConstraint(condition, name=name, **kw)
+        constraint = CheckConstraint(adapted(condition, table), name=name, **kw)
         table.append_constraint(constraint)
         return constraint
 
@@ -122,7 +123,7 @@ class SchemaObjects:
         for column in _columns_in(columns, kw):
             if column not in table.c:
                 table.append_column(Column(column, NULLTYPE))
-        keys = [table.c[c] if isinstance(c, str) else c for c in columns]
+        keys = [table.c[c] if isinstance(c, str) else adapted(c, table) for c in columns]
         return Index(name, *keys, _table=table, **kw)
 
     def dropped_constraint(
@@ -143,6 +144,24 @@ class SchemaObjects:
         constraint: Constraint = made[type_]()
         self.stub(table_name, schema=schema).append_constraint(constraint)
         return constraint
+
+
+def adapted(expression: Any, table: Table) -> Any:
+    """The expression with the columns of another table replaced by those of this one (which gets them, if need be).
+
+    An expression over columns of a model's table would attach what is made of it to that table.
+    """
+    if not isinstance(expression, sa.ClauseElement):
+        return expression
+
+    def replace(element: Any, **kw: Any) -> Any:
+        if not isinstance(element, Column):
+            return None
+        if element.name not in table.c:
+            table.append_column(Column(element.name, element.type))
+        return table.c[element.name]
+
+    return visitors.replacement_traverse(expression, {}, replace)
 
 
 def _columns_in(columns: Sequence[Any], options: Mapping[str, Any]) -> list[str]:

@@ -53,6 +53,11 @@ class NotInBatch:
 
 
 @dataclass(frozen=True)
+class OnlyForClass:
+    """A parameter that no directive has."""
+
+
+@dataclass(frozen=True)
 class ByWord:
     """Positional for the class, keyword-only in the directive."""
 
@@ -116,7 +121,7 @@ class Field:
         return any(isinstance(m, mark) for m in self.marks)
 
     def belongs(self, batch: bool) -> bool:
-        if self.private:
+        if self.private or self.marked(OnlyForClass):
             return False
         if batch:
             return self.role is None and not self.marked(NotInBatch)

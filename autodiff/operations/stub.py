@@ -6,10 +6,10 @@ It writes `operations/directives.pyi` (methods of `Operations` and `BatchOperati
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import black
 
@@ -80,7 +80,7 @@ def op() -> str:
     return black.format_str("\n".join(lines), mode=_MODE)
 
 
-_OTHERS = {
+OTHERS = {
     "batch_alter_table": "AbstractContextManager[BatchOperations]",
     "f": "str",
     "get_bind": "Connection",
@@ -94,7 +94,7 @@ _OTHERS = {
 
 
 def _others() -> Iterator[str]:
-    for name, answer in _OTHERS.items():
+    for name, answer in OTHERS.items():
         method = getattr(AbstractOperations, name)
         signature = inspect.signature(method)
         if not inspect.ismethod(method):
@@ -133,18 +133,22 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _annotation(annotation: Any) -> str:
-    if annotation is inspect.Parameter.empty:
+    """An annotation as source, the same from every version of Python."""
+    if annotation is inspect.Parameter.empty or annotation is Any:
         return "Any"
-    if isinstance(annotation, str):
-        return annotation.replace("Recreate", "Literal['auto', 'always', 'never']").replace("T]", "_T]")
     if annotation is type(None):
         return "None"
-    text = (
-        annotation.__name__
-        if isinstance(annotation, type) and not hasattr(annotation, "__args__")
-        else repr(annotation)
-    )
-    return re.sub(r"Optional\[(.*)\]$", r"\1 | None", re.sub(r"\b(?:[a-z_]\w*\.)+(?=\w)", "", text))
+    if isinstance(annotation, str):
+        return annotation.replace("Recreate", "Literal['auto', 'always', 'never']").replace("T]", "_T]")
+    if annotation is Ellipsis:
+        return "..."
+    origin, parts = get_origin(annotation), [_annotation(part) for part in get_args(annotation)]
+    if origin in (Union, UnionType):
+        # None comes last, as people write it.
+        return "Any" if "Any" in parts else " | ".join(sorted(parts, key=lambda part: part == "None"))
+    if origin is not None:
+        return f"{origin.__name__}[{', '.join(parts)}]"
+    return str(annotation.__name__)
 
 
 def write() -> None:

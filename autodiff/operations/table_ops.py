@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Annotated, Any
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import NULLTYPE
 
@@ -13,7 +13,7 @@ from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
 from autodiff.operations.schemaobj import SchemaObjects
-from autodiff.operations.signature import Kept, SchemaName, Spread, TableName
+from autodiff.operations.signature import Kept, OnlyForClass, SchemaName, Spread, TableName
 from autodiff.operations.tree import MigrateOperation
 
 
@@ -53,7 +53,7 @@ class CreateTableOp(MigrateOperation):
         final_names: bool = False,
         _namespace_metadata: MetaData | None = None,
         _constraints_included: bool = False,
-        **kw: Any,
+        **kw: Annotated[Any, Kept("table_kw")],
     ) -> None:
         self.table_name = table_name
         self.columns = columns
@@ -70,7 +70,7 @@ class CreateTableOp(MigrateOperation):
     @property
     def table_kw(self) -> dict[str, Any]:
         """All further arguments of `Table`."""
-        given = {"comment": self.comment, "prefixes": self.prefixes, "info": self.info or None}
+        given = {"comment": self.comment, "prefixes": self.prefixes or None, "info": self.info or None}
         return {**self.kw, **{name: value for name, value in given.items() if value is not None}}
 
     def reverse(self) -> DropTableOp:
@@ -82,10 +82,8 @@ class CreateTableOp(MigrateOperation):
     @classmethod
     def from_table(cls, table: Table, *, _namespace_metadata: MetaData | None = None) -> CreateTableOp:
         """The operation that creates `table` (its indexes apart)."""
-        constraints = sorted(
-            (c for c in table.constraints if not getattr(c, "_type_bound", False)),
-            key=lambda constraint: constraint._creation_order,
-        )
+        said = (c for c in table.constraints if not getattr(c, "_type_bound", False) and not _is_empty_key(c))
+        constraints = sorted(said, key=lambda constraint: constraint._creation_order)
         return cls(
             table.name,
             [*table.columns, *constraints],
@@ -110,6 +108,10 @@ class CreateTableOp(MigrateOperation):
         )
 
 
+def _is_empty_key(constraint: Any) -> bool:
+    return isinstance(constraint, PrimaryKeyConstraint) and not constraint.columns and constraint.name is None
+
+
 @operation("drop_table")
 class DropTableOp(MigrateOperation):
     """Drop a table.
@@ -118,6 +120,7 @@ class DropTableOp(MigrateOperation):
     :param schema: the table's schema; None for the connection's default.
     :param if_exists: do nothing if there is no such table.
     :param table_kw: further arguments of `Table`.
+    :param kw: the same, as keywords.
     """
 
     def __init__(
@@ -126,7 +129,7 @@ class DropTableOp(MigrateOperation):
         *,
         schema: str | None = None,
         if_exists: bool | None = None,
-        table_kw: MutableMapping[Any, Any] | None = None,
+        table_kw: Annotated[MutableMapping[Any, Any] | None, OnlyForClass()] = None,
         _reverse: CreateTableOp | None = None,
         **kw: Any,
     ) -> None:
@@ -141,7 +144,8 @@ class DropTableOp(MigrateOperation):
 
     @property
     def kw(self) -> dict[Any, Any]:
-        return self.table_kw
+        """Nothing more: all is in `table_kw`, which dropping does not need."""
+        return {}
 
     def reverse(self) -> CreateTableOp:
         return CreateTableOp.from_table(self.to_table(), _namespace_metadata=self._namespace())

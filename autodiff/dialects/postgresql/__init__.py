@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import Constraint
+from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.postgresql import serial
 from autodiff.dialects.postgresql.canonical import compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
+from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
+from autodiff.dialects.postgresql.names import automatic_names
+from autodiff.dialects.postgresql.plan import column_keywords, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import shadows_of
+from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.room import Room, Scope
-from autodiff.kinds import EnumState, twin_of
-from autodiff.state import Comparison, Server, Snapshot
+from autodiff.kinds import ColumnState, EnumState, ExcludeState, twin_of
+from autodiff.kinds.step import Sides, Step
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 SCHEMA_NAMES = """
 SELECT n.nspname::text FROM pg_catalog.pg_namespace n
@@ -37,6 +47,9 @@ class PostgresqlRoom(Room):
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
         self.reader: Reader | None = None
+        self.casts: dict[tuple[str, str], str | None] = {}
+        self._named: Snapshot | None = None
+        self._names: dict[Key, str] = {}
 
     @cached_property
     def twin(self) -> Dialect:
@@ -81,7 +94,39 @@ class PostgresqlRoom(Room):
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
         )
-        return compare(connection, wanted, server)
+        found = compare(connection, wanted, server)
+        self.casts = wanted.casts
+        return found
+
+    # Objects for scripts
+
+    def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
+        return type_from(column, snapshot)
+
+    def exclude_from(self, state: ExcludeState, table: Table) -> Constraint:
+        return exclude_from(state, table)
+
+    # Planning
+
+    def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
+        if snapshot is not self._named:
+            self._named, self._names = snapshot, automatic_names(snapshot)
+        return self._names.get(state.key)
+
+    def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        return serial.steps(change, sides, self._quote) if serial.needs_own_steps(change) else None
+
+    def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
+        return column_keywords(change, sides, self.casts, self._quote)
+
+    def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
+        return enum_steps(change, sides)
+
+    def _quote(self, name: str) -> str:
+        return self.twin.identifier_preparer.quote(name)
+
+    def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
+        return disturbed(change, before, after, is_replaced(change))
 
 
 __all__ = ["PostgresqlRoom"]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.asking import Answers, Asking
-from autodiff.dialects.postgresql.fold import fold
+from autodiff.dialects.postgresql.catalog import ask
+from autodiff.dialects.postgresql.fold import fold, without_length
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, used
 from autodiff.dialects.postgresql.wanted import Wanted, changed
+from autodiff.dialects.postgresql.words import literal
 from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, PrimaryKeyState, TableState, UniqueState
 from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
 
@@ -29,6 +31,7 @@ def compare(connection: Connection, wanted: Wanted, server: Server) -> Compariso
         second = SecondRound(before, after, wanted)
         second.expressions(asking)
         second.defaults(asking)
+        wanted.casts.update(casts_between(connection, changed_types(second.unequal)))
     merge_uniques(before, after)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(
@@ -37,6 +40,29 @@ def compare(connection: Connection, wanted: Wanted, server: Server) -> Compariso
         tuple(wanted.not_compared),
         "temporary tables",
     )
+
+
+def changed_types(unequal: Iterable[tuple[State, State]]) -> set[tuple[str, str]]:
+    """Pairs of types, both ways, of the columns whose type changes."""
+    pairs = set()
+    for there, state in unequal:
+        if isinstance(state, ColumnState) and isinstance(there, ColumnState) and state.type != there.type:
+            old, new = (without_length(str(side.type.canonical)).removesuffix("[]") for side in (there, state))
+            pairs |= {(old, new), (new, old)}
+    return pairs
+
+
+def casts_between(connection: Connection, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """How pg_cast converts these types; nothing of a type that is still to be made."""
+    if not pairs:
+        return {}
+    values = ", ".join(f"({literal(old)}, {literal(new)})" for old, new in sorted(pairs))
+    rows = ask(
+        connection,
+        f"SELECT p.old, p.new, k.castcontext::text FROM (VALUES {values}) AS p (old, new)"
+        " JOIN pg_catalog.pg_cast k ON k.castsource = to_regtype(p.old) AND k.casttarget = to_regtype(p.new)",
+    )
+    return {(old, new): context for old, new, context in rows}
 
 
 class SecondRound:
@@ -51,6 +77,7 @@ class SecondRound:
         self.after = after
         self.wanted = wanted
         self.answers: Answers = wanted.answers
+        self.unequal = [(before[key], state) for key, state in after.items() if before.get(key, state) != state]
 
     def types(self, table: Key) -> dict[str, str]:
         """The models' types as the server printed them, made-up names included."""
@@ -72,23 +99,16 @@ class SecondRound:
 
     def _checks(self) -> Iterator[tuple[States, State]]:
         """Checks of a table that found no equal one, if there are such on both sides."""
-        left: dict[Key, list[CheckState]] = {}
-        for state in self.before.values():
-            if isinstance(state, CheckState):
-                left.setdefault(state.key.of_table, []).append(state)
-        right: dict[Key, list[CheckState]] = {}
-        for state in self.after.values():
-            if isinstance(state, CheckState) and state.key.of_table in left:
-                right.setdefault(state.key.of_table, []).append(state)
-        for table, models in right.items():
-            there, here = unmatched(left[table], models)
+        models = by_table(state for state in self.after.values() if isinstance(state, CheckState))
+        stored = by_table(state for state in self.before.values() if isinstance(state, CheckState))
+        for table in models.keys() & stored.keys():
+            there, here = unmatched(stored[table], models[table])
             if there and here:
                 yield from ((self.before, state) for state in there)
                 yield from ((self.after, state) for state in here)
 
     def _computed(self) -> Iterator[tuple[States, State]]:
-        for key, state in self.after.items():
-            there = self.before.get(key)
+        for there, state in self.unequal:
             if not isinstance(state, ColumnState) or not isinstance(there, ColumnState):
                 continue
             if state.computed and there.computed and state.computed.expression != there.computed.expression:
@@ -96,8 +116,7 @@ class SecondRound:
                 yield self.after, state
 
     def _indexes(self) -> Iterator[tuple[States, State]]:
-        for key, state in self.after.items():
-            there = self.before.get(key)
+        for there, state in self.unequal:
             if not isinstance(state, IndexState) or not isinstance(there, IndexState):
                 continue
             if (state.elements, state.where) != (there.elements, there.where):
@@ -144,14 +163,13 @@ class SecondRound:
     def defaults(self, asking: Asking) -> None:
         """Defaults that differ in print only (the cast that a type change left in one) are folded by the planner."""
         pairs: list[tuple[Key, Sql, Sql, str]] = []
-        for key, state in self.after.items():
-            there = self.before.get(key)
+        for there, state in self.unequal:
             if not isinstance(state, ColumnState) or not isinstance(there, ColumnState):
                 continue
             if state.default is None or there.default is None or state.default == there.default:
                 continue
             if state.type == there.type and state.autoincrement == there.autoincrement:
-                pairs.append((key, there.default, state.default, str(state.type.canonical)))
+                pairs.append((state.key, there.default, state.default, str(state.type.canonical)))
         if not pairs:
             return
         unsettled = self.wanted.shadows.unsettled
@@ -159,6 +177,13 @@ class SecondRound:
         for (key, stored, wanted, _), equal in zip(pairs, folded, strict=True):
             if equal:
                 self.after[key] = changed(self.after[key], default=wanted.as_printed(str(stored.canonical)))
+
+
+def by_table(checks: Iterable[CheckState]) -> dict[Key, list[CheckState]]:
+    found: dict[Key, list[CheckState]] = {}
+    for check in checks:
+        found.setdefault(check.key.of_table, []).append(check)
+    return found
 
 
 def unmatched(there: list[CheckState], here: list[CheckState]) -> tuple[list[CheckState], list[CheckState]]:

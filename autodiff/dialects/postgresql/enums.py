@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,7 +96,9 @@ class Words:
         return str(self.preparer.quote(name))
 
     def literal(self, value: str) -> str:
-        return str(sa.literal(str(value), String()).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
+        return str(
+            sa.literal(str(value), String()).compile(dialect=self.dialect, compile_kwargs={"literal_binds": True})
+        )
 
 
 def described(column: Any) -> Use:
@@ -142,7 +144,7 @@ def statements(words: Words, r: Replacement) -> Iterator[str]:
     for use in r.uses:
         if use.default is not None:
             start = f"ALTER TABLE {words.name(use.table, use.schema)} ALTER COLUMN {words.column(use.column)}"
-            yield f"{start} SET DEFAULT {_mapped_default(words, r, use.default)}"
+            yield f"{start} SET DEFAULT {_mapped_default(words, r, use)}"
     yield f"DROP TYPE {words.name(r.aside, r.schema)}"
     yield from _restored(words, r.kept, type_)
 
@@ -167,14 +169,17 @@ _LABEL = re.compile(r"'((?:[^']|'')*)'")
 def label_of(default: str) -> str | None:
     """The label of a default such as ``'new'::status``; None if it is something else."""
     match = _LABEL.match(default)
-    return match[1].replace("''", "'") if match and (default[match.end() :].strip() in ("",) or "::" in default) else None
+    return (
+        match[1].replace("''", "'") if match and (default[match.end() :].strip() in ("",) or "::" in default) else None
+    )
 
 
-def _mapped_default(words: Words, r: Replacement, default: str) -> str:
+def _mapped_default(words: Words, r: Replacement, use: Use) -> str:
+    default = use.default or ""
     label = label_of(default)
-    if label is None or label not in r.mapping:
+    if label is None or use.array or label not in r.mapping:
         return default
-    return words.literal(r.mapping[label]) + default[default.index("'", 1 + len(label)) + 1 :]
+    return words.literal(r.mapping[label]) + default[_LABEL.match(default).end() :]  # type: ignore[union-attr]
 
 
 def _restored(words: Words, kept: Kept, type_: str) -> Iterator[str]:
@@ -232,6 +237,7 @@ def looked_up(
         raise CommandError(f"there is no enum type {words.name(name, schema)}")
     oid, comment, foreign, owner, default_rights = found
     uses = [Use(t, c, s, d, bool(a)) for s, t, c, a, d in connection.execute(sa.text(_USES), {"type": oid})]
+    uses = [_array_default_mapped(connection, words, use, mapping) for use in uses]
     grants = list(connection.execute(sa.text(_GRANTS), {"type": oid}))
     kept = Kept(
         comment,
@@ -241,6 +247,18 @@ def looked_up(
     )
     taken = list(connection.scalars(sa.text(_NAMES), {"type": oid}))
     return Replacement(name, schema, values, mapping, aside(name, taken), tuple(uses), kept)
+
+
+def _array_default_mapped(connection: Connection, words: Words, use: Use, mapping: Mapping[str, str]) -> Use:
+    """The use, with the labels in an array's default exchanged; the server knows how an array is written."""
+    if not (use.array and use.default and mapping and label_of(use.default) is not None):
+        return use
+    labels = f"({use.default})::text[]"
+    for old, new in mapping.items():
+        labels = f"array_replace({labels}, {words.literal(old)}, {words.literal(new)})"
+    found = connection.exec_driver_sql(f"SELECT {labels}::text", None, execution_options={"no_parameters": True})
+    ending = use.default[_LABEL.match(use.default).end() :]  # type: ignore[union-attr]
+    return replace(use, default=words.literal(str(found.scalar_one())) + ending)
 
 
 def refuse_lost_labels(connection: Connection, words: Words, r: Replacement) -> None:

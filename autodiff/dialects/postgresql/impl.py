@@ -56,6 +56,12 @@ class PostgresqlImpl(DefaultImpl):
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     identity_attrs_ignore = ("on_null", "order")
 
+    def __init__(self, dialect: Any, *args: Any, **kw: Any) -> None:
+        super().__init__(dialect, *args, **kw)
+        if dialect.server_version_info is None:
+            # standard_conforming_strings is on since PostgreSQL 9.1; before it connects, SQLAlchemy 2.0 doubles backslashes.
+            self._script_dialect._backslash_escapes = False  # type: ignore[attr-defined]
+
     def create_index(self, index: Index, **kw: Any) -> None:
         # SQLAlchemy wants columns of strings such as "lower(x)" typed before it sets an operator class.
         options = index.dialect_kwargs

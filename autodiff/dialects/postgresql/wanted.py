@@ -70,6 +70,7 @@ class Wanted:
 
     :param ddl: a compiler of the dialect with single percent signs.
     :param inherited: keys of columns that the database's tables have from their parents.
+    :param casts: how the server converts the types of columns that change theirs (pg_cast).
     :param not_compared: what the server could not be asked; such a piece is taken as the database has it.
     """
 
@@ -83,6 +84,8 @@ class Wanted:
     not_compared: list[NotCompared] = field(default_factory=list)
     values: dict[Key, Value] = field(default_factory=dict)
     asked: dict[Key, Question] = field(default_factory=dict)
+    _serial: dict[Key, bool] = field(default_factory=dict)
+    casts: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     @property
     def default_schema(self) -> str:
@@ -106,6 +109,11 @@ class Wanted:
     def is_serial(self, column: ColumnState) -> bool:
         if not column.autoincrement or column.source is None:
             return False
+        if column.key not in self._serial:
+            self._serial[column.key] = self._is_serial(column)
+        return self._serial[column.key]
+
+    def _is_serial(self, column: ColumnState) -> bool:
         source = column.source
         if source.identity is not None or (source.default is not None and not getattr(source.default, "optional", 0)):
             return False
@@ -145,15 +153,19 @@ class Wanted:
 
     def _missing_nextval(self, column: ColumnState) -> str | None:
         """The print of a `nextval` of a sequence that is still to be made: it cannot be asked, and need not be."""
+        key = self._sequence_of(column)
+        if key is None or key in self.database.objects or key not in self.models.objects:
+            return None
+        return f"nextval('{qualified(key.schema or self.default_schema, str(key.name))}'::regclass)"
+
+    def _sequence_of(self, column: ColumnState) -> Key | None:
+        """The sequence that the default takes its value from."""
         match = NEXTVAL.fullmatch(column.default.text.strip()) if column.default is not None else None
         if match is None:
             return None
         parts = [unquoted(part) for part in split_dots(match[1].replace("''", "'"))]
-        schema = parts[0] if len(parts) > 1 else self.default_schema
-        key = Key("sequence", None if schema == self.default_schema else schema, None, parts[-1])
-        if key in self.database.objects or key not in self.models.objects:
-            return None
-        return f"nextval('{qualified(schema, parts[-1])}'::regclass)"
+        schema, name = self._two(parts)
+        return Key("sequence", None if schema == self.default_schema else schema, None, name)
 
     def _is_printed(self, text: str, printed: str | None, table: Key) -> bool:
         """Is this already what the database prints?"""
@@ -239,19 +251,27 @@ class Wanted:
         if column.default is not None and not serial and column.computed is None:
             default = self._default(column, question, there)
         identity = column.identity
+        computed = None if column.computed is None else self._computed(column, column.computed, there)
         in_key = column.key.name in self.key_columns.get(column.key.of_table, ())
         return changed(
             column,
             type=type_,
             nullable=column.nullable and not in_key and not serial and identity is None,
             default=default,
-            computed=None if column.computed is None else self._computed(column, column.computed, there),
+            computed=computed,
             identity=None if identity is None else settled_identity(identity, str(type_.canonical)),
             autoincrement=serial,
             collation=collation,
             comment=column.comment or None,
             options=(),
+            depends_on=column.depends_on | self._needs(column, computed),
         )
+
+    def _needs(self, column: ColumnState, computed: ComputedValue | None) -> frozenset[Key]:
+        if computed is not None:
+            return self._named_in(column.key, str(computed.expression.canonical))
+        key = self._sequence_of(column)
+        return frozenset({key}) if key is not None and key in self.models.objects else frozenset()
 
     def _default(self, column: ColumnState, question: Value, there: ColumnState | None) -> Sql | None:
         assert column.default is not None, "asked only of a column with a default"
@@ -287,19 +307,35 @@ class Wanted:
         there = self.database.get(check.key)
         there = there if isinstance(there, CheckState) else None
         printed = there.condition.canonical if there is not None else None
+        condition = self._printed(check, check.condition, printed, "check")
         return changed(
             check,
-            condition=self._printed(check, check.condition, printed, "check"),
+            condition=condition,
             comment=check.comment or None,
             options=there.options if there is not None else (),
+            depends_on=check.depends_on | self._needs_of_check(check, there),
         )
+
+    def _needs_of_check(self, check: CheckState, there: CheckState | None) -> frozenset[Key]:
+        question = self.asked.get(check.key)
+        if isinstance(question, Check):
+            key = check.key
+            return frozenset(Key("column", key.schema, key.table, name) for name, _ in question.columns)
+        return there.depends_on if there is not None else frozenset()
+
+    def _named_in(self, key: Key, text: str) -> frozenset[Key]:
+        """The table's columns that a text names, the state's own column left out."""
+        columns = used(text, self.types.get(key.of_table, {}))
+        found = (Key("column", key.schema, key.table, name) for name, _ in columns)
+        return frozenset(column for column in found if column != key)
 
     def _exclude(self, exclude: ExcludeState) -> ExcludeState:
         there = self.database.get(exclude.key)
         printed = there.definition.canonical if isinstance(there, ExcludeState) else None
         definition = self._printed(exclude, exclude.definition, printed, "exclude constraint")
         comment = there.comment if isinstance(there, ExcludeState) else exclude.comment
-        return changed(exclude, definition=definition, comment=comment)
+        needs = exclude.depends_on | self._named_in(exclude.key, str(definition.canonical))
+        return changed(exclude, definition=definition, comment=comment, depends_on=needs)
 
     def _index(self, index: IndexState) -> IndexState:
         there = self.database.get(index.key)
@@ -321,6 +357,7 @@ class Wanted:
             where=None if parts.where is None else Sql(index.where.text if index.where else parts.where, parts.where),
             options=tuple(sorted([*parts.options, *storage])),
             comment=comment,
+            depends_on=index.depends_on | self._named_in(index.key, row.definition),
         )
 
     def _index_parts(self, row: Index) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from autodiff.dialects.room import Room, Scope
 from autodiff.dialects.sqlite.canonical import compared
 from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
+from autodiff.dialects.sqlite.lexer import fold
 from autodiff.dialects.sqlite.parts import TableDefinition
 from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
 from autodiff.dialects.sqlite.types import type_from
@@ -61,6 +63,22 @@ class SqliteRoom(Room):
 
     def column_keywords(self, column: ColumnState) -> dict[str, Any]:
         return dict(column.options)
+
+    def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
+        """An index may take a name that differs in case only, once the other one has gone."""
+        freed = {
+            fold(str(state.key.name)): position
+            for position, node in enumerate(nodes)
+            for step in node.steps
+            if step.role == "drop"
+            for state in (step.state, *step.also)
+            if state.key.kind == "index"
+        }
+        for position, node in enumerate(nodes):
+            for step in node.steps:
+                name = fold(str(step.key.name))
+                if step.role == "create" and step.key.kind == "index" and name in freed:
+                    yield freed[name], position
 
 
 __all__ = ["SqliteRoom"]

@@ -59,7 +59,7 @@ def transaction(connection: Connection) -> Iterator[Cursor]:
     elif foreign_keys.suspended(connection) is None and not foreign_keys.enforced(connection):
         known = foreign_keys.violations(connection)
         yield cursor
-        foreign_keys.refuse_new(foreign_keys.violations(connection) - known)
+        foreign_keys.tell_new(foreign_keys.violations(connection) - known, refuse=False)
     else:
         yield cursor
 

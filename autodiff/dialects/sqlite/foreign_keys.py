@@ -7,6 +7,7 @@ switch does nothing (https://sqlite.org/pragma.html#pragma_foreign_keys). So who
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from sqlalchemy import Connection
 
 from autodiff.dialects.sqlite.lexer import literal, quoted
 from autodiff.errors import CommandError
+
+log = logging.getLogger("autodiff.runtime.migration")
 
 _HELD = "autodiff_foreign_keys"
 
@@ -75,7 +78,7 @@ def suspend(connection: Connection) -> None:
 
 
 def check(connection: Connection) -> None:
-    """Before COMMIT: refuse rows that point to nothing and did not before.
+    """Before COMMIT: refuse rows that point to nothing and did not before; where nobody enforces foreign keys, tell.
 
     :raises CommandError: it names the tables.
     """
@@ -83,7 +86,7 @@ def check(connection: Connection) -> None:
     if held is None:
         return
     found = violations(connection)
-    refuse_new(found - held.known)
+    tell_new(found - held.known, refuse=held.was_on)
     held.known = found
 
 
@@ -97,14 +100,19 @@ def resume(connection: Connection) -> None:
         ask(connection, "PRAGMA foreign_keys=ON")
 
 
-def refuse_new(new: Violations) -> None:
+def tell_new(new: Violations, *, refuse: bool) -> None:
+    """:raises CommandError: there are such rows, and the connection enforces foreign keys."""
     if not new:
         return
     said = ", ".join(
         f"{count} {'row' if count == 1 else 'rows'} of {child!r} {'points' if count == 1 else 'point'} to no row of {parent!r}"
         for (child, parent), count in sorted(new.items())
     )
-    raise CommandError(f"foreign keys are violated: {said}", help="correct these rows in the script, before its end")
+    if refuse:
+        raise CommandError(
+            f"foreign keys are violated: {said}", help="correct these rows in the script, before its end"
+        )
+    log.warning("foreign keys are violated, and foreign_keys is OFF: %s", said)
 
 
 def violations(connection: Connection) -> Violations:

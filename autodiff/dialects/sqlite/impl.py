@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,6 +67,16 @@ class SQLiteImpl(DefaultImpl):
             "constraints" if constraints else "table options" if isinstance(operation, SetTableOptionsOp) else "columns"
         )
         return _REFUSED.format(what=what)
+
+    def read_table(
+        self, name: str, schema: str | None, reflect_args: Sequence[Any], reflect_kwargs: Mapping[str, Any]
+    ) -> sa.Table:
+        """The table out of its stored text; what the with-line says about reflection is for SQLAlchemy's."""
+        if reflect_args or reflect_kwargs:
+            return super().read_table(name, schema, reflect_args, reflect_kwargs)
+        from autodiff.dialects.sqlite.tables import read_table
+
+        return read_table(self.connection, name, schema)
 
     def rebuild_table(self, plan: Any) -> None:
         if self.as_sql:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.visitors import iterate
 
 from autodiff.dialects.sqlite import foreign_keys
 from autodiff.dialects.sqlite.cursor import Cursor, legacy_alter_table, transaction
@@ -101,9 +103,18 @@ def sides_of(plan: TableRebuild, renames: Mapping[str, str], dialect: Dialect) -
         source = plan.copied.get(column.name)
         if isinstance(source, str):
             origins[fold(column.name)] = source
-        elif column.name in plan.before.columns and column.name in plan.copied:
-            origins[fold(column.name)] = str(column.name)
+        elif source is not None and (origin := _origin(str(column.name), source, plan.before)) is not None:
+            origins[fold(column.name)] = origin
     return Sides(definition_of(plan.before, dialect), definition_of(plan.after, dialect), origins, renames)
+
+
+def _origin(new: str, expression: Any, before: Table) -> str | None:
+    """The old column that an expression makes the new one of: of the same name, else the only one in it."""
+    if new in before.columns:
+        return new
+    used = {str(part.name) for part in iterate(expression) if isinstance(part, ColumnClause)}
+    known = [name for name in used if name in before.columns]
+    return known[0] if len(known) == 1 else None
 
 
 def native_renames(plan: TableRebuild) -> dict[str, str]:
@@ -266,7 +277,7 @@ class Copy:
         for child in sorted(children):
             lost = cursor.rows(f"PRAGMA {quoted(self.stored.schema)}.foreign_key_check({quoted(child)})")
             rows = [row for row in lost if fold(child) == fold(name) or fold(str(row[2])) == fold(name)]
-            foreign_keys.refuse_new(foreign_keys.counted(rows))
+            foreign_keys.tell_new(foreign_keys.counted(rows), refuse=True)
 
     def _is_referred_to(self, cursor: Cursor) -> bool:
         return any(True for _ in references_to(cursor, self.stored.schema, self.stored.table.name))

@@ -349,22 +349,32 @@ def test_a_trigger_that_would_break_is_named(given: Given) -> None:
         rebuild(connection, planned(plain(Column("y", Integer)), plain()))
 
 
+PARENTS = (
+    "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+    "CREATE TABLE old (p_id INT REFERENCES p)",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, x INT)",
+    "INSERT INTO old VALUES (5)",
+    "INSERT INTO t VALUES (1, 7)",
+)
+
+
+def refers_to_p() -> Table:
+    parent = table(Column("id", Integer, primary_key=True), name="p")
+    return plain(ForeignKeyConstraint(["x"], [parent.c.id]))
+
+
 def test_new_violations_are_refused_and_old_ones_are_not(given: Given) -> None:
-    connection = given(
-        "CREATE TABLE p (id INTEGER PRIMARY KEY)",
-        "CREATE TABLE old (p_id INT REFERENCES p)",
-        "CREATE TABLE t (id INTEGER PRIMARY KEY, x INT)",
-        "INSERT INTO old VALUES (5)",
-        "INSERT INTO t VALUES (1, 7)",
-    )
+    connection = given(*PARENTS, enforce=True)
     rebuild(connection, planned(plain(), NOT_NULL))
-    meta = MetaData()
-    Table("p", meta, Column("id", Integer, primary_key=True))
-    after = Table(
-        "t", meta, Column("id", Integer, primary_key=True), Column("x", Integer), ForeignKeyConstraint(["x"], ["p.id"])
-    )
     with pytest.raises(CommandError, match="1 row of 't' points to no row of 'p'"):
-        rebuild(connection, planned(plain(), after))
+        rebuild(connection, planned(plain(), refers_to_p()))
+    assert "REFERENCES" not in sql_of(connection)
+
+
+def test_where_nobody_enforces_foreign_keys_violations_are_told(given: Given, caplog: pytest.LogCaptureFixture) -> None:
+    connection = given(*PARENTS)
+    rebuild(connection, planned(plain(), refers_to_p()))
+    assert "1 row of 't' points to no row of 'p'" in caplog.text
 
 
 def test_a_table_found_under_the_copys_name_is_left_alone(given: Given) -> None:

@@ -1,0 +1,126 @@
+"""What a change means on PostgreSQL: conversions of stored values, steps of an enum. Pure.
+
+Each sequence was proved with rows in the tables, up and down, on PostgreSQL 15 and 18.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from autodiff.dialects.postgresql.fold import without_length
+
+STRINGS = frozenset({"text", "character varying", "bpchar", "name"})
+INTEGERS = frozenset({"smallint", "integer", "bigint"})
+NUMBERS = frozenset({*INTEGERS, "numeric", "real", "double precision"})
+TIMES = frozenset({"timestamp without time zone", "timestamp with time zone"})
+
+Casts = Mapping[tuple[str, str], str | None]
+"""How pg_cast converts: (from, to) without modifiers: ``i``, ``a``, ``e``, or None where there is no row."""
+
+
+def using_for(old: str, new: str, column: str, casts: Casts, target: str | None = None) -> str | None:
+    """The expression for ``ALTER COLUMN … TYPE … USING``; None where PostgreSQL converts by itself.
+
+    The server converts by itself where pg_cast has an implicit or assignment cast, and to any string; it casts where it
+    has an explicit one, and from any string; else there is a conversion by hand, or the way through text.
+
+    :param old, new: the types as the server prints them.
+    :param column: the column's name, quoted.
+    :param target: the new type as the script writes it, if it differs from the print.
+    """
+    source, wanted = without_length(old), without_length(new)
+    target = without_length(target or new) if target is None or target == new else target
+    if source == wanted:
+        return None
+    if source.endswith("[]") or wanted.endswith("[]"):
+        return using_for_array(source, wanted, column, casts, target)
+    cast = casts.get((source, wanted))
+    if cast in ("i", "a") or (wanted in STRINGS and source != "bytea"):
+        return None
+    special = by_hand(source, wanted, column, target)
+    if special is not None:
+        return special
+    if cast == "e" or source in STRINGS:
+        return f"{column}::{target}"
+    return f"{column}::text::{target}"
+
+
+def using_for_array(source: str, wanted: str, column: str, casts: Casts, target: str) -> str | None:
+    if not source.endswith("[]"):
+        return None if wanted in STRINGS else f"CASE WHEN {column} IS NULL THEN NULL ELSE ARRAY[{column}]::{target} END"
+    if not wanted.endswith("[]"):
+        return None if wanted in STRINGS else f"{column}[1]::{target}"
+    item = using_for(source[:-2], wanted[:-2], column, casts)
+    return None if item is None else f"{column}::text[]::{target}" if "::text::" in item else f"{column}::{target}"
+
+
+def by_hand(source: str, wanted: str, column: str, target: str) -> str | None:
+    """Conversions that PostgreSQL has no cast for, or whose cast does something else than one means."""
+    if wanted == "boolean" and source in NUMBERS:
+        return f"{column} <> 0"
+    if source == "boolean" and wanted in NUMBERS:
+        return f"{column}::integer::{target}" if wanted != "integer" else f"{column}::integer"
+    if source == "bytea" and wanted in STRINGS:
+        return f"convert_from({column}, 'UTF8')"
+    if source in STRINGS and wanted == "bytea":
+        return f"convert_to({column}, 'UTF8')"
+    if (source, wanted) == ("uuid", "bytea"):
+        return f"decode(replace({column}::text, '-', ''), 'hex')"
+    if (source, wanted) == ("bytea", "uuid"):
+        return f"encode({column}, 'hex')::uuid"
+    if source in NUMBERS and wanted in TIMES:
+        return f"to_timestamp({column})"
+    if source in TIMES and wanted in NUMBERS:
+        return f"extract(epoch from {column})::{target}"
+    return None
+
+
+def same_operators(old: str, new: str) -> bool:
+    """Do values of both types compare with each other, so that a foreign key may stay while one side changes?"""
+    source, wanted = without_length(old), without_length(new)
+    return source == wanted or any({source, wanted} <= family for family in (INTEGERS, STRINGS - {"name"}))
+
+
+@dataclass(frozen=True)
+class LabelStep:
+    """One change of an enum's labels that keeps the type.
+
+    :param verb: ``add``, before or after another label, or ``rename``.
+    """
+
+    verb: Literal["add", "rename"]
+    label: str
+    before: str | None = None
+    after: str | None = None
+    old: str | None = None
+
+
+def enum_steps(old: Sequence[str], new: Sequence[str]) -> list[LabelStep] | None:
+    """The steps from the old labels to the new ones; None where the type has to be made anew (removed, reordered)."""
+    if [label for label in new if label in old] != list(old):
+        return None
+    return list(_additions(list(old), new))
+
+
+def _additions(there: list[str], new: Sequence[str]) -> Iterator[LabelStep]:
+    for place, label in enumerate(new):
+        if label in there:
+            continue
+        if place == 0:
+            yield LabelStep("add", label, before=there[0]) if there else LabelStep("add", label)
+            there.insert(0, label)
+            continue
+        previous = new[place - 1]
+        position = there.index(previous) + 1
+        at_end = position == len(there)
+        yield LabelStep("add", label) if at_end else LabelStep("add", label, after=previous)
+        there.insert(position, label)
+
+
+def mentions(text: str, labels: Sequence[str]) -> bool:
+    """Does a piece of SQL hold one of the labels as a literal?"""
+    found = {match.replace("''", "'") for match in re.findall(r"'((?:[^']|'')*)'", text)}
+    return not found.isdisjoint(labels)

@@ -1,0 +1,102 @@
+"""What stands in the way of a change on PostgreSQL, and is therefore made anew around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from autodiff.dialects.postgresql.changes import same_operators
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    EnumState,
+    ExcludeState,
+    ForeignKeyState,
+    IndexState,
+    PrimaryKeyState,
+    UniqueState,
+)
+from autodiff.state import Change, Key, Snapshot, State
+
+DIRECTION = re.compile(r"( DESC| ASC)?( NULLS (FIRST|LAST))?$")
+
+
+def disturbed(change: Change[State], before: Snapshot, after: Snapshot, is_replaced: bool = False) -> Iterator[Key]:
+    """Keys of the objects of `before` that have to go for a moment.
+
+    :param is_replaced: the change is one of an enum that has to be made anew.
+    """
+    there = change.before
+    if isinstance(there, EnumState):
+        if is_replaced:
+            for column in columns_of(there.key, before):
+                yield from parts_with_text(column, before)
+                yield from foreign_keys_over(column, before)
+    elif isinstance(there, ColumnState):
+        yield from disturbed_by_column(change, there, before, after)
+    elif isinstance(there, (PrimaryKeyState, UniqueState)):
+        yield from referring(there.key.of_table, there.columns, before)
+    elif isinstance(there, IndexState) and there.unique:
+        yield from referring(there.key.of_table, tuple(element.text for element in there.elements), before)
+
+
+def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapshot, after: Snapshot) -> Iterator[Key]:
+    if change.after is None:
+        if there.key in after.objects:  # it comes back: so must what goes with it
+            yield from parts_using(there.key, before)
+            yield from foreign_keys_over(there, before)
+        return
+    if "computed" in change.fields:
+        yield from parts_using(there.key, before)
+        yield from foreign_keys_over(there, before)
+    elif {"type", "collation"} & set(change.fields):
+        yield from parts_with_text(there, before)
+        old, new = str(there.type.canonical), str(change.after.type.canonical)
+        if not same_operators(old, new) or "collation" in change.fields:
+            yield from foreign_keys_over(there, before)
+
+
+def columns_of(enum: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
+    return (column for column in snapshot.of_class(ColumnState) if enum in column.depends_on)
+
+
+def parts_using(column: Key, snapshot: Snapshot) -> Iterator[Key]:
+    """Everything in the table that names the column: it goes with the column."""
+    for part in snapshot.parts(column.of_table):
+        if part.key != column and column in part.depends_on:
+            yield part.key
+
+
+def parts_with_text(column: ColumnState, snapshot: Snapshot) -> Iterator[Key]:
+    """What holds the column in a parsed expression, with the casts of its type: plain indexes and keys do not."""
+    for part in snapshot.parts(column.key.of_table):
+        if part.key == column.key or column.key not in part.depends_on:
+            continue
+        if (
+            isinstance(part, (CheckState, ExcludeState))
+            or (isinstance(part, ColumnState) and part.computed)
+            or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part, snapshot)))
+        ):
+            yield part.key
+
+
+def over_columns(index: IndexState, snapshot: Snapshot) -> bool:
+    """Is every key of the index a column, without an operator class of its own?"""
+    names = {str(key.name) for key in index.depends_on if key.kind == "column"}
+    spellings = {*names, *(f'"{name}"' for name in names)}
+    return all(DIRECTION.sub("", element.text) in spellings for element in index.elements)
+
+
+def foreign_keys_over(column: ColumnState, snapshot: Snapshot) -> Iterator[Key]:
+    """Foreign keys from and to the column."""
+    for state in snapshot.of_class(ForeignKeyState):
+        if column.key in state.depends_on:
+            yield state.key
+
+
+def referring(table: Key, columns: tuple[str, ...], snapshot: Snapshot) -> Iterator[Key]:
+    """Foreign keys that stand on a key."""
+    for state in snapshot.of_class(ForeignKeyState):
+        if state.referred == table and sorted(state.referred_columns) == sorted(columns):
+            yield state.key

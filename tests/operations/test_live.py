@@ -1,0 +1,197 @@
+"""Directives on real databases, with rows in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Column, Integer, String
+
+from autodiff.errors import CommandError
+from autodiff.operations import DatabaseType, Operations
+from tests.operations.sql import Run
+
+
+@contextmanager
+def operations(database: Any, **opts: Any) -> Iterator[Operations]:
+    """The operations of a run on the database, in one transaction."""
+    with database.engine().begin() as connection:
+        run = Run(connection.dialect, connection, **opts)
+        with Operations.context(run) as op:
+            yield op
+
+
+def columns(database: Any, table: str = "t") -> dict[str, Any]:
+    return {column["name"]: column for column in sa.inspect(database.engine()).get_columns(table)}
+
+
+def a_table_with_rows(op: Operations, *rows: str) -> None:
+    table = op.create_table("t", Column("id", Integer, primary_key=True), Column("a", String(20)), Column("b", Integer))
+    op.bulk_insert(table, [{"id": number, "a": value, "b": number} for number, value in enumerate(rows, 1)])
+
+
+def test_existing_rows_fill_a_new_column_that_is_not_null(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x", "y")
+        op.add_column("t", Column("c", Integer, nullable=False), existing_rows=7)
+        op.add_column("t", Column("d", String(20), nullable=False), existing_rows=sa.column("a"))
+    assert database.rows("SELECT c, d FROM t ORDER BY id") == [(7, "x"), (7, "y")]
+    found = columns(database)
+    assert [found[name]["nullable"] for name in "cd"] == [False, False]
+    assert [found[name]["default"] for name in "cd"] == [None, None]
+
+
+def test_a_new_column_that_is_not_null_is_refused_where_rows_have_no_value_for_it(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x")
+    with operations(database) as op, pytest.raises(CommandError, match=r"t\.c cannot be NOT NULL"):
+        op.add_column("t", Column("c", Integer, nullable=False))
+    assert "c" not in columns(database)
+
+
+def test_a_new_column_that_is_not_null_is_added_to_a_table_without_rows(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op)
+        op.add_column("t", Column("c", Integer, nullable=False))
+    assert columns(database)["c"]["nullable"] is False
+
+
+def test_existing_rows_fill_nulls_before_not_null(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x", "y")
+        op.execute("UPDATE t SET a = NULL WHERE id = 2")
+        op.alter_column("t", "a", nullable=False, existing_type=String(20), existing_rows="none")
+    assert database.rows("SELECT a FROM t ORDER BY id") == [("x",), ("none",)]
+    assert columns(database)["a"]["nullable"] is False
+
+
+def test_not_null_is_refused_while_rows_are_null(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x")
+        op.execute("UPDATE t SET a = NULL")
+    with operations(database) as op, pytest.raises(CommandError, match=r"t\.a cannot be NOT NULL"):
+        op.alter_column("t", "a", nullable=False, existing_type=String(20))
+
+
+def test_if_not_exists_is_looked_up_where_the_database_has_no_word_for_it(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op)
+        for _ in range(2):
+            op.add_column("t", Column("c", Integer), if_not_exists=True)
+            op.create_index("ixc", "t", ["c"], if_not_exists=True)
+        for _ in range(2):
+            op.drop_index("ixc", "t", if_exists=True)
+            op.drop_column("t", "c", if_exists=True)
+    assert "c" not in columns(database)
+
+
+def test_a_constraint_without_a_name_is_found_by_its_columns(database: Any) -> None:
+    with operations(database) as op:
+        op.create_table("p", Column("id", Integer, primary_key=True))
+        op.create_table(
+            "t",
+            Column("id", Integer, primary_key=True),
+            Column("a", Integer),
+            Column("b", Integer, sa.ForeignKey("p.id")),
+            sa.UniqueConstraint("a", "b"),
+            final_names=True,
+        )
+    with operations(database) as op:
+        op.drop_constraint(None, "t", type_="foreignkey", columns=["b"])
+        op.drop_constraint(None, "t", type_="unique", columns=["a", "b"])
+    inspector = sa.inspect(database.engine())
+    assert inspector.get_foreign_keys("t") == []
+    assert inspector.get_unique_constraints("t") == []
+
+
+def test_a_constraint_that_is_not_there_is_an_error_that_names_it(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op)
+    with operations(database) as op, pytest.raises(CommandError, match=r"unique on \(a\)"):
+        op.drop_constraint(None, "t", type_="unique", columns=["a"])
+
+
+def test_verbatim_sql_means_what_it_says(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x")
+        op.sql("UPDATE t SET a = ':x %s 50%'")
+    assert database.rows("SELECT a FROM t") == [(":x %s 50%",)]
+
+
+def test_a_type_in_the_databases_own_words_goes_through(database: Any) -> None:
+    with operations(database) as op:
+        op.create_table("t", Column("a", DatabaseType("numeric(5,2) /* 100% */", affinity=sa.Numeric(5, 2))))
+    assert columns(database)["a"]["type"]._type_affinity is sa.Numeric
+
+
+def test_a_batch_changes_all_at_once_and_keeps_the_rows(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x", "y")
+    with operations(database) as op, op.batch_alter_table("t") as batch_op:
+        batch_op.alter_column("a", new_column_name="name", existing_type=String(20))
+        batch_op.add_column(Column("c", Integer, server_default="3"))
+        batch_op.create_unique_constraint("uq_name", ["name"])
+        batch_op.create_index("ix_c", ["c"])
+        batch_op.drop_column("b")
+    assert database.rows("SELECT id, name, c FROM t ORDER BY id") == [(1, "x", 3), (2, "y", 3)]
+    inspector = sa.inspect(database.engine())
+    assert [u["column_names"] for u in inspector.get_unique_constraints("t")] == [["name"]]
+    assert "ix_c" in {index["name"] for index in inspector.get_indexes("t")}
+
+
+def test_a_column_changes_outside_of_a_batch_too(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x")
+        op.alter_column(
+            "t", "a", type_=String(50), existing_type=String(20), server_default="q", existing_nullable=True
+        )
+        op.create_check_constraint("ck_b", "t", "b > 0")
+        op.create_unique_constraint("uq_a", "t", ["a"])
+    with operations(database) as op:
+        op.drop_constraint("ck_b", "t", type_="check")
+        op.rename_constraint("t", "uq_a", "uq_a2", type_="unique")
+    assert columns(database)["a"]["type"].length == 50
+    assert "q" in columns(database)["a"]["default"]
+    assert [u["name"] for u in sa.inspect(database.engine()).get_unique_constraints("t")] == ["uq_a2"]
+
+
+def test_an_index_is_renamed(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op)
+        op.create_index("old", "t", ["a", sa.text("b")])
+        op.rename_index("old", "new", table_name="t")
+    assert [index["name"] for index in sa.inspect(database.engine()).get_indexes("t")] == ["new"]
+
+
+def test_rows_with_a_misspelt_column_are_refused(database: Any) -> None:
+    with operations(database) as op:
+        table = op.create_table("t", Column("id", Integer, primary_key=True), Column("name", String(5)))
+        with pytest.raises(CommandError, match="'nmae'"):
+            op.bulk_insert(table, [{"id": 1, "nmae": "x"}])
+
+
+def test_comments_are_set_and_dropped_where_there_are_any(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op)
+        op.create_table_comment("t", "it's")
+        op.alter_column("t", "a", comment="50%", existing_type=String(20))
+    if database.family != "sqlite":
+        assert sa.inspect(database.engine()).get_table_comment("t") == {"text": "it's"}
+        assert columns(database)["a"]["comment"] == "50%"
+    with operations(database) as op:
+        op.drop_table_comment("t")
+
+
+def test_things_that_a_database_does_not_have_are_passed_over(database: Any) -> None:
+    with operations(database) as op:
+        op.create_enum("mood", ["a", "b"])
+        op.create_sequence("q", start=5, increment=2)
+        op.alter_sequence("q", increment=3)
+        op.drop_sequence("q")
+        op.add_enum_value("mood", "c")
+        op.rename_enum_value("mood", "c", "d")
+        op.drop_enum("mood")
+        op.set_table_options("x", oracle_compress=True)
