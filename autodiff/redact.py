@@ -17,7 +17,7 @@ _ARGUMENT = re.compile(
 # "revision identified by 'x'" is our own wording, and no secret.
 # CREATE ROLE x PASSWORD 'y' · IDENTIFIED BY 'y' · IDENTIFIED BY PASSWORD 'y' · SET PASSWORD = PASSWORD('y')
 _SQL = re.compile(
-    r"(?P<head>\b(?<!revision )(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]*)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")",
+    r"(?P<head>\b(?<!revision )(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]+)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")",
     re.IGNORECASE,
 )
 

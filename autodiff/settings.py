@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from configparser import ConfigParser
     from pathlib import Path
 
+_STDOUT = sys.stdout
 SECTIONS = ("autodiff", "alembic")
 _TRUE, _FALSE = ("1", "true", "t", "yes", "y", "on"), ("0", "false", "f", "no", "n", "off", "")
 
@@ -59,7 +60,8 @@ class Config:
         self.toml_file_name = None if toml_file is None else os.fspath(toml_file)
         self._section = ini_section
         self.output_buffer = output_buffer
-        self.stdout = stdout
+        # the default is bound when this module is loaded; what is meant is standard output as it is now
+        self.stdout = sys.stdout if stdout is _STDOUT else stdout
         self.cmd_opts = cmd_opts
         self.config_args = dict(config_args)
         self.attributes: dict[str, Any] = {} if attributes is None else dict(attributes)

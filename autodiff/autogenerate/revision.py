@@ -13,6 +13,7 @@ from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
 
 if TYPE_CHECKING:
+    from autodiff.render.review import Note
     from autodiff.runtime.migration import MigrationContext
     from autodiff.script.base import Script, ScriptDirectory
 
@@ -44,6 +45,10 @@ class RevisionContext:
         self.generated_revisions: list[MigrationScript] = [self._first_script()]
         self.comparisons: list[Compared] = []
         self._contexts: list[AutogenContext] = []
+        #: About how many rows tables have, by ``table`` or ``schema.table``, for the review notes.
+        self.rows: Mapping[str, int] = {}
+        #: What the written scripts ask to be judged; `render.review.listing` says it in a line.
+        self.review_notes: list[Note] = []
 
     def _first_script(self) -> MigrationScript:
         given = self.command_args
@@ -149,12 +154,16 @@ class RevisionContext:
 
     def texts(self, script: MigrationScript) -> dict[str, Any]:
         """The template's variables: the rendered operations under their tokens, and the imports that they need."""
+        from autodiff.render.review import Facts, Review
         from autodiff.render.script import render_ops
 
         texts: dict[str, Any] = {}
         imports: set[str] = set(script.imports or ())
         for number, upgrade in enumerate(script.upgrade_ops_list):
-            texts[upgrade.upgrade_token] = render_ops(upgrade, self._context(number))
+            context = self._context(number)
+            review = Review(upgrade, Facts(context.dialect, self.rows))
+            texts[upgrade.upgrade_token] = render_ops(upgrade, context, review.comments)
+            self.review_notes.extend(review.notes)
         for number, downgrade in enumerate(script.downgrade_ops_list):
             texts[downgrade.downgrade_token] = render_ops(downgrade, self._context(number))
         for context in self._contexts:

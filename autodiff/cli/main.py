@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import autodiff
@@ -32,23 +32,34 @@ CONFIG_VARIABLES = ("AUTODIFF_CONFIG", "ALEMBIC_CONFIG")
 class Parser(ArgumentParser):
     """An argument parser that names the nearest word when one is mistyped."""
 
+    _argv: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        self._argv = sys.argv[1:] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
-        hint = self._hint(message)
         self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: error: {message}{hint}\n")
+        self.exit(2, f"{self.prog}: error: {message}{self._hint(message)}\n")
 
     def _hint(self, message: str) -> str:
+        """`; did you mean …?` for the first word that is nearly one of ours."""
+        if "invalid choice" not in message and "unrecognized" not in message:
+            return ""
         from difflib import get_close_matches
 
-        words = [word.strip("'\",()") for word in message.replace("=", " ").split()]
-        known = [flag for action in self._actions for flag in action.option_strings] + list(self._command_names())
-        typed = next((word for word in words if word not in known and get_close_matches(word, known, 1, 0.6)), None)
-        if typed is None or ("invalid choice" not in message and "unrecognized" not in message):
-            return ""
-        return f"; did you mean {get_close_matches(typed, known, 1, 0.6)[0]!r}?"
+        flags = [flag for action in self._actions for flag in action.option_strings]
+        options = [word.partition("=")[0] for word in self._argv if word.startswith("--")]
+        mistyped = [word for word in options if not any(flag.startswith(word) for flag in flags)]
+        wrong = [word.strip("'\",()") for word in message.replace("=", " ").split()]
+        for typed, known in [*((word, flags) for word in mistyped), *((word, self._command_names()) for word in wrong)]:
+            near = get_close_matches(typed, known, 1, 0.6)
+            if near and near[0] != typed:
+                return f"; did you mean {near[0]!r}?"
+        return ""
 
-    def _command_names(self) -> Iterable[str]:
-        return (name for action in self._actions if isinstance(action, _SubParsersAction) for name in action.choices)
+    def _command_names(self) -> list[str]:
+        return [name for action in self._actions if isinstance(action, _SubParsersAction) for name in action.choices]
 
 
 class Formatter(RawDescriptionHelpFormatter):
@@ -145,7 +156,10 @@ class CommandLine:
 
         :param argv: the arguments; those of the process when None.
         """
-        options = self.parser.parse_args(argv)
+        options, unknown = self.parser.parse_known_args(argv)
+        if unknown:
+            parser = getattr(options, "parser_of_command", self.parser)
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         if not hasattr(options, "cmd"):
             print(JOURNEY.format(version=_version()), end="")
             return

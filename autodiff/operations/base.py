@@ -19,7 +19,7 @@ from autodiff.operations import schemaobj
 from autodiff.operations.batch import Batch
 from autodiff.operations.directives import BatchDirectives, OperationDirectives
 from autodiff.operations.dispatch import Dispatcher
-from autodiff.operations.literal import InlineLiteral
+from autodiff.operations.literal import DatabaseType, InlineLiteral
 from autodiff.operations.schemaobj import SchemaObjects
 from autodiff.operations.tree import MigrateOperation
 
@@ -121,6 +121,11 @@ class AbstractOperations:
     def f(self, name: str) -> Any:
         """Mark a name as final: no naming convention is applied to it."""
         return schemaobj.conv(name)
+
+    #: A column type in the database's own words.
+    DatabaseType = DatabaseType
+    #: The column that a foreign key leads to, where its name has dots.
+    ref = staticmethod(schemaobj.ref)
 
     def inline_literal(self, value: Any, type_: TypeEngine[Any] | None = None) -> InlineLiteral:
         """A value that is written into the SQL instead of being passed beside it."""

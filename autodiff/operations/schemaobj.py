@@ -68,7 +68,7 @@ class SchemaObjects:
     def primary_key(
         self, name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None, **kw: Any
     ) -> PrimaryKeyConstraint:
-        table = self.stub(table_name, columns, schema=schema)
+        table = self.stub(table_name, [*columns, *_columns_in(columns, kw)], schema=schema)
         constraint = PrimaryKeyConstraint(*(table.c[column] for column in columns), name=name, **kw)
         table.append_constraint(constraint)
         return constraint
@@ -76,7 +76,7 @@ class SchemaObjects:
     def unique(
         self, name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None, **kw: Any
     ) -> UniqueConstraint:
-        table = self.stub(table_name, columns, schema=schema)
+        table = self.stub(table_name, [*columns, *_columns_in(columns, kw)], schema=schema)
         constraint = UniqueConstraint(*(table.c[column] for column in columns), name=name, **kw)
         table.append_constraint(constraint)
         return constraint

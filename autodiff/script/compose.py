@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from autodiff.errors import ScriptError
 from autodiff.messages import short_path
+
+_ENDS_DOCSTRING = re.compile(r"""\"{3}|'{3}|["']\Z""")
 
 
 class DocstringText(str):
@@ -29,9 +32,7 @@ class DocstringText(str):
 
 
 def _for_docstring(message: str) -> str:
-    text = message.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').replace("'''", "\\'\\'\\'")
-    if text.endswith(('"', "'")):
-        text = f"{text[:-1]}\\{text[-1]}"
+    text = _ENDS_DOCSTRING.sub(lambda found: "".join(f"\\{each}" for each in found[0]), message.replace("\\", "\\\\"))
     return "".join(each if each in "\n\t" or each.isprintable() else _escaped(each) for each in text)
 
 

@@ -89,7 +89,7 @@ def slug(message: str | None, length: int) -> str:
     text = "_".join(words).lower().encode("utf-8", "ignore").decode()
     if len(text) <= length:
         return text
-    cut = text[:length].rpartition("_")[0]
+    cut = text[: length + 1].rpartition("_")[0]
     return cut or text[:length]
 
 

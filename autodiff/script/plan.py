@@ -417,14 +417,18 @@ def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: res
     missing = {id_: sum(parent not in applied for parent in graph.by_id[id_].parents) for id_ in ahead}
     ready = sorted(id_ for id_, count in missing.items() if not count)
     taken: list[str] = []
+    branch = graph.lineage([graph.find(spec.branch).revision]) if spec.branch else set()
     while ready and len(taken) < spec.steps:
-        if len(ready) > 1:
+        # of what could come next, a named branch's own revisions come before what they will depend on later
+        choice = sorted(branch.intersection(ready)) or sorted(ready)
+        if len(choice) > 1:
             raise ResolutionError(
-                f"Ambiguous upgrade: '{spec.text}' can go to {' or '.join(ready)}",
+                f"Ambiguous upgrade: '{spec.text}' can go to {' or '.join(choice)}",
                 spec.text,
-                help=f"name the revision, for example {ready[0]}, or its branch: LABEL@{spec.text}",
+                help=f"name the revision, for example {choice[0]}, or its branch: LABEL@+{spec.steps}",
             )
-        node = graph.by_id[ready.pop()]
+        ready.remove(choice[0])
+        node = graph.by_id[choice[0]]
         taken.append(node.revision)
         for child in (*node._children, *node._dependents):
             if child in missing:

@@ -103,7 +103,7 @@ class DatabaseTables:
             *self._values(column),
             nullable=column.nullable,
             comment=column.comment,
-            autoincrement=bool(column.autoincrement and in_key),
+            autoincrement="auto" if column.identity is not None else bool(column.autoincrement and in_key),
             server_default=None if column.default is None else verbatim(column.default.text),
             **self.room.column_keywords(column),
         )

@@ -10,9 +10,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.mysql.canonical import compared
-from autodiff.dialects.mysql.changes import auto_name, edges, existing, replaced_backing
+from autodiff.dialects.mysql.changes import edges, existing, replaced_backing
 from autodiff.dialects.mysql.disturbed import disturbed
 from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
+from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from autodiff.dialects.mysql.backing import free_name
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.kinds import (
-    CheckState,
     ColumnState,
     ForeignKeyState,
     IndexState,
     TableState,
-    UniqueState,
 )
 from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Key, Snapshot, State
@@ -78,7 +75,7 @@ def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot) -> b
 def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot) -> bool:
     """A new key backs a foreign key that stays, so that the old one can go (1553 otherwise)."""
     new, old = one.state, other.state
-    if one.role != "create" or other.role != "drop" or new.key.name == old.key.name:
+    if one.role != "create" or other.role != "drop" or name_of(one) == name_of(other):
         return False
     if not isinstance(new, Keys) or not isinstance(old, Keys):
         return False
@@ -91,15 +88,16 @@ def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot) -> boo
 
 def frees_the_name(one: Step, other: Step) -> bool:
     """Names of columns, indexes and constraints are compared without case."""
-    old, new = one.state.key, other.state.key
-    return (
-        one.role == "drop"
-        and other.role == "create"
-        and old.name is not None
-        and new.name is not None
-        and (old.kind == "column") == (new.kind == "column")
-        and old.name.lower() == new.name.lower()
-    )
+    if one.role != "drop" or other.role != "create" or (one.key.kind == "column") != (other.key.kind == "column"):
+        return False
+    old, new = name_of(one), name_of(other)
+    return old is not None and new is not None and old.lower() == new.lower()
+
+
+def name_of(step: Step) -> str | None:
+    """The name that the operation says: of what the models leave unnamed it is the server's."""
+    operation: Any = step.operation
+    return getattr(operation, "constraint_name", None) or getattr(operation, "index_name", None) or step.key.name
 
 
 def sets_the_default_collation(one: Step, other: Step) -> bool:
@@ -141,12 +139,17 @@ def _off(step: Step, key: Step) -> bool:
 
 
 def replaced_backing(state: State, sides: Sides) -> bool:
-    """Did the server make this index for a foreign key that stays? It drops it as soon as another index serves."""
-    return isinstance(state, IndexState) and any(
-        sides.after.snapshot.get(foreign_key.key) is not None and leads(state, foreign_key.columns)
-        for foreign_key in sides.before.snapshot.of_class(ForeignKeyState)
-        if foreign_key.key.of_table == state.key.of_table
-        and (state.key.name == foreign_key.key.name or str(state.key.name).startswith(foreign_key.columns[0]))
+    """Did the server make this index for a foreign key, and does the plan make another that serves as well?
+
+    The server drops the one that it made as soon as the other is there.
+    """
+    if not isinstance(state, IndexState):
+        return False
+    table = state.key.of_table
+    others = [part for part in sides.after.snapshot.parts(table) if isinstance(part, Keys) and part.key != state.key]
+    return any(
+        leads(state, foreign_key.columns) and any(leads(other, foreign_key.columns) for other in others)
+        for foreign_key in sides.before.snapshot.parts_of(table, ForeignKeyState)
     )
 
 
@@ -157,36 +160,3 @@ def existing(change: Change[ColumnState]) -> dict[str, Any]:
     """What MODIFY must say again, besides what every `alter_column` says: what is left out is lost."""
     old = change.before
     return {"existing_autoincrement": True} if old is not None and old.autoincrement else {}
-
-
-# Names
-
-
-def auto_name(state: State, snapshot: Snapshot, *, is_mariadb: bool) -> str | None:
-    """The name that the server will give to what the models leave unnamed."""
-    parts = snapshot.parts(state.key.of_table)
-    table = str(state.key.table)
-    unnamed = [s.key for s in parts if type(s) is type(state) and str(s.key.name).startswith("~")]
-    place = unnamed.index(state.key) if state.key in unnamed else 0
-    if isinstance(state, ForeignKeyState):
-        return f"{table}_ibfk_{highest(f'{table}_ibfk_', parts) + 1 + place}"
-    if isinstance(state, CheckState):
-        if not is_mariadb:
-            return f"{table}_chk_{highest(f'{table}_chk_', parts) + 1 + place}"
-        taken = {s.key.name for s in parts if isinstance(s, CheckState)}
-        free = (n for n in range(1, len(parts) + 2) if f"CONSTRAINT_{n}" not in taken)
-        return f"CONSTRAINT_{list(free)[place]}"
-    if isinstance(state, UniqueState):
-        taken_names = {str(s.key.name).lower() for s in parts if isinstance(s, (IndexState, UniqueState))}
-        for key in unnamed[:place]:
-            earlier = snapshot.get(key)
-            if isinstance(earlier, UniqueState):
-                taken_names.add(free_name(earlier.columns[0], taken_names).lower())
-        return free_name(state.columns[0], taken_names)
-    return None
-
-
-def highest(start: str, parts: Sequence[State]) -> int:
-    """The highest number in names of this start; 0 where there is none."""
-    ends = (str(part.key.name).removeprefix(start) for part in parts if str(part.key.name).startswith(start))
-    return max((int(end) for end in ends if end.isdecimal()), default=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_on, leads
+from autodiff.dialects.mysql.names import final_name
 from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.state import Change, Key, Snapshot, State
 
@@ -36,7 +37,7 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
     """Foreign keys that stand on an index which is dropped, unless another one can take over (1553, 1025)."""
     parts = before.parts(old.key.of_table)
     others = [part for part in parts if isinstance(part, (IndexState, UniqueState, PrimaryKeyState)) and part != old]
-    later = [] if new is not None else takers_over(old, after)
+    later = [] if new is not None else takers_over(old, before, after, is_mariadb)
     for foreign_key in before.of_class(ForeignKeyState):
         for columns in stands_on(foreign_key, old):
             if not any(leads(other, columns) for other in (*others, *later)):
@@ -46,10 +47,11 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
                 yield foreign_key.key
 
 
-def takers_over(old: Keys, after: Snapshot) -> list[Keys]:
-    """What the plan makes before it drops the old one (see `changes.edges`)."""
-    parts = after.parts(old.key.of_table)
-    return [part for part in parts if isinstance(part, (IndexState, UniqueState)) and part.key.name != old.key.name]
+def takers_over(old: Keys, before: Snapshot, after: Snapshot, is_mariadb: bool) -> list[Keys]:
+    """What the plan makes before it drops the old one (see `changes.edges`): not what takes its name."""
+    parts = [part for part in after.parts(old.key.of_table) if isinstance(part, (IndexState, UniqueState))]
+    name = final_name(old, before, is_mariadb=is_mariadb)
+    return [part for part in parts if final_name(part, after, is_mariadb=is_mariadb) != name]
 
 
 def stands_on(foreign_key: ForeignKeyState, key: Keys) -> Iterator[tuple[str, ...]]:

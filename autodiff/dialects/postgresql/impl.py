@@ -103,6 +103,10 @@ class PostgresqlImpl(DefaultImpl):
                 self._exec(self.default_element(table_name, column_name, None, existing))
                 existing["existing_server_default"] = None
             self._exec(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
+        if server_default is not False and is_other_kind(existing["existing_server_default"], server_default):
+            # A column has a default or an identity (55000), and one statement takes away what the other has made.
+            self._exec(self.default_element(table_name, column_name, None, existing))
+            existing["existing_server_default"] = None
         super().alter_column(
             table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
         )
@@ -131,6 +135,13 @@ class PostgresqlImpl(DefaultImpl):
     ) -> None:
         for clause in table_clauses(self.dialect.identifier_preparer, options, existing):
             self._exec(AlterTableClause(table_name, clause, schema=schema))
+
+
+def is_other_kind(old: Any, new: Any) -> bool:
+    """Is one an identity and the other a plain default?"""
+    if isinstance(new, sa.Identity):
+        return plain_default(old)
+    return isinstance(old, sa.Identity) and plain_default(new)
 
 
 def plain_default(default: Any) -> bool:
@@ -175,6 +186,19 @@ _WORDS = {
 }
 
 
+def unsaid(option: str, identity: sa.Identity) -> str:
+    """The clause that brings an option back to what it is where nothing is said."""
+    down = (identity.increment or 1) < 0
+    first = (identity.maxvalue or -1) if down else (identity.minvalue or 1)
+    return {
+        "start": f"START WITH {first}",
+        "increment": "INCREMENT BY 1",
+        "minvalue": "NO MINVALUE",
+        "maxvalue": "NO MAXVALUE",
+        "cache": "CACHE 1",
+    }[option]
+
+
 def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
     """The clauses of ALTER COLUMN that make one identity the other."""
     clauses = []
@@ -184,6 +208,8 @@ def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
         old, new = getattr(before, option), getattr(after, option)
         if new is not None and new != old:
             clauses.append(f"SET {words} {new}")
+        elif new is None and old is not None and not getattr(after, f"no{option}", None):
+            clauses.append(f"SET {unsaid(option, after)}")
     for option, word in (("nominvalue", "NO MINVALUE"), ("nomaxvalue", "NO MAXVALUE")):
         if getattr(after, option) and not getattr(before, option):
             clauses.append(f"SET {word}")

@@ -75,6 +75,7 @@ WITH_ARGUMENTS: Mapping[str, Callable[..., TypeEngine[Any]]] = {
     "time with time zone": lambda precision: pg.TIME(timezone=True, precision=precision),
     "interval": lambda precision: pg.INTERVAL(precision=precision),
 }
+EXTENSIONS: Mapping[str, Callable[[], TypeEngine[Any]]] = {"hstore": pg.HSTORE, "citext": pg.CITEXT}
 SERIALS = {"integer": "serial", "bigint": "bigserial", "smallint": "smallserial"}
 COLLATED = (sa.String, sa.Text)
 
@@ -106,7 +107,7 @@ def known_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:
     if printed.endswith("[]"):
         item = known_type(printed[:-2], snapshot)
         return None if item is None or isinstance(item, sa.ARRAY) else sa.ARRAY(item)
-    return builtin_type(printed) or enum_type(printed, snapshot)
+    return builtin_type(printed) or extension_type(printed, snapshot) or enum_type(printed, snapshot)
 
 
 def builtin_type(printed: str) -> TypeEngine[Any] | None:
@@ -126,6 +127,13 @@ def interval(printed: str) -> TypeEngine[Any] | None:
     """``interval day to second(3)``"""
     match = re.fullmatch(r"interval ([a-z ]+)(?:\((\d+)\))?", printed)
     return match and pg.INTERVAL(fields=match[1], precision=int(match[2]) if match[2] else None)
+
+
+def extension_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:
+    """A type of an extension that SQLAlchemy knows, if its bare name means it here."""
+    schema, _, name = printed.rpartition(".")
+    made = EXTENSIONS.get(name)
+    return made() if made is not None and schema == (snapshot.server.default_schema or "public") else None
 
 
 def enum_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:

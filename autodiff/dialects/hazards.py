@@ -1,0 +1,61 @@
+"""What changing a table that is in use costs, per database: what is locked and read meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Dialect
+
+
+@dataclass(frozen=True)
+class Hazards:
+    """Phrases that tell what a statement does to a table with rows; empty where it does nothing worth a word.
+
+    :param type_rewrite: a type changes, and what is stored with it.
+    :param type_in_place: types that only grow need no rewrite.
+    :param not_null: a column becomes NOT NULL.
+    :param check: a CHECK is added.
+    :param foreign_key: a foreign key is added.
+    :param key: a unique constraint or a primary key is added.
+    :param index: an index is built.
+    :param computed_column: a column is added whose value must be stored in each row.
+    :param checked_types: values are checked against their column's type.
+    """
+
+    type_rewrite: str = ""
+    type_in_place: bool = False
+    not_null: str = ""
+    check: str = ""
+    foreign_key: str = ""
+    key: str = ""
+    index: str = ""
+    computed_column: str = ""
+    checked_types: bool = True
+
+
+_READS = "reads the whole table under ACCESS EXCLUSIVE"
+_COPIES = "copies the table, and writes wait until it is done"
+
+# PostgreSQL 15.18 and MariaDB 10.11 as measured (20,000 rows: pg_locks, relfilenode, ALGORITHM and LOCK probes);
+# MySQL 8.4 by its manual (https://dev.mysql.com/doc/refman/8.4/en/innodb-online-ddl-operations.html).
+HAZARDS = {
+    "postgresql": Hazards(
+        type_rewrite="rewrites the table under ACCESS EXCLUSIVE",
+        type_in_place=True,
+        not_null=_READS,
+        check=_READS,
+        foreign_key="reads the table, and writes to both tables wait until it is done",
+        key="builds its index under ACCESS EXCLUSIVE",
+        index="writes wait until it is built (postgresql_concurrently=True builds it beside them)",
+        computed_column="rewrites the table under ACCESS EXCLUSIVE",
+    ),
+    "mysql": Hazards(type_rewrite=_COPIES, check=_COPIES, foreign_key=_COPIES, computed_column=_COPIES),
+    # https://sqlite.org/datatype3.html: a column takes values of any type; one process writes at a time anyway.
+    "sqlite": Hazards(checked_types=False),
+}
+HAZARDS["mariadb"] = HAZARDS["mysql"]
+
+
+def hazards_of(dialect: Dialect) -> Hazards:
+    """The hazards of a database; of one that was not measured, only what may fail is known."""
+    return HAZARDS.get(dialect.name, Hazards())

@@ -1,0 +1,313 @@
+"""The command line: arguments, help, exit codes, and how failures are told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autodiff import commands
+from autodiff.cli.main import CommandLine, config_files, main
+from autodiff.config import Config
+from autodiff.errors import CommandError, DatabaseNotAtHead, UsageError
+from tests.script.project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.chdir(tmp_path)
+    for name in ("AUTODIFF_CONFIG", "ALEMBIC_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return Project(tmp_path)
+
+
+def run(*argv: str, prog: str = "autodiff") -> int:
+    """The exit code of a call."""
+    try:
+        main(list(argv), prog=prog)
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def test_without_a_command_the_journey_is_told_in_six_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  autodiff ")]
+    assert len(lines) == 6
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("autodiff 0.")
+
+
+@pytest.mark.parametrize("command", commands.names())
+def test_the_help_of_each_command_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
+    out = capsys.readouterr().out
+    assert f"example:\n  autodiff {command}" in out
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("upgrad", "head"), "did you mean 'upgrade'?"),
+        (("haeds",), "did you mean 'heads'?"),
+        (("revision", "--mesage", "x"), "did you mean '--message'?"),
+        (("upgrade", "head", "--sqll"), "did you mean '--sql'?"),
+        (("--confg", "x", "heads"), "did you mean '--config'?"),
+        (("upgrade",), "the following arguments are required: revision"),
+        (("revision", "-m"), "expected one argument"),
+    ],
+)
+def test_a_mistyped_word_names_the_nearest(argv: Any, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*argv) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "command"), [("--auto", "revision"), ("--verb", "heads")])
+def test_long_options_may_be_abbreviated(option: str, command: str) -> None:
+    parsed = CommandLine("autodiff").parser.parse_args([command, option])
+    assert getattr(parsed, {"--auto": "autogenerate", "--verb": "verbose"}[option]) is True
+
+
+@pytest.mark.parametrize("value", ["-1", "-12", "lib@-1", "ab12-1", "head-1", "+1"])
+def test_a_relative_revision_is_no_option(value: str) -> None:
+    assert CommandLine("autodiff").parser.parse_args(["downgrade", value]).revision == value
+
+
+def test_values_for_env_py_are_kept_in_their_order() -> None:
+    assert CommandLine("autodiff").parser.parse_args(["-x", "a=1", "-x", "b", "heads"]).x == ["a=1", "b"]
+
+
+# --- which configuration
+
+
+@pytest.mark.parametrize(
+    ("present", "given", "environment", "ini", "toml"),
+    [
+        ((), (), {}, "autodiff.ini", None),
+        (("alembic.ini",), (), {}, "alembic.ini", None),
+        (("alembic.ini", "autodiff.ini"), (), {}, "autodiff.ini", None),
+        (("pyproject.toml",), (), {}, "autodiff.ini", "pyproject.toml"),
+        ((), ("x.ini",), {"AUTODIFF_CONFIG": "y.ini"}, "x.ini", None),
+        ((), (), {"AUTODIFF_CONFIG": "y.ini", "ALEMBIC_CONFIG": "z.ini"}, "y.ini", None),
+        ((), (), {"ALEMBIC_CONFIG": "z.ini"}, "z.ini", None),
+        ((), ("x.ini", "p.toml"), {}, "x.ini", "p.toml"),
+        (("autodiff.ini",), ("p.toml",), {}, "autodiff.ini", "p.toml"),
+        (("pyproject.toml",), ("x.ini",), {}, "x.ini", None),
+    ],
+)
+def test_the_configuration_is_found(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    present: Any,
+    given: Any,
+    environment: Any,
+    ini: str,
+    toml: str | None,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("AUTODIFF_CONFIG", "ALEMBIC_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for name in present:
+        (tmp_path / name).touch()
+    found = config_files(given)
+    assert (found[0], found[1] and Path(found[1]).name) == (ini, toml)
+
+
+@pytest.mark.parametrize("given", [("a.ini", "b.ini"), ("a.toml", "b.toml")])
+def test_two_files_of_one_kind_are_a_usage_error(given: Any) -> None:
+    with pytest.raises(UsageError):
+        config_files(given)
+    assert run("-c", given[0], "-c", given[1], "heads") == 2
+
+
+def test_another_section_can_be_named(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.line("aaa111")
+    text = (project.root / "autodiff.ini").read_text()
+    project.write("autodiff.ini", text.replace("[autodiff]", "[other]"))
+    assert run("-n", "other", "heads") == 0
+    assert capsys.readouterr().out == "aaa111 (head)\n"
+    assert run("-n", "nosection", "heads") == 3
+    assert "has no section [nosection] (its sections: [other])" in capsys.readouterr().err
+
+
+# --- failures
+
+
+def failing(error: BaseException) -> CommandLine:
+    """A command line with the command `fail`."""
+
+    def fail(config: Config) -> None:
+        raise error
+
+    line = CommandLine("autodiff")
+    line.register_command(fail)
+    return line
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (CommandError("it broke", help="mend it"), 3, "FAILED: it broke; mend it\n"),
+        (UsageError("odd words"), 2, "FAILED: odd words\n"),
+        (DatabaseNotAtHead("not at head"), 1, "FAILED: not at head\n"),
+        (CommandError("postgresql://scott:SECRET@h/db"), 3, "FAILED: postgresql://scott:***@h/db\n"),
+        (KeyboardInterrupt(), 130, "FAILED: interrupted\n"),
+    ],
+)
+def test_a_failure_is_one_line_on_stderr_and_an_exit_code(
+    error: BaseException, code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        failing(error).main(["fail"])
+    out = capsys.readouterr()
+    assert (end.value.code, out.err, out.out) == (code, told, "")
+
+
+def test_a_failure_is_told_in_quiet_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        failing(CommandError("it broke")).main(["-q", "fail"])
+    assert capsys.readouterr().err == "FAILED: it broke\n"
+
+
+@pytest.mark.parametrize("error", [CommandError("it broke"), ZeroDivisionError("0")])
+def test_with_raiseerr_the_error_itself_comes_out(error: BaseException) -> None:
+    with pytest.raises(type(error)):
+        failing(error).main(["--raiseerr", "fail"])
+
+
+def test_under_the_name_alembic_the_exit_code_of_a_failure_is_255(project: Project) -> None:
+    assert run("show", "nope", prog="alembic") == 255
+    assert run("show", "nope") == 3
+
+
+ENV_FAILURES = [
+    ("import nosuchmodule_\n", "migrations/env.py line 1: No module named 'nosuchmodule_'"),
+    ("def x(:\n", "migrations/env.py line 1: invalid syntax"),
+    ("x = 1\n1 / 0\n", "migrations/env.py line 2: ZeroDivisionError: division by zero"),
+    ("import sys\nsys.exit(0)\n", "migrations/env.py line 2 called sys.exit(0)"),
+    ("x = 1\n", "never called context.run_migrations()"),
+    ("open('/nonexistent/file')\n", "migrations/env.py line 1: /nonexistent/file: No such file or directory"),
+    ("from sqlalchemy import create_engine\ncreate_engine('')\n", "env.py line 2: sqlalchemy.url is not a URL"),
+    ("from sqlalchemy import create_engine\ncreate_engine('nosql://u:SECRET@h')\n", "sqlalchemy.dialects:nosql"),
+    (
+        "from sqlalchemy import create_engine\ncreate_engine('postgresql+psycopg://u:SECRET@127.0.0.1:1/x').connect()\n",
+        "cannot reach the database postgresql+psycopg://u:***@127.0.0.1:1/x: ",
+    ),
+    (
+        "from sqlalchemy import create_engine\nconnectable = create_engine('sqlite+aiosqlite://')\nconnectable.connect()\n",
+        "the driver 'aiosqlite' is asynchronous",
+    ),
+    (
+        "from sqlalchemy import create_engine\ncreate_engine('sqlite://').connect().exec_driver_sql('select nope')\n",
+        "env.py line 2: no such column: nope; the statement was: select nope",
+    ),
+    (
+        "from logging.config import fileConfig\nfileConfig('log.ini')\n",
+        "env.py line 2: the logging sections of the ini file: there is no section [formatters]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), ENV_FAILURES)
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_goes_wrong_in_env_py_is_one_line_with_its_place(
+    project: Project, text: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write("log.ini", "[loggers]\nkeys = root\n[handlers]\nkeys =\n")
+    project.write("migrations/env.py", text)
+    assert run("current") == 3
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.startswith("FAILED: ")
+    assert err.count("\n") == 1
+    assert "SECRET" not in err
+
+
+def test_an_ini_with_a_byte_order_mark_configures_logging_too(project: Project) -> None:
+    logging = (
+        "[loggers]\nkeys = root\n[handlers]\nkeys =\n[formatters]\nkeys =\n[logger_root]\nlevel = WARNING\nhandlers =\n"
+    )
+    project.ini(more=logging)
+    text = (project.root / "autodiff.ini").read_bytes()
+    project.write("autodiff.ini", b"\xef\xbb\xbf" + text)
+    env = (project.root / "migrations" / "env.py").read_text()
+    project.write("migrations/env.py", env.replace("config = context.config\n", "config = context.config\nfrom logging.config import fileConfig\nfileConfig(config.config_file_name, disable_existing_loggers=False)\n"))  # fmt: skip
+    project.line("a")
+    assert run("upgrade", "head") == 0
+
+
+# --- commands of one's own
+
+
+def test_a_function_becomes_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    def greet(config: Config, who: str, loud: bool = False, times: int = 1, mark: str = "!") -> None:
+        """Greet a person.
+
+        :param who: the person's name,
+         or a nickname.
+        :param str mark: what stands at the end
+        """
+        print(" ".join([f"hello {who}{mark}"] * times).upper() if loud else f"hello {who}{mark}")
+
+    line = CommandLine("autodiff")
+    line.register_command(greet)
+    line.main(["greet", "ann", "--loud", "--times", "2"])
+    line.main(["greet", "bob", "--mark", "?"])
+    assert capsys.readouterr().out == "HELLO ANN! HELLO ANN!\nhello bob?\n"
+    with pytest.raises(SystemExit):
+        line.main(["greet", "--help"])
+    out = capsys.readouterr().out
+    assert "the person's name, or a nickname." in " ".join(out.split())
+    assert "what stands at the end" in out
+
+
+def test_a_command_line_can_be_subclassed(capsys: pytest.CaptureFixture[str], project: Project) -> None:
+    class Mine(CommandLine):
+        def run_cmd(self, config: Config, options: Any) -> None:
+            print("before", options.cmd[0].__name__)
+            super().run_cmd(config, options)
+
+    project.line("aaa111")
+    Mine("mine").main(["heads"])
+    assert capsys.readouterr().out == "before heads\naaa111 (head)\n"
+
+
+def test_a_function_without_a_name_is_no_command() -> None:
+    with pytest.raises(CommandError):
+        CommandLine().register_command(lambda config: None)
+
+
+# --- start-up
+
+HEAVY = ("sqlalchemy", "mako", "black", "rich", "asyncio", "logging", "subprocess", "tempfile")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("--help",), (), ("--version",), ("heads",), ("history",), ("branches",), ("show", "head"), ("upgrade", "--help")],
+)
+def test_commands_without_a_database_load_none_of_the_heavy_modules(project: Project, argv: Any) -> None:
+    project.line("aaa111", "bbb222")
+    call = (
+        "import sys\nfrom autodiff.cli.main import main\n"
+        "try:\n    main(prog='autodiff')\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    source = Path(commands.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(source)!r})\n{call}", *argv],
+        capture_output=True,
+        text=True,
+        cwd=project.root,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
