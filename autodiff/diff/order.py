@@ -82,7 +82,16 @@ class Node:
 
 
 def foundations(state: State, snapshot: Snapshot) -> Iterator[Key]:
-    """What a state stands on: what it says, the columns that its text names, the key behind a foreign key."""
+    """What a state stands on: what it says, the columns that its text names and their types, the key behind a foreign key."""
+    for key in mentioned(state, snapshot):
+        yield key
+        column = snapshot.objects.get(key)
+        if isinstance(column, ColumnState):
+            # An enum that is made anew cannot take along an index or a check whose text compares with its labels.
+            yield from (type_ for type_ in column.depends_on if type_.kind == "enum")
+
+
+def mentioned(state: State, snapshot: Snapshot) -> Iterator[Key]:
     yield from state.depends_on
     text = expression_of(state)
     if text is not None:
