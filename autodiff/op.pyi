@@ -1,16 +1,16 @@
 """The operations of the run that is going on, as functions. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from autodiff.operations.base import BatchOperations
-from autodiff.operations.literal import DatabaseType as DatabaseType
-from autodiff.operations.literal import InlineLiteral
+from autodiff.operations.base import BatchOperations, Operations
+from autodiff.operations.literal import DatabaseType as DatabaseType, InlineLiteral
 from autodiff.operations.schemaobj import ref as ref
 from autodiff.operations.tree import MigrateOperation
 
@@ -151,7 +151,8 @@ def create_check_constraint(
     :param table_name: the table's name.
     :param condition: the condition, as SQL text or as an expression.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+    :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
 def create_enum(name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None) -> None:
@@ -245,7 +246,8 @@ def create_primary_key(
     :param table_name: the table's name.
     :param columns: names of the columns.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+    :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
 def create_schema(name: str, *, if_not_exists: bool = False) -> None:
@@ -324,7 +326,8 @@ def create_unique_constraint(
     :param table_name: the table's name.
     :param columns: names of the columns.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+    :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
 def drop_column(

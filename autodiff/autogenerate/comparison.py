@@ -102,8 +102,15 @@ def compare(context: AutogenContext) -> Compared:
         context=context.migration_context,
     )
     changes = filtered(diff(comparison.before, comparison.after), wishes, before, after)
+    log_renames(renames)
     log(changes)
     return Compared(database.room, comparison, before, after, changes, renames)
+
+
+def log_renames(renames: Sequence[Rename]) -> None:
+    for rename in renames:
+        words = f"Detected renamed {rename.old.kind} {rename.old.label!r}, now {rename.new.label!r}"
+        logging.getLogger(f"{_LOGGER}.tables").info("%s", words)
 
 
 def log(changes: Sequence[Change[State]]) -> None:

@@ -442,6 +442,10 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         """Why the operation cannot be done without making the table anew."""
         return f"{self.dialect.name} has no statement for {operation!r}"
 
+    def same_condition(self, one: str, other: str) -> bool:
+        """Do two texts of a CHECK say the same? Blanks do not count."""
+        return one.split() == other.split()
+
     def rebuild_table(self, plan: Any) -> None:
         """Make the table anew, and copy the rows.
 

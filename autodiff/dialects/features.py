@@ -24,3 +24,5 @@ class Features:
     drop_column_takes_parts = False
     # Can tables be made that refer to each other, by adding a foreign key afterwards?
     add_foreign_key = True
+    # Is an integer primary key that the database does not fill in another thing than one that it does?
+    plain_integer_keys = True

@@ -83,10 +83,7 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
     new_columns = {c.key for c in changes if c.kind == "column" and c.before is None}
     late = late_foreign_keys(made, sides.after.snapshot) if room.features.add_foreign_key else {}
     early = late_foreign_keys(gone, sides.before.snapshot) if room.features.add_foreign_key else {}
-    columns = {c.key for c in changes if c.kind == "column" and c.before is None}
     for change in changes:
-        if comes_with_its_column(change, columns):
-            continue
         table = change.key.of_table if change.key.table is not None and change.kind != "table" else None
         if table in made and change.kind != "index" and change.key not in late:
             continue
@@ -96,12 +93,6 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
             continue
         for step in kinds[change.kind].steps(change, sides):
             yield without_late(step, late, sides.after) if step.role == "create" else without_early(step, early)
-
-
-def comes_with_its_column(change: Change[State], new: set[Key]) -> bool:
-    """Is it the CHECK of a new column's type, which ADD COLUMN makes?"""
-    state = change.after
-    return change.before is None and isinstance(state, CheckState) and state.of_type and bool(state.depends_on & new)
 
 
 def without_early(step: Step, early: dict[Key, ForeignKeyState]) -> Step:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table
-from sqlalchemy.schema import Constraint, conv
+from sqlalchemy.schema import Constraint
 
 from autodiff.kinds.kind import Models
 from autodiff.kinds.step import Sides, Step
@@ -89,19 +89,13 @@ def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
     """A constraint is changed by dropping it and adding it again."""
     if change.before is not None:
         operation = DropConstraintOp.from_constraint(sides.before.thing(change.before))
-        operation.constraint_name = final(sides.before.name(change.before), sides.before.thing(change.before))
+        operation.constraint_name = sides.before.name(change.before)
+        if operation.condition is not None:
+            operation.condition = change.before.condition.text
         yield Step(operation, "drop", change.before)
     if change.after is not None:
         added = AddConstraintOp.from_constraint(sides.after.thing(change.after))
-        added.constraint_name = final(sides.after.name(change.after), sides.after.thing(change.after))
+        added.constraint_name = sides.after.name(change.after)
+        if added.constraint_name is None and change.after.source is None and sides.has_naming_convention:
+            added.kw["final_name"] = True
         yield Step(added, "create", change.after)
-
-
-def final(name: str | None, thing: Any) -> str | None:
-    """The name, marked where a naming convention would be applied to it a second time when the script runs."""
-    if name is None:
-        return None
-    owner = getattr(thing, "parent", None)
-    metadata = getattr(owner, "metadata", None) or getattr(getattr(owner, "table", None), "metadata", None)
-    conventions = set(metadata.naming_convention) - {"ix"} if metadata is not None else set()
-    return conv(name) if conventions or isinstance(getattr(thing, "name", None), conv) else name

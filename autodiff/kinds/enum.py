@@ -12,6 +12,7 @@ from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.enum_ops import CreateEnumOp, DropEnumOp
 from autodiff.state import Change, Key, State
 
 
@@ -94,7 +95,6 @@ class EnumKind(Kind[EnumState]):
             yield EnumState(key=key, labels=tuple(type_.enums), depends_on=needs, source=type_)
 
     def steps(self, change: Change[EnumState], sides: Sides) -> Iterator[Step]:
-        from autodiff.operations.enum_ops import CreateEnumOp, DropEnumOp
 
         key = change.key
         if change.before is None and change.after is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.state import Change, Key, State
 
 
@@ -24,7 +25,6 @@ class SchemaKind(Kind[SchemaState]):
         return (SchemaState(key=Key("schema", None, None, name)) for name in sorted(named - {None}, key=str))
 
     def steps(self, change: Change[SchemaState], sides: Sides) -> Iterator[Step]:
-        from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 
         name = str(change.key.name)
         if change.after is not None:

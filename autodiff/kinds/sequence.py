@@ -10,6 +10,7 @@ from sqlalchemy import Sequence
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.sequence_ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 from autodiff.state import Change, Key, State
 
 
@@ -59,7 +60,6 @@ class SequenceKind(Kind[SequenceState]):
         )
 
     def steps(self, change: Change[SequenceState], sides: Sides) -> Iterator[Step]:
-        from autodiff.operations.sequence_ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 
         name, schema = str(change.key.name), change.key.schema
         if change.after is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import Table
@@ -76,3 +77,11 @@ class Sides:
     before: Side
     after: Side
     words: Words
+
+    @cached_property
+    def has_naming_convention(self) -> bool:
+        """Do the models have a naming convention, which a script's run applies to what it leaves unnamed?"""
+        states = (*self.before.snapshot.objects.values(), *self.after.snapshot.objects.values())
+        sources = (state.source for state in states if state.key.kind == "table")
+        metadata = next((table.metadata for table in sources if table is not None), None)
+        return metadata is not None and bool(set(metadata.naming_convention) - {"ix"})

@@ -15,6 +15,7 @@ from autodiff.operations.table_ops import (
     CreateTableOp,
     DropTableCommentOp,
     DropTableOp,
+    SetTableOptionsOp,
 )
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, State
@@ -118,7 +119,10 @@ class TableKind(Kind[TableState]):
         if change.before is None and change.after is not None:
             table = sides.after.table(change.key)
             parts = tuple(part for part in sides.after.snapshot.parts(change.key) if part.key.kind != "index")
-            yield Step(CreateTableOp.from_table(table), "create", change.after, also=parts)
+            operation = CreateTableOp.from_table(table)
+            unnamed = any(part.unnamed for part in parts)
+            operation.final_names = unnamed and change.after.source is None and sides.has_naming_convention
+            yield Step(operation, "create", change.after, also=parts)
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))
@@ -137,7 +141,6 @@ class TableKind(Kind[TableState]):
                 if old.get(option) != new.get(option)
             }
             existing = {option: old.get(option) for option in wanted}
-            from autodiff.operations.table_ops import SetTableOptionsOp
 
             yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
         if before.comment != after.comment:

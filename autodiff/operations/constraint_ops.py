@@ -18,7 +18,7 @@ from sqlalchemy.schema import (
 from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import NoSuchConstraint, TableDraft
-from autodiff.operations.schemaobj import adapted, referred_column, target_of
+from autodiff.operations.schemaobj import SchemaObjects, adapted, referred_column, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
 from autodiff.operations.table_ops import AlterTableOp
 
@@ -29,6 +29,7 @@ class AddConstraintOp(AlterTableOp):
     """Adds a constraint; the common base of those that do."""
 
     add_constraint_ops: ClassVar[dict[str, type[AddConstraintOp]]] = {}
+    kw: dict[str, Any]
     #: The word for `drop_constraint(type_=…)`.
     constraint_type: ClassVar[str] = ""
     constraint_name: str | None
@@ -54,6 +55,12 @@ class AddConstraintOp(AlterTableOp):
     def to_constraint(self, migration_context: Any = None) -> Constraint:
         """The constraint that the operation adds."""
         raise NotImplementedError
+
+    def _maker(self, migration_context: Any) -> tuple[SchemaObjects, dict[str, Any]]:
+        """The maker of SQLAlchemy objects, and the options that it is given."""
+        options = dict(self.kw)
+        final = options.pop("final_name", False)
+        return SchemaObjects() if final else schema_objects(migration_context), options
 
     def reverse(self) -> DropConstraintOp:
         return DropConstraintOp.from_constraint(self.to_constraint(), _reverse=self)
@@ -93,7 +100,8 @@ class CreatePrimaryKeyOp(AddConstraintOp):
     :param table_name: the table's name.
     :param columns: names of the columns.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+    :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
     constraint_type = "primary"
@@ -120,8 +128,8 @@ class CreatePrimaryKeyOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: Any = None) -> PrimaryKeyConstraint:
-        made = schema_objects(migration_context)
-        return made.primary_key(self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw)
+        made, options = self._maker(migration_context)
+        return made.primary_key(self.constraint_name, self.table_name, self.columns, schema=self.schema, **options)
 
 
 @AddConstraintOp.register_add_constraint("unique_constraint")
@@ -133,7 +141,8 @@ class CreateUniqueConstraintOp(AddConstraintOp):
     :param table_name: the table's name.
     :param columns: names of the columns.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+    :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
     constraint_type = "unique"
@@ -160,8 +169,8 @@ class CreateUniqueConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: Any = None) -> UniqueConstraint:
-        made = schema_objects(migration_context)
-        return made.unique(self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw)
+        made, options = self._maker(migration_context)
+        return made.unique(self.constraint_name, self.table_name, self.columns, schema=self.schema, **options)
 
 
 _ACTIONS = ("onupdate", "ondelete", "deferrable", "initially", "match")
@@ -255,9 +264,9 @@ class CreateForeignKeyOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: Any = None) -> ForeignKeyConstraint:
-        made = schema_objects(migration_context)
+        made, options = self._maker(migration_context)
         return made.foreign_key(
-            self.constraint_name, self.source_table, self.referent_table, self.local_cols, self.remote_cols, **self.kw
+            self.constraint_name, self.source_table, self.referent_table, self.local_cols, self.remote_cols, **options
         )
 
 
@@ -283,7 +292,8 @@ class CreateCheckConstraintOp(AddConstraintOp):
     :param table_name: the table's name.
     :param condition: the condition, as SQL text or as an expression.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+    :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+        ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
     """
 
     constraint_type = "check"
@@ -314,8 +324,8 @@ class CreateCheckConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: Any = None) -> CheckConstraint:
-        made = schema_objects(migration_context)
-        return made.check(self.constraint_name, self.table_name, self.condition, schema=self.schema, **self.kw)
+        made, options = self._maker(migration_context)
+        return made.check(self.constraint_name, self.table_name, self.condition, schema=self.schema, **options)
 
 
 @AddConstraintOp.register_add_constraint("exclude_constraint")

@@ -147,7 +147,8 @@ class OperationDirectives:
         :param table_name: the table's name.
         :param condition: the condition, as SQL text or as an expression.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_enum(
@@ -252,7 +253,8 @@ class OperationDirectives:
         :param table_name: the table's name.
         :param columns: names of the columns.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
@@ -339,7 +341,8 @@ class OperationDirectives:
         :param table_name: the table's name.
         :param columns: names of the columns.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def drop_column(
@@ -608,7 +611,8 @@ class BatchDirectives:
 
         :param constraint_name: its name; None for the naming convention's, or the database's own.
         :param condition: the condition, as SQL text or as an expression.
-        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …
+        :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_exclude_constraint(
@@ -676,7 +680,8 @@ class BatchDirectives:
 
         :param constraint_name: its name; None for the naming convention's, or the database's own.
         :param columns: names of the columns.
-        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``.
+        :param kw: further arguments of `PrimaryKeyConstraint`: ``deferrable``, ``initially``, ``postgresql_…``;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
@@ -691,7 +696,8 @@ class BatchDirectives:
 
         :param constraint_name: its name; None for the naming convention's, or the database's own.
         :param columns: names of the columns.
-        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …
+        :param kw: further arguments of `UniqueConstraint`: ``deferrable``, ``initially``, ``postgresql_nulls_not_distinct`` …;
+            ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
         """
 
     def drop_column(self, column_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:

@@ -275,7 +275,6 @@ class TableDraft:
         return found[0]
 
     def _constraints(self, name: str | None, type_: str | None, columns: Any, condition: Any) -> Iterator[Part]:
-        wanted = None if condition is None else " ".join(str(condition).split())
         for part in self.parts:
             if part.kind == "index" or (type_ is not None and part.kind != type_):
                 continue
@@ -284,11 +283,16 @@ class TableDraft:
                     yield part
             elif type_ == "primary" and not columns:
                 yield part
-            elif wanted is not None:
-                if part.kind == "check" and " ".join(str(part.source.sqltext).split()) == wanted:
+            elif condition is not None:
+                if part.kind == "check" and self._same_condition(str(part.source.sqltext), str(condition)):
                     yield part
             elif part.columns == [self.current(c) for c in columns]:
                 yield part
+
+    def _same_condition(self, one: str, other: str) -> bool:
+        if self.context is not None:
+            return bool(self.context.impl.same_condition(one, other))
+        return one.split() == other.split()
 
     # The result
 

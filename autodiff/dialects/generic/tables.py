@@ -103,10 +103,16 @@ class DatabaseTables:
             *self._values(column),
             nullable=column.nullable,
             comment=column.comment,
-            autoincrement="auto" if column.identity is not None else bool(column.autoincrement and in_key),
+            autoincrement=self._autoincrement(column, in_key),
             server_default=None if column.default is None else verbatim(column.default.text),
             **self.room.column_keywords(column),
         )
+
+    def _autoincrement(self, column: ColumnState, in_key: bool) -> Any:
+        """'auto' where SQLAlchemy would guess right anyway, so that scripts stay short."""
+        if not in_key or column.identity is not None or not self.room.features.plain_integer_keys:
+            return "auto"
+        return column.autoincrement
 
     def _values(self, column: ColumnState) -> list[Any]:
         if column.computed is not None:

@@ -291,6 +291,16 @@ def canonical(given: Expression, scope: Scope) -> Node:
     return _plain(_settled(given.node, scope))
 
 
+def same_expression(one: str, other: str) -> bool:
+    """Do two texts mean the same, whichever columns the table has?"""
+    try:
+        pair = expression(one), expression(other)
+    except NotUnderstood:
+        return one.split() == other.split()
+    names = frozenset(fold(token.value) for given in pair for token in given.tokens if token.kind == "name")
+    return canonical(pair[0], Scope(columns=names)) == canonical(pair[1], Scope(columns=names))
+
+
 def _plain(node: Node) -> Node:
     """A bare TRUE or FALSE is 1 or 0 everywhere but after IS."""
     if node[0] == "truth":

@@ -17,3 +17,5 @@ class SqliteFeatures(Features):
     schemas = False
     # "there is already an index named …", whatever the table.
     index_names_per_schema = True
+    # every INTEGER PRIMARY KEY is filled in: https://sqlite.org/autoinc.html
+    plain_integer_keys = False

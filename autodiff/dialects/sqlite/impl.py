@@ -78,6 +78,12 @@ class SQLiteImpl(DefaultImpl):
 
         return read_table(self.connection, name, schema)
 
+    def same_condition(self, one: str, other: str) -> bool:
+        """Do two texts of a CHECK mean the same? (A name in double quotes is taken as a column's.)"""
+        from autodiff.dialects.sqlite.expression import same_expression
+
+        return same_expression(one, other)
+
     def rebuild_table(self, plan: Any) -> None:
         if self.as_sql:
             super().rebuild_table(plan)

@@ -1,0 +1,186 @@
+"""check, diff and drift, as a user types them: what they print, what they exit with, and that they write nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+
+from tests.autogenerate.project import Project
+from tests.databases.database import Database
+
+USERS = 'sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)))\n'
+LONGER = USERS.replace("String(20)", "String(40)")
+ORDERS = 'sa.Table("orders", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("total", sa.Integer))\n'
+
+
+def tables(database: Database) -> set[str]:
+    engine = database.engine()
+    with engine.connect() as connection:
+        return set(sa.inspect(connection).get_table_names())
+
+
+def test_diff_of_an_empty_database_lists_every_table_and_exits_with_1(project: Project, database: Database):
+    project.models(USERS + ORDERS)
+    ran = project.run("diff")
+    assert ran.code == 1
+    assert "+ table orders    2 columns" in ran.out
+    assert "+ table users     2 columns" in ran.out
+    assert '2 differences in 2 objects. To write them as a revision: autodiff revision --autogenerate -m "…"' in ran.out
+    assert tables(database) == set(), "diff has written"
+
+
+def test_the_journey_from_models_to_database_and_back(project: Project, database: Database):
+    project.models(USERS)
+    written = project.did("revision", "--autogenerate", "-m", "users")
+    assert "Detected added table 'users'" in written.err
+    project.did("upgrade", "head")
+    assert tables(database) == {"users", "alembic_version"}
+    assert project.did("diff").out.rstrip().endswith("No differences.")
+    assert "No new upgrade operations detected." in project.did("check").out
+
+    project.models(LONGER + ORDERS)
+    checked = project.run("check")
+    assert checked.code == 1
+    assert checked.err.splitlines()[-1].startswith("FAILED: New upgrade operations detected: [")
+    project.did("revision", "--autogenerate", "-m", "orders")
+    project.did("upgrade", "head")
+    assert project.did("diff").out.rstrip().endswith("No differences.")
+
+    project.did("downgrade", "-1")
+    assert tables(database) == {"users", "alembic_version"}
+    project.models(USERS)
+    assert project.run("diff").out.rstrip().endswith("No differences.")
+    project.did("downgrade", "base")
+    assert tables(database) == {"alembic_version"}
+
+
+def test_check_says_when_the_database_is_behind(project: Project):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    ran = project.run("check")
+    assert ran.code == 3
+    assert "FAILED: Target database is not up to date." in ran.err
+
+
+@pytest.mark.parametrize("format", ["markdown", "json", "python"])
+def test_diff_in_other_forms_says_the_same(project: Project, format: str):
+    project.models(USERS)
+    ran = project.run("diff", "--format", format)
+    assert ran.code == 1
+    assert "users" in ran.out
+    if format == "json":
+        told = json.loads(ran.out)
+        assert told["schema_version"] == 1
+        assert told["differences"] == 1
+        assert told["objects"][0]["verb"] == "add"
+        assert "CREATE TABLE users" in told["statements"][0]
+    if format == "python":
+        assert 'op.create_table(\n    "users",' in ran.out
+
+
+def test_diff_as_sql_is_what_the_upgrade_runs(project: Project, database: Database):
+    project.models(USERS)
+    ran = project.run("diff", "--format", "sql")
+    database.execute(ran.out.strip().rstrip(";"))
+    assert project.did("diff").out.rstrip().endswith("No differences.")
+
+
+def test_colour_only_where_it_is_wanted(project: Project):
+    project.models(USERS)
+    assert "\x1b[" not in project.run("diff").out
+    assert "\x1b[32m+ table users" in project.run("diff", "--color", "always").out
+
+
+def test_empty_models_are_refused_and_the_way_out_is_named(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models("")
+    ran = project.run("revision", "--autogenerate", "-m", "oops")
+    assert ran.code == 3
+    assert "the models' metadata is empty, so every table of the database (1) would be dropped" in ran.err
+    assert "--allow-drops" in ran.err
+    assert len(project.scripts()) == 1
+    project.did("revision", "--autogenerate", "-m", "meant", "--allow-drops")
+    assert len(project.scripts()) == 2
+
+
+def test_a_rename_that_is_told_keeps_the_rows(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    database.execute("INSERT INTO users (id, name) VALUES (1, 'ann')")
+    project.models(USERS.replace('"users"', '"people"'))
+    hint = project.run("diff")
+    assert "'users' is dropped and 'people' is new, with 2 of 2 columns alike." in hint.out
+    assert "If that is a rename: autodiff revision --autogenerate --rename users=people" in hint.out
+    project.models(USERS.replace('"users"', '"people"').replace('"name"', '"full_name"'))
+    project.did(
+        "revision",
+        "--autogenerate",
+        "-m",
+        "rename",
+        "--rename",
+        "users=people",
+        "--rename",
+        "users.name=people.full_name",
+    )
+    project.did("upgrade", "head")
+    assert database.rows("SELECT id, full_name FROM people") == [(1, "ann")]
+    assert project.did("diff").out.rstrip().endswith("No differences.")
+    project.did("downgrade", "-1")
+    assert database.rows("SELECT id, name FROM users") == [(1, "ann")]
+
+
+def test_a_rename_in_the_models_is_made_once(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    database.execute("INSERT INTO users (id, name) VALUES (1, 'ann')")
+    project.models(USERS.replace('"name", sa.String(20)', '"full_name", sa.String(20), info={"renamed_from": "name"}'))
+    project.did("revision", "--autogenerate", "-m", "rename")
+    project.did("upgrade", "head")
+    assert database.rows("SELECT id, full_name FROM users") == [(1, "ann")]
+    assert project.did("diff").out.rstrip().endswith("No differences.")
+
+
+def test_a_rename_of_something_that_is_not_there_is_refused(project: Project):
+    project.models(USERS)
+    ran = project.run("diff", "--rename", "nobody=users")
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1] == "FAILED: --rename 'nobody=users': the database has no table or column 'nobody'"
+
+
+def test_drift_finds_what_no_script_made(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    assert project.run("drift", "--against", "models").code == 0
+    database.execute("CREATE INDEX ix_tmp ON users (name)")
+    ran = project.run("drift", "--against", "models")
+    assert ran.code == 1
+    assert "- index ix_tmp" in ran.out
+
+
+def test_drift_against_the_revision_needs_a_place_to_run_the_scripts(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    database.execute("CREATE INDEX ix_tmp ON users (name)")
+    if database.dialect == "sqlite":
+        ran = project.run("drift")
+        assert ran.code == 1
+        assert "+ index ix_tmp" in ran.out
+        return
+    ran = project.run("drift", "--against", "revision")
+    assert ran.code == 3
+    assert "--scratch-url" in ran.err
+    scratch = database.another()
+    ran = project.run("drift", "--scratch-url", str(scratch.url))
+    assert ran.code == 1, ran
+    assert "+ index ix_tmp" in ran.out
+    again = project.run("drift", "--scratch-url", str(scratch.url))
+    assert again.code == 3
+    assert "is not empty" in again.err
