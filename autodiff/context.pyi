@@ -4,6 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
+from sqlalchemy import MetaData
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.sql import Executable
+
 from autodiff.runtime.environment import (
     CompareServerDefault,
     CompareType,
@@ -16,9 +20,6 @@ from autodiff.runtime.environment import (
 from autodiff.runtime.migration import MigrationContext
 from autodiff.script.base import ScriptDirectory
 from autodiff.settings import Config
-from sqlalchemy import MetaData
-from sqlalchemy.engine import URL, Connection
-from sqlalchemy.sql import Executable
 
 config: Config
 script: ScriptDirectory

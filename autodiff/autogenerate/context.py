@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,12 @@ class AutogenContext:
                 "Can't proceed with --autogenerate option; environment script "
                 f"{_env_py(migration_context)} does not provide a MetaData object or sequence of objects to the context.",
                 help="set target_metadata in env.py",
+            )
+        if autogenerate and not all(isinstance(each, MetaData) for each in as_collection(self.metadata)):
+            raise CommandError(
+                f"target_metadata in {_env_py(migration_context)} is {self.metadata!r}, which is no MetaData object nor a"
+                " sequence of them",
+                help="with declarative models it is Base.metadata",
             )
         self.connection: Connection | None = migration_context.bind if migration_context is not None else None
         self.dialect: Dialect | None = migration_context.dialect if migration_context is not None else None
@@ -97,6 +103,11 @@ class AutogenContext:
     @cached_property
     def table_key_to_table(self) -> dict[str, Table]:
         return {key: table for metadata in _metadatas(self.metadata) for key, table in metadata.tables.items()}
+
+
+def as_collection(metadata: Any) -> Collection[Any]:
+    """A single object as a collection of one; a text and a mapping are none."""
+    return metadata if isinstance(metadata, (list, tuple, set, frozenset)) else [metadata]
 
 
 def _env_py(context: Any) -> str:

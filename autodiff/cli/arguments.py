@@ -57,6 +57,12 @@ def flag(*flags: str, help: str) -> Argument:
 
 
 MESSAGE = argument("-m", "--message", help="what the revision does; the first line of its docstring")
+LOCK_TIMEOUT = argument(
+    "--lock-timeout",
+    metavar="SECONDS",
+    type=float,
+    help="how long to wait for another migrator; 60 by default, 0 does not wait",
+)
 SQL = flag("--sql", help="write the SQL to standard output instead of executing it")
 TAG = argument("--tag", help="a text for env.py: context.get_tag_argument()")
 VERBOSE = flag("-v", "--verbose", help="the full entry of each revision")

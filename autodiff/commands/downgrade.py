@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodiff.cli.arguments import REVISION_HELP, SQL, TAG, Command, argument
+from autodiff.cli.arguments import LOCK_TIMEOUT, REVISION_HELP, SQL, TAG, Command, argument
 from autodiff.errors import CommandError
 from autodiff.settings import Config
 
 
-def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
+def downgrade(
+    config: Config, revision: str, sql: bool = False, tag: str | None = None, lock_timeout: float | None = None
+) -> None:
     """Take revisions back, newest first.
 
     :param revision: where to go; `from:to` with `sql`.
     :param sql: write the SQL instead of executing it.
     :param tag: a text for env.py.
+    :param lock_timeout: how long to wait for another migrator, in seconds.
     """
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
@@ -40,12 +43,21 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
     def steps(heads: Any, context: Any) -> Any:
         return check_loadable(script._downgrade_revs(revision, heads))
 
-    run_environment(config, script, steps, as_sql=sql, starting_rev=start, destination_rev=revision, tag=tag)
+    run_environment(
+        config,
+        script,
+        steps,
+        as_sql=sql,
+        starting_rev=start,
+        destination_rev=revision,
+        tag=tag,
+        lock_timeout=lock_timeout,
+    )
 
 
 COMMAND = Command(
     downgrade,
     "take revisions back",
     "autodiff downgrade -1",
-    (argument("revision", help=f"where to go: {REVISION_HELP}; FROM:TO with --sql"), SQL, TAG),
+    (argument("revision", help=f"where to go: {REVISION_HELP}; FROM:TO with --sql"), SQL, TAG, LOCK_TIMEOUT),
 )

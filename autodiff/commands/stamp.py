@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autodiff.cli.arguments import REVISION_HELP, SQL, TAG, Command, argument, flag
+from autodiff.cli.arguments import LOCK_TIMEOUT, REVISION_HELP, SQL, TAG, Command, argument, flag
 from autodiff.errors import CommandError
 from autodiff.settings import Config
 
 
 def stamp(
-    config: Config, revision: str | Sequence[str], sql: bool = False, tag: str | None = None, purge: bool = False
+    config: Config,
+    revision: str | Sequence[str],
+    sql: bool = False,
+    tag: str | None = None,
+    purge: bool = False,
+    lock_timeout: float | None = None,
 ) -> None:
     """Set the version rows of a database; no script runs.
 
@@ -19,6 +24,7 @@ def stamp(
     :param sql: write the SQL instead of executing it; `from:to` says where it starts.
     :param tag: a text for env.py.
     :param purge: delete all rows first, unknown ones too.
+    :param lock_timeout: how long to wait for another migrator, in seconds.
     """
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
@@ -39,6 +45,7 @@ def stamp(
         starting_rev=start,
         destination_rev=named[0] if len(named) == 1 else named,
         tag=tag,
+        lock_timeout=lock_timeout,
         purge=purge,
     )
 
@@ -64,6 +71,7 @@ COMMAND = Command(
         argument("revision", nargs="+", help=f"where the database is: {REVISION_HELP}"),
         SQL,
         TAG,
+        LOCK_TIMEOUT,
         flag("--purge", help="delete all version rows first, unknown ones too"),
     ),
 )

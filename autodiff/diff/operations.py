@@ -100,6 +100,17 @@ def without_early(step: Step, early: dict[Key, ForeignKeyState]) -> Step:
     return replace(step, also=tuple(state for state in step.also if state.key not in early)) if step.also else step
 
 
+def comes_with_its_column(change: Change[State], new_columns: set[Key]) -> bool:
+    """Is it the CHECK of a type (`Enum(create_constraint=True)`) whose column is added with it?"""
+    check = change.after
+    return (
+        change.before is None
+        and isinstance(check, CheckState)
+        and check.of_type
+        and bool(check.depends_on & new_columns)
+    )
+
+
 def late_foreign_keys(tables: set[Key], snapshot: Snapshot) -> dict[Key, ForeignKeyState]:
     """Foreign keys that close a circle among these tables: they are added after all of them, and dropped before."""
     foreign_keys = [

@@ -36,9 +36,24 @@ def offline(context: Target, arguments: Mapping[str, Any]) -> None:
         with context.begin_transaction(_per_migration=True):
             log.info("Running %s", step)
             context.impl.static_output(f"-- Running {route(step)}")
-            step.migration_fn(**arguments)
+            write_step(context, step, arguments)
             maintainer.update_to_step(step)
             tell_callbacks(context, step, maintainer, arguments)
+
+
+def write_step(context: Target, step: Any, arguments: Mapping[str, Any]) -> None:
+    try:
+        step.migration_fn(**arguments)
+    except (Exception, SystemExit) as error:
+        stopped = Stopped(
+            revision=step_id(step),
+            doc=getattr(step, "doc", "") or "",
+            path=getattr(step.revision, "path", None),
+            is_upgrade=step.is_upgrade,
+            command=f"{command_of(context, step)} --sql",
+            offline=True,
+        )
+        raise failure(error, stopped) from error
 
 
 def online(context: Target, arguments: Mapping[str, Any]) -> None:

@@ -45,14 +45,15 @@ class Stopped:
     doc: str
     path: str | None
     is_upgrade: bool
-    statement_number: int
-    statement: str | None
-    heads: Sequence[str] | None
-    before: Sequence[Sequence[str]]
-    left: str
     command: str
+    statement_number: int = 0
+    statement: str | None = None
+    heads: Sequence[str] | None = None
+    before: Sequence[Sequence[str]] = ()
+    left: str = ""
     owner_is_caller: bool = False
     interrupted_by: str | None = None
+    offline: bool = False
 
 
 def failure(error: BaseException, stopped: Stopped) -> MigrationFailed:
@@ -97,6 +98,8 @@ def _headline(stopped: Stopped, error: BaseException) -> str:
     doc = f" ({stopped.doc})" if stopped.doc else ""
     direction = "" if stopped.is_upgrade else "downgrade of "
     number = stopped.statement_number
+    if stopped.offline:
+        return f"{direction}{stopped.revision}{doc} stopped while its SQL was written"
     at = f"at its {ordinal(number)} statement" if number and _sql(error, stopped) else f"after {counted(number)}"
     verb = f"was stopped by {stopped.interrupted_by}" if stopped.interrupted_by else "stopped"
     return f"{direction}{stopped.revision}{doc} {verb} {at}"
@@ -123,6 +126,8 @@ def reason(error: BaseException, stopped: Stopped) -> str:
 
 
 def _state(stopped: Stopped) -> str:
+    if stopped.offline:
+        return "nothing was executed; the SQL written so far is not complete"
     if stopped.owner_is_caller:
         return "not committed: the transaction is the calling program's, which has to roll it back"
     if stopped.heads is None:
@@ -135,6 +140,8 @@ def _state(stopped: Stopped) -> str:
 
 
 def _remedy(error: BaseException, stopped: Stopped) -> str:
+    if stopped.offline:
+        return "let the script do without reading the database where context.is_offline_mode()"
     if stopped.interrupted_by:
         return "nothing has to be repaired"
     if isinstance(error, DBAPIError):

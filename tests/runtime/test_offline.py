@@ -88,3 +88,13 @@ def test_what_is_executed_on_the_bind_is_written(postgres: Project) -> None:
 def test_purge_needs_a_database(postgres: Project) -> None:
     with pytest.raises(CommandError, match="--purge needs a database"):
         postgres.sql("a1", purge=True)
+
+
+def test_a_script_that_reads_from_the_database_is_told_that_there_is_none(postgres: Project) -> None:
+    postgres.revision("c3", "b2", "op.get_bind().execute(sa.text('SELECT 1')).scalar()")
+    with pytest.raises(CommandError) as caught:
+        postgres.sql("b2:c3")
+    text = str(caught.value)
+    assert text.startswith("c3 (make c3) stopped while its SQL was written\n")
+    assert "c3.py:" in text
+    assert "nothing was executed" in text

@@ -1,0 +1,144 @@
+"""A revision that was cut off goes on where it stopped, each statement once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from autodiff.errors import CommandError
+from autodiff.runtime.journal import HalfApplied
+from tests.databases.database import Database
+from tests.runtime.project import Project
+from tests.runtime.test_failure import RUN
+
+# What commits in the middle of a revision: DDL on MariaDB and MySQL, an autocommit block elsewhere.
+FIRST = {
+    "mysql": "op.execute('UPDATE t_a1 SET x = x + 1')\nop.execute('ALTER TABLE t_a1 ADD COLUMN y INTEGER')",
+    "postgresql": "op.execute('UPDATE t_a1 SET x = x + 1')\nwith op.get_context().autocommit_block():\n    op.execute('CREATE INDEX CONCURRENTLY ix ON t_a1 (x)')",
+    "sqlite": "op.execute('UPDATE t_a1 SET x = x + 1')\nwith op.get_context().autocommit_block():\n    op.execute('ALTER TABLE t_a1 ADD COLUMN y INTEGER')",
+}
+
+
+def half(project: Project, database: Database, then: str) -> Path:
+    """a1 with a row, and b2 that adds 1, changes the schema, adds 10, and comes to `then`."""
+    project.chain("a1")
+    project.upgrade()
+    database.execute("INSERT INTO t_a1 (x) VALUES (0)")
+    return project.revision("b2", "a1", f"{FIRST[database.dialect]}\nop.execute('UPDATE t_a1 SET x = x + 10')\n{then}")
+
+
+def tables(database: Database) -> set[str]:
+    return set(sa.inspect(database.engine()).get_table_names())
+
+
+def test_after_an_error_the_rest_is_done_and_nothing_twice(project: Project, database: Database) -> None:
+    path = half(project, database, "op.execute('SELECT nothing FROM t_a1')")
+    for _ in range(3):  # a container that is started again and again
+        with pytest.raises(CommandError, match=r"left: the database is at a1, and keeps its first 2 statements"):
+            project.upgrade()
+        assert database.rows("SELECT x FROM t_a1") == [(1,)]
+    path.write_text(path.read_text().replace("SELECT nothing", "SELECT x"))
+    project.upgrade()
+    assert database.rows("SELECT x FROM t_a1") == [(11,)]
+    assert database.rows("SELECT version_num FROM alembic_version") == [("b2",)]
+    assert tables(database) == {"t_a1", "alembic_version"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_killed_run_goes_on_where_it_was(project: Project, database: Database, when: str) -> None:
+    """Killed just before, or just after, the statement that commits by itself."""
+    path = half(project, database, "")
+    text = path.read_text()
+    line = next(line for line in text.splitlines() if "ALTER" in line or "CONCURRENTLY" in line)
+    indent = line[: len(line) - len(line.lstrip())]
+    kill = f"{indent}import os; os.kill(os.getpid(), 9) if os.environ.get('KILL') else None"
+    path.write_text(text.replace(line, f"{kill}\n{line}" if when == "before" else f"{line}\n{kill}"))
+    killed = subprocess.run(
+        [sys.executable, "-c", RUN, str(project.folder), project.url],
+        env={**os.environ, "KILL": "1"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    project.upgrade()
+    assert database.rows("SELECT x FROM t_a1") == [(11,)]
+    assert tables(database) == {"t_a1", "alembic_version"}
+
+
+def test_another_text_in_the_done_part_is_refused(project: Project, database: Database) -> None:
+    path = half(project, database, "op.execute('SELECT nothing FROM t_a1')")
+    with pytest.raises(CommandError):
+        project.upgrade()
+    path.write_text(path.read_text().replace("x + 1'", "x + 2'"))
+    with pytest.raises(HalfApplied, match="b2 was left after 2 statements, and its script has another text there now"):
+        project.upgrade()
+    assert database.rows("SELECT x FROM t_a1") == [(1,)]
+
+
+def test_the_other_direction_is_refused_while_a_revision_is_half_applied(project: Project, database: Database) -> None:
+    half(project, database, "op.execute('SELECT nothing FROM t_a1')")
+    with pytest.raises(CommandError):
+        project.upgrade()
+    with pytest.raises(HalfApplied, match="the upgrade of b2 was left after 2 statements"):
+        project.downgrade("base")
+
+
+def test_a_stamp_says_that_nothing_is_half_applied(project: Project, database: Database) -> None:
+    half(project, database, "op.execute('SELECT nothing FROM t_a1')")
+    with pytest.raises(CommandError):
+        project.upgrade()
+    project.stamp("b2", purge=True)
+    assert tables(database) == {"t_a1", "alembic_version"}
+    project.downgrade("a1")
+    assert database.rows("SELECT version_num FROM alembic_version") == [("a1",)]
+
+
+def test_an_index_left_invalid_is_built_again(make_project: Callable[..., Project], postgresql: Database) -> None:
+    project = make_project(postgresql.url)
+    project.chain("a1")
+    project.upgrade()
+    postgresql.execute("INSERT INTO t_a1 VALUES (1)", "INSERT INTO t_a1 VALUES (1)")
+    project.revision(
+        "b2",
+        "a1",
+        "with op.get_context().autocommit_block():\n"
+        "    op.execute('CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ux ON t_a1 (x)')",
+    )
+    with pytest.raises(CommandError, match=r"[Dd]uplicate|could not create unique index"):
+        project.upgrade()
+    assert postgresql.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ux'::regclass") == [(False,)]
+    postgresql.execute("DELETE FROM t_a1")
+    project.upgrade()
+    assert postgresql.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ux'::regclass") == [(True,)]
+
+
+def test_an_ordinary_revision_has_no_journal(project: Project, database: Database) -> None:
+    if database.dialect == "mysql":
+        pytest.skip("DDL commits there, so each has one")
+    project.chain("a1")
+    project.revision("b2", "a1", "op.execute('UPDATE t_a1 SET x = 1')\nop.execute('SELECT nothing FROM t_a1')")
+    with pytest.raises(CommandError):
+        project.upgrade()
+    assert "alembic_version_journal" not in tables(database)
+
+
+@pytest.mark.parametrize("end", ["op.get_bind().commit()", "op.execute('COMMIT')"])
+def test_what_a_script_commits_by_itself_is_not_done_again(project: Project, database: Database, end: str) -> None:
+    project.chain("a1")
+    project.upgrade()
+    database.execute("INSERT INTO t_a1 (x) VALUES (0)")
+    path = project.revision(
+        "b2", "a1", f"op.execute('UPDATE t_a1 SET x = x + 1')\n{end}\nop.execute('SELECT nothing FROM t_a1')"
+    )
+    with pytest.raises(CommandError, match="keeps its 1st statement"):
+        project.upgrade()
+    path.write_text(path.read_text().replace("SELECT nothing", "SELECT x"))
+    project.upgrade()
+    assert database.rows("SELECT x FROM t_a1") == [(1,)]
