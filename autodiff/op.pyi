@@ -522,9 +522,9 @@ def batch_alter_table(
     partial_reordering: Sequence[tuple[str, ...]] | None = None,
     copy_from: Table | None = None,
     table_args: tuple[Any, ...] = (),
-    table_kwargs: Mapping[str, Any] | None = None,
+    table_kwargs: Mapping[str, Any] = ...,
     reflect_args: tuple[Any, ...] = (),
-    reflect_kwargs: Mapping[str, Any] | None = None,
+    reflect_kwargs: Mapping[str, Any] = ...,
     naming_convention: Mapping[str, str] | None = None,
 ) -> AbstractContextManager[BatchOperations]:
     """Collect operations on one table, and do them together at the end of the with block.

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import immutabledict
 
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
@@ -157,9 +158,9 @@ class AbstractOperations:
         partial_reordering: Sequence[tuple[str, ...]] | None = None,
         copy_from: Table | None = None,
         table_args: tuple[Any, ...] = (),
-        table_kwargs: Mapping[str, Any] | None = None,
+        table_kwargs: Mapping[str, Any] = immutabledict(),
         reflect_args: tuple[Any, ...] = (),
-        reflect_kwargs: Mapping[str, Any] | None = None,
+        reflect_kwargs: Mapping[str, Any] = immutabledict(),
         naming_convention: Mapping[str, str] | None = None,
     ) -> Iterator[BatchOperations]:
         """Collect operations on one table, and do them together at the end of the with block.
@@ -182,9 +183,9 @@ class AbstractOperations:
             partial_reordering=tuple(partial_reordering or ()),
             copy_from=copy_from,
             table_args=tuple(table_args),
-            table_kwargs=dict(table_kwargs or {}),
+            table_kwargs=dict(table_kwargs),
             reflect_args=tuple(reflect_args),
-            reflect_kwargs=dict(reflect_kwargs or {}),
+            reflect_kwargs=dict(reflect_kwargs),
             naming_convention=naming_convention,
         )
         batch_op = BatchOperations(self.migration_context, batch)

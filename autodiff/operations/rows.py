@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column
 
 from autodiff.errors import CommandError
+from autodiff.operations.literal import DatabaseType
 
 
 def expression(value: Any, type_: Any = None) -> Any:
@@ -59,6 +60,6 @@ def lacks_value(column: Column[Any]) -> bool:
 
 
 def _numbers_itself(column: Column[Any]) -> bool:
-    """Is it a key that the database fills (SERIAL, AUTO_INCREMENT)?"""
-    table = column.table
-    return table is not None and column is table._autoincrement_column and column.primary_key
+    """May the database fill it: a key that counts (SERIAL, AUTO_INCREMENT), or a type in its own words (``serial``)?"""
+    counts = column.primary_key and column.autoincrement is not False and not column.foreign_keys
+    return isinstance(column.type, DatabaseType) or (counts and column.type._type_affinity is sa.Integer)

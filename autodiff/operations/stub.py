@@ -128,7 +128,7 @@ def _parameter(parameter: inspect.Parameter) -> str:
     text = f"{stars}{parameter.name}: {_annotation(parameter.annotation)}"
     if parameter.default is parameter.empty:
         return text
-    default = "..." if parameter.default is NOT_GIVEN else repr(parameter.default)
+    default = "..." if parameter.default is NOT_GIVEN or parameter.default == {} else repr(parameter.default)
     return f"{text} = {default}"
 
 

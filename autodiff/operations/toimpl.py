@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -124,7 +125,10 @@ def drop_enum(operations: Any, operation: DropEnumOp) -> None:
 def add_enum_value(operations: Any, operation: AddEnumValueOp) -> None:
     if not operations.impl.named_enums:
         return
-    with operations.migration_context.autocommit_block():
+    with ExitStack() as block:
+        # Refused where the transaction belongs to the calling program: there the label is there from its commit on.
+        with suppress(CommandError):
+            block.enter_context(operations.migration_context.autocommit_block())
         operations.impl.add_enum_value(
             operation.name,
             operation.value,

@@ -142,14 +142,26 @@ def width(text: str) -> int:
 # -- lines: a line is pieces, a piece is text or a bracket with its items -------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
 class _Bracket:
-    opening: str
-    items: tuple[tuple[_Piece, ...], ...]
-    closing: str
-    tall: bool = False
-    display: bool = False  # of a list, tuple, set or dict, not of a call
-    comma: bool = False  # the tuple of one, whose comma belongs to it
+    """A pair of brackets and the items between them.
+
+    :ivar text: all of it on one line.
+    :ivar tall: it, or a bracket inside, is to be split even where it would fit.
+    :ivar apart: black splits it into one item per line, if it splits it.
+    """
+
+    __slots__ = ("apart", "closing", "items", "opening", "tall", "text")
+
+    def __init__(
+        self, brackets: str, items: tuple[_Line, ...], *, tall: bool = False, display: bool = False, comma: bool = False
+    ) -> None:
+        """:param display: of a list, tuple, set or dict, not of a call.
+        :param comma: of the tuple of one, whose comma belongs to it.
+        """
+        self.opening, self.closing, self.items = brackets[0], brackets[1], items
+        self.text = f"{self.opening}{', '.join(map(_text, items))}{',' if comma else ''}{self.closing}"
+        self.tall: bool = bool(items) and (tall or any(map(_has_tall, items)))
+        self.apart = tall or comma or (display and len(items) > 1)
 
 
 _Piece = str | _Bracket
@@ -173,8 +185,8 @@ class Style:
         if isinstance(node, Literal):
             return (quoted(node.value, self.quote),)
         if isinstance(node, Call):
-            items = tuple(self.pieces(argument) for argument in self._arguments(node.arguments))
-            return (*self.pieces(node.callee), _Bracket("(", items, ")", tall=node.tall))
+            items = tuple([self.pieces(argument) for argument in self._arguments(node.arguments)])
+            return (*self.pieces(node.callee), _Bracket("()", items, tall=node.tall))
         if isinstance(node, Attribute):
             return (*self.pieces(node.target), f".{node.name}")
         if isinstance(node, Argument):
@@ -183,9 +195,9 @@ class Style:
         if isinstance(node, Pair):
             return _joined((*self.pieces(node.key), ": ", *self.pieces(node.value)))
         if isinstance(node, Display):
-            items = tuple(self.pieces(item) for item in node.items)
+            items = tuple([self.pieces(item) for item in node.items])
             alone = node.opening == "(" and len(items) == 1
-            return (_Bracket(node.opening, items, node.closing, display=True, comma=alone),)
+            return (_Bracket(node.opening + node.closing, items, display=True, comma=alone),)
         raise TypeError(f"not an expression: {node!r}")
 
     def _arguments(self, arguments: Sequence[Argument]) -> Iterator[Argument]:
@@ -231,23 +243,18 @@ def layout(node: Node, indent: int = 0, before: str = "", after: str = "") -> li
 
 
 def _text(line: _Line) -> str:
-    return "".join(piece if isinstance(piece, str) else _bracket_text(piece) for piece in line)
+    return "".join([piece if isinstance(piece, str) else piece.text for piece in line])
 
 
-def _bracket_text(bracket: _Bracket) -> str:
-    inner = ", ".join(_text(item) for item in bracket.items)
-    return f"{bracket.opening}{inner}{',' if bracket.comma else ''}{bracket.closing}"
-
-
-def _tall(line: _Line) -> bool:
-    return any(isinstance(p, _Bracket) and ((p.tall and bool(p.items)) or any(map(_tall, p.items))) for p in line)
+def _has_tall(line: _Line) -> bool:
+    return any(isinstance(piece, _Bracket) and piece.tall for piece in line)
 
 
 def _split(line: _Line, indent: int, inside: bool) -> Iterator[str]:
     """Black's rules for a line: whole if it fits; else, inside brackets, before the dots of a chain; else at its last
     bracket (right hand split)."""
     text = " " * indent + _text(line)
-    if width(text) <= WIDTH and not _tall(line):
+    if width(text) <= WIDTH and not _has_tall(line):
         yield text
         return
     if inside and (links := _links(line)):
@@ -268,11 +275,9 @@ def _split(line: _Line, indent: int, inside: bool) -> Iterator[str]:
 def _body(bracket: _Bracket, indent: int) -> Iterator[str]:
     """What stands between split brackets: arguments on one line if they fit, else an item per line, each with a comma."""
     text = " " * indent + ", ".join(map(_text, bracket.items))
-    collection = bracket.display and len(bracket.items) > 1
-    must = collection or bracket.tall or bracket.comma or any(map(_tall, bracket.items))
-    if not must and width(text) <= WIDTH:
+    if not bracket.apart and not any(map(_has_tall, bracket.items)) and width(text) <= WIDTH:
         yield text
-    elif len(bracket.items) > 1 or bracket.tall or bracket.comma:
+    elif len(bracket.items) > 1 or bracket.apart:
         for item in bracket.items:
             yield from _split((*item, ","), indent, inside=True)
     else:

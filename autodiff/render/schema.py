@@ -28,7 +28,7 @@ from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import Integer, Numeric
 
-from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, Pair, call, listing
+from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, Pair, call, flat, listing
 from autodiff.render.scope import Scope, Unset
 from autodiff.render.types import type_node
 from autodiff.render.values import (
@@ -203,10 +203,16 @@ def _proved_default(scope: Scope, column: Column[Any], node: Node) -> Node:
     arg = getattr(default, "arg", None)
     if not isinstance(arg, ColumnElement):
         return node
+    # A call without arguments, such as now(), is said by its text alone.
+    known = (type(arg), flat(node)) if isinstance(node, Call) and not node.arguments else None
+    if known in scope.proved:
+        return node
     raw = call(scope.of_sqlalchemy("literal_column"), Literal(sql_of(scope, arg)))
     for candidate in (node, raw):
         try:
             if _default_ddl(scope, column, scope.evaluate(candidate)) == _default_ddl(scope, column, arg):
+                if known is not None and candidate is node:
+                    scope.proved[known] = node
                 return candidate
         except SQLAlchemyError:
             continue

@@ -77,7 +77,10 @@ class Scope:
         self.twin = twin_of(self.dialect)
         #: Where a text must mean the same: the target, and one of each family that a script may be run on.
         self.witnesses = [self.twin, _unknown(), *_families()]
+        #: Texts that were proved, by class of what they stand for.
         self.proved: dict[tuple[type, str], Node] = {}
+        #: Types that were seen, by all that they hold.
+        self.seen: dict[Any, Node] = {}
         self._namespace: dict[str, Any] = {}
         self._bind(self.sa, sa)
         words = SimpleNamespace(f=conv, DatabaseType=DatabaseType, ref=ref)

@@ -124,6 +124,27 @@ def _agrees(scope: Scope, node: Node, type_: _Type, everywhere: bool) -> bool:
 
 def _plain(scope: Scope, type_: _Type, check_name: str | None) -> Node:
     """The first candidate that means the same everywhere; else the first that does on the target; else raw text."""
+    look = _look(type_) if check_name is None else None
+    if look is None:
+        return _tried(scope, type_, check_name)
+    if look not in scope.seen:
+        scope.seen[look] = _tried(scope, type_, None)
+    return scope.seen[look]
+
+
+def _look(type_: _Type) -> Any:
+    """All that an instance of a type of SQLAlchemy's own holds, to know the same type again; None if it cannot be told."""
+    if not _of_sqlalchemy(type(type_)):
+        return None
+    look = (type(type_), tuple(sorted(vars(type_).items())))
+    try:
+        hash(look)
+    except TypeError:
+        return None
+    return look
+
+
+def _tried(scope: Scope, type_: _Type, check_name: str | None) -> Node:
     candidates = []
     for node in _candidates(scope, type_, check_name):
         key = (type(type_), flat(node))

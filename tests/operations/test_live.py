@@ -142,6 +142,36 @@ def test_a_batch_changes_all_at_once_and_keeps_the_rows(database: Any) -> None:
     assert "ix_c" in {index["name"] for index in inspector.get_indexes("t")}
 
 
+def test_a_table_can_be_made_anew_on_every_database(database: Any) -> None:
+    with operations(database) as op:
+        table = op.create_table(
+            "t",
+            Column("id", Integer, primary_key=True),
+            Column("a", String(20)),
+            sa.UniqueConstraint("a", name="uq_a"),
+            sa.CheckConstraint("a <> 'x'", name="ck_a"),
+        )
+        op.bulk_insert(table, [{"id": 1, "a": "7"}])
+    with operations(database) as op, op.batch_alter_table("t", recreate="always") as batch_op:
+        batch_op.drop_constraint("ck_a", type_="check")
+        batch_op.alter_column("a", type_=Integer(), existing_type=String(20))
+        batch_op.add_column(Column("c", Integer), insert_before="a")
+    assert list(columns(database)) == ["id", "c", "a"]
+    assert database.rows("SELECT a, id FROM t") == [(7, 1)]
+    assert [u["name"] for u in sa.inspect(database.engine()).get_unique_constraints("t")] == ["uq_a"]
+
+
+def test_a_key_that_counts_is_added_to_rows(database: Any) -> None:
+    with operations(database) as op:
+        table = op.create_table("t", Column("a", Integer))
+        op.bulk_insert(table, [{"a": 1}, {"a": 2}])
+        if database.family == "sqlite":
+            op.add_column("t", Column("id", Integer, primary_key=True))
+        else:
+            op.add_column("t", Column("id", Integer, primary_key=True), inline_primary_key=True)
+    assert [row[0] for row in database.rows("SELECT id FROM t ORDER BY id")] == [1, 2]
+
+
 def test_a_column_changes_outside_of_a_batch_too(database: Any) -> None:
     with operations(database) as op:
         a_table_with_rows(op, "x")

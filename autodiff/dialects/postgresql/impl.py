@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, schema
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import Index
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
@@ -44,6 +44,9 @@ class PostgresqlColumnType(AlterColumn):
         self.type_ = instance_of(type_)
 
 
+_WITH_INDEX = (sa.PrimaryKeyConstraint, sa.UniqueConstraint, ExcludeConstraint)
+
+
 class PostgresqlImpl(DefaultImpl):
     """The words of PostgreSQL."""
 
@@ -62,16 +65,11 @@ class PostgresqlImpl(DefaultImpl):
             # standard_conforming_strings is on since PostgreSQL 9.1; before it connects, SQLAlchemy 2.0 doubles backslashes.
             self._script_dialect._backslash_escapes = False  # type: ignore[attr-defined]
 
-    def create_index(self, index: Index, **kw: Any) -> None:
-        # SQLAlchemy wants columns of strings such as "lower(x)" typed before it sets an operator class.
-        options = index.dialect_kwargs
-        if options.get("postgresql_concurrently") and self.connection is not None and not self.as_sql:
-            self._create_concurrently(index, **kw)
-        else:
-            super().create_index(index, **kw)
-
-    def _create_concurrently(self, index: Index, **kw: Any) -> None:
-        self._exec(schema.CreateIndex(index, **kw))
+    def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
+        """Free the names that constraints with an index have: they are one name space per schema."""
+        for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if constraint.name is not None and isinstance(constraint, _WITH_INDEX):
+                self.drop_constraint(constraint)
 
     def alter_column(
         self,
