@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from autodiff.commands.branches import branches
+from autodiff.commands.check import check
 from autodiff.commands.current import current
+from autodiff.commands.diff import diff
 from autodiff.commands.downgrade import downgrade
+from autodiff.commands.drift import drift
 from autodiff.commands.edit import edit
 from autodiff.commands.ensure_version import ensure_version
 from autodiff.commands.heads import heads
@@ -19,8 +22,11 @@ from autodiff.commands.upgrade import upgrade
 
 __all__ = [
     "branches",
+    "check",
     "current",
+    "diff",
     "downgrade",
+    "drift",
     "edit",
     "ensure_version",
     "heads",

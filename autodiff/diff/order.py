@@ -20,6 +20,7 @@ from autodiff.kinds import (
 )
 from autodiff.kinds.step import Step
 from autodiff.state import Key, Snapshot, State
+from autodiff.state.key import sort_key
 
 _WORD = re.compile(r"\w+")
 
@@ -81,7 +82,16 @@ class Node:
 
 
 def foundations(state: State, snapshot: Snapshot) -> Iterator[Key]:
-    """What a state stands on: what it says, the columns that its text names, the key behind a foreign key."""
+    """What a state stands on: what it says, the columns that its text names and their types, the key behind a foreign key."""
+    for key in mentioned(state, snapshot):
+        yield key
+        column = snapshot.objects.get(key)
+        if isinstance(column, ColumnState):
+            # An enum that is made anew cannot take along an index or a check whose text compares with its labels.
+            yield from (type_ for type_ in column.depends_on if type_.kind == "enum")
+
+
+def mentioned(state: State, snapshot: Snapshot) -> Iterator[Key]:
     yield from state.depends_on
     text = expression_of(state)
     if text is not None:
@@ -195,7 +205,7 @@ def postorder(keys: Sequence[Key], refers: dict[Key, set[Key]]) -> list[Key]:
     done: dict[Key, None] = {}
     begun: set[Key] = set()
     for root in keys:
-        stack = [(root, iter(sorted(refers.get(root, ()))))]
+        stack = [(root, iter(sorted(refers.get(root, ()), key=sort_key)))]
         if root in begun:
             continue
         begun.add(root)
@@ -207,6 +217,6 @@ def postorder(keys: Sequence[Key], refers: dict[Key, set[Key]]) -> list[Key]:
                 stack.pop()
             else:
                 begun.add(following)
-                stack.append((following, iter(sorted(refers.get(following, ())))))
+                stack.append((following, iter(sorted(refers.get(following, ()), key=sort_key))))
     wanted = set(keys)
     return [key for key in done if key in wanted]

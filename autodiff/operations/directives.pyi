@@ -1,10 +1,13 @@
 """The directives. Written by `python -m autodiff.operations.stub`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Table
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
 from sqlalchemy.schema import Column, SchemaItem
+from sqlalchemy.types import TypeEngine
 
 class OperationDirectives:
     def add_column(

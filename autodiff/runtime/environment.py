@@ -233,7 +233,7 @@ class EnvironmentContext:
         include_schemas: bool = False,
         process_revision_directives: ProcessRevisionDirectiveFn | None = None,
         compare_type: bool | CompareType = True,
-        compare_server_default: bool | CompareServerDefault = False,
+        compare_server_default: bool | CompareServerDefault | None = None,
         render_item: RenderItemFn | None = None,
         literal_binds: bool = False,
         upgrade_token: str = "upgrades",
@@ -266,7 +266,7 @@ class EnvironmentContext:
         :param include_schemas: look at all schemas, not at the default one alone.
         :param process_revision_directives: called with (context, revision, directives) before a script is written.
         :param compare_type: whether, or by which function, types are compared.
-        :param compare_server_default: whether, or by which function, server defaults are compared.
+        :param compare_server_default: whether, or by which function, server defaults are compared; they are if it is None.
         :param render_item: called with (type, object, autogen context); returns its Python text, or False.
         :param literal_binds: offline: write bound values as literals.
         :param upgrade_token: the template's variable for the upgrade.

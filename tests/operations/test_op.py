@@ -197,7 +197,10 @@ def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
     with pytest.raises(NotImplementedError, match="cannot write SQL"):
         sql("sqlite", lambda operations: operations.run_async(nothing))
     engine = sa.create_engine("sqlite://")
-    with engine.connect() as connection, Operations.context(Run(connection.dialect, connection)) as operations:
-        with pytest.raises(NotImplementedError, match="asynchronous driver, not pysqlite"):
-            operations.run_async(nothing)
+    with (
+        engine.connect() as connection,
+        Operations.context(Run(connection.dialect, connection)) as operations,
+        pytest.raises(NotImplementedError, match="asynchronous driver, not pysqlite"),
+    ):
+        operations.run_async(nothing)
     engine.dispose()

@@ -11,9 +11,11 @@ from sqlalchemy import Index, schema
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import (
     CheckConstraint,
+    Column,
     Constraint,
     ForeignKeyConstraint,
     PrimaryKeyConstraint,
+    Table,
     UniqueConstraint,
 )
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -160,6 +162,21 @@ class MySQLImpl(DefaultImpl):
         if not isinstance(element, sa.schema.DDLElement) or type(element).__name__ == "ColumnDefault":
             return
         element.compile(dialect=self.dialect)
+
+    def create_table(self, table: Table, **kw: Any) -> None:
+        for column in table.columns:
+            self._without_refused_not_null(column)
+        super().create_table(table, **kw)
+
+    def add_column(self, table_name: str, column: Column[Any], **kw: Any) -> None:
+        self._without_refused_not_null(column)
+        super().add_column(table_name, column, **kw)
+
+    def _without_refused_not_null(self, column: Column[Any]) -> None:
+        # https://mariadb.com/kb/en/generated-columns/: "NOT NULL is not supported"; models that are mapped with
+        # annotations say it of every column, and SQLAlchemy leaves it out there.
+        if column.computed is not None and self.is_mariadb:
+            column.nullable = True
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
         if type(const) is Constraint:
