@@ -12,7 +12,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
-from autodiff.kinds import ColumnState, EnumState, ExcludeState
+from autodiff.kinds import ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
@@ -108,8 +108,11 @@ class Room:
         """Dialect keywords of a `Column` built from a state (``mysql_…``, ``sqlite_on_conflict_not_null`` …)."""
         return {}
 
-    def option_keyword(self, name: str) -> str:
-        """The keyword under which SQLAlchemy takes an option on this dialect (options carry ``mysql_…`` for MariaDB)."""
+    def option_keyword(self, name: str) -> str | None:
+        """The keyword under which SQLAlchemy takes an option on this dialect (options carry ``mysql_…`` for MariaDB).
+
+        None for an option that SQLAlchemy has no word for.
+        """
         return name
 
     def exclude_from(self, state: ExcludeState, table: Table) -> Constraint | None:
@@ -136,6 +139,14 @@ class Room:
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""
         raise NotImplementedError
+
+    def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
+        """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
+        return None
+
+    def index_sql(self, state: IndexState) -> str | None:
+        """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
+        return None
 
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         """May an index that the plan drops be gone by then, because the database drops it on its own?"""

@@ -265,6 +265,8 @@ def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
 def alone(column: Column[Any]) -> Column[Any]:
     """The column without what is an object of its own: foreign keys, CHECKs, `unique`, `index`."""
     copy = column._copy()
+    if getattr(column.type, "native_enum", False) and not getattr(column.type, "create_constraint", False):
+        copy.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
     copy.foreign_keys = set()
     copy.constraints = set()
     copy.unique = copy.index = None

@@ -87,15 +87,27 @@ def _column_key(models: Models, column: Column[Any]) -> Key:
 
 def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
     """A constraint is changed by dropping it and adding it again."""
+    own = sides.words.constraint_steps(change, sides)
+    if own is not None:
+        yield from own
+        return
     if change.before is not None:
-        operation = DropConstraintOp.from_constraint(sides.before.thing(change.before))
-        operation.constraint_name = sides.before.name(change.before)
-        if operation.condition is not None:
-            operation.condition = change.before.condition.text
-        yield Step(operation, "drop", change.before)
+        yield dropped_constraint(change.before, sides)
     if change.after is not None:
-        added = AddConstraintOp.from_constraint(sides.after.thing(change.after))
-        added.constraint_name = sides.after.name(change.after)
-        if added.constraint_name is None and change.after.source is None and sides.has_naming_convention:
-            added.kw["final_name"] = True
-        yield Step(added, "create", change.after)
+        yield added_constraint(change.after, sides)
+
+
+def dropped_constraint(state: Any, sides: Sides) -> Step:
+    operation = DropConstraintOp.from_constraint(sides.before.thing(state))
+    operation.constraint_name = sides.before.name(state)
+    if operation.condition is not None:
+        operation.condition = state.condition.text
+    return Step(operation, "drop", state)
+
+
+def added_constraint(state: State, sides: Sides) -> Step:
+    operation: Any = AddConstraintOp.from_constraint(sides.after.thing(state))
+    operation.constraint_name = sides.after.name(state)
+    if operation.constraint_name is None and state.source is None and sides.has_naming_convention:
+        operation.kw["final_name"] = True
+    return Step(operation, "create", state)

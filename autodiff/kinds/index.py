@@ -12,7 +12,9 @@ from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbere
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
+from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Sql, State
 from autodiff.state.state import Options
 
@@ -79,9 +81,16 @@ class IndexKind(Kind[IndexState]):
                 dropped.if_exists = True
             yield Step(dropped, "drop", change.before)
         if change.after is not None:
-            created = CreateIndexOp.from_index(sides.after.thing(change.after))
-            created.index_name = sides.after.name(change.after)
-            yield Step(created, "create", change.after)
+            yield Step(created(change.after, sides), "create", change.after)
+
+
+def created(state: IndexState, sides: Sides) -> MigrateOperation:
+    sql = sides.words.index_sql(state) if state.source is None else None
+    if sql is not None:
+        return SqlOp(sql)
+    operation = CreateIndexOp.from_index(sides.after.thing(state))
+    operation.index_name = sides.after.name(state)
+    return operation
 
 
 def _element(models: Models, element: Any) -> Sql:

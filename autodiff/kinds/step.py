@@ -63,6 +63,12 @@ class Words(Protocol):
     def column_keywords_for(self, change: Change[Any], sides: Sides) -> dict[str, Any]:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
 
+    def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
+        """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
+
+    def index_sql(self, state: Any) -> str | None:
+        """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
+
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         """May an index that the plan drops be gone by then, because the database drops it on its own?"""
 

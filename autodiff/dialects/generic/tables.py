@@ -187,7 +187,8 @@ class DatabaseTables:
         return index
 
     def _keywords(self, options: Options) -> dict[str, Any]:
-        return keywords_of(tuple((self.room.option_keyword(name), value) for name, value in options))
+        said = ((self.room.option_keyword(name), value) for name, value in options)
+        return keywords_of(tuple((name, value) for name, value in said if name is not None))
 
 
 def keywords_of(options: Options) -> dict[str, Any]:

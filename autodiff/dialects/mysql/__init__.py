@@ -9,18 +9,19 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-from autodiff.dialects.mysql.canonical import compared
-from autodiff.dialects.mysql.changes import edges, existing, replaced_backing
+from autodiff.dialects.mysql.canonical import UNSAID, compared
+from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_sql, replaced_backing
 from autodiff.dialects.mysql.disturbed import disturbed
 from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
+from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
-from autodiff.kinds import ColumnState, twin_of
-from autodiff.kinds.step import Sides
+from autodiff.kinds import ColumnState, IndexState, twin_of
+from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
@@ -86,7 +87,9 @@ class MysqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
-    def option_keyword(self, name: str) -> str:
+    def option_keyword(self, name: str) -> str | None:
+        if name.startswith(OF_INDEXES) or name in UNSAID:
+            return None
         # The dialect that mariadb:// names takes mariadb_… only.
         return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
 
@@ -97,6 +100,15 @@ class MysqlRoom(Room):
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         return existing(change)
+
+    def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        return column_steps(change, sides)
+
+    def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
+        return constraint_steps(change, sides)
+
+    def index_sql(self, state: IndexState) -> str | None:
+        return index_sql(state)
 
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         return self.is_mariadb and replaced_backing(state, sides)

@@ -247,7 +247,12 @@ class Sides:
                 else:
                     yield state.key, like(objects[state.key], state)
         elif text is not None:
-            yield from wanted_states(self.printed, key, parts, text)
+            for own_key, state in wanted_states(self.printed, key, parts, text):
+                if isinstance(state, TableState):
+                    there = self.database.objects.get(key)
+                    state, notes = with_unsaid(state, there if isinstance(there, TableState) else None)
+                    self.notes.extend(notes)
+                yield own_key, state
             for index in self._indexes(key, self._made_for(key, parts, text)):
                 yield index.key, replace(index, source=index_of(table.source, index))
         elif key in self.database.objects and self.refused is not None:
@@ -312,6 +317,35 @@ def index_of(table: Table, state: IndexState) -> SqlIndex:
     names = key_columns(state)
     alone = Table(table.name, MetaData(), *(Column(name) for name in names), schema=table.schema)
     return SqlIndex(conv(str(state.key.name)), *(alone.c[name] for name in names))
+
+
+# Options of a table that SQLAlchemy has no words for, in people's words.
+UNSAID = {"mysql_with": "system versioning", "mysql_other": "what is no column, key, check or foreign key"}
+
+
+def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState, list[NotCompared]]:
+    """What the models cannot say of a table is as in the database, and not compared."""
+    if there is None or found.options == there.options:
+        return found, []
+    mine, theirs = dict(found.options), dict(there.options)
+    notes = []
+    for name, words in UNSAID.items():
+        if name in theirs:
+            mine[name] = theirs[name]
+            notes.append(NotCompared(f"{words} of table {found.key.label}", "models have no words for it", found.key))
+    written, printed = mine.get("mysql_partition_by"), theirs.get("mysql_partition_by")
+    if written != printed:
+        if (written is None or printed is None) or plain_partitions(written) != plain_partitions(printed):
+            why = f"autodiff does not change partitions; the database has {printed or 'none'}"
+            notes.append(NotCompared(f"partitions of table {found.key.label}", why, found.key))
+        mine.pop("mysql_partition_by", None)
+        mine |= {} if printed is None else {"mysql_partition_by": printed}
+    return replace(found, options=tuple(sorted(mine.items()))), notes
+
+
+def plain_partitions(text: str) -> str:
+    """Partitions without what may be written this way or that."""
+    return re.sub(r"ENGINE\s*=\s*\w+|[\s`]", "", text, flags=re.I).lower()
 
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
@@ -384,7 +418,7 @@ def compared(
     return Comparison(
         Snapshot(before, database.server, canonical=True),
         Snapshot(after, models.server, canonical=True),
-        (*owner.unreadable, *(sides.notes if refused is not None else notes)),
+        (*owner.unreadable, *sides.notes, *(() if refused is not None else notes)),
         how if refused is None else "autodiff's own rules, since the server makes no temporary tables here",
     )
 

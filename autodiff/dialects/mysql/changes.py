@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, leads
+from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.kinds import (
     ColumnState,
     ForeignKeyState,
@@ -68,7 +69,7 @@ def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot) -> b
         takes_over(one, other, before, after)
         or frees_the_name(one, other)
         or sets_the_default_collation(one, other)
-        or is_key_of_autoincrement(one, other)
+        or has_the_engine(one, other)
     )
 
 
@@ -108,34 +109,17 @@ def sets_the_default_collation(one: Step, other: Step) -> bool:
     return changes and isinstance(other.state, ColumnState) and other.role != "drop"
 
 
-def is_key_of_autoincrement(one: Step, other: Step) -> bool:
-    """AUTO_INCREMENT needs a key at all times (1075): it comes after the key, and goes before it."""
-    if isinstance(one.state, Keys) and one.role == "create":
-        return _on(other, one)
-    return isinstance(other.state, Keys) and other.role == "drop" and _off(one, other)
+def has_the_engine(one: Step, other: Step) -> bool:
+    """Engines without foreign keys read one and forget it: it is added after the engine is changed, and dropped before."""
+    if isinstance(one.state, ForeignKeyState):
+        return one.role == "drop" and _changes_engine(other)
+    return isinstance(other.state, ForeignKeyState) and other.role == "create" and _changes_engine(one)
 
 
-def _on(step: Step, key: Step) -> bool:
-    column = step.state
-    return (
-        isinstance(column, ColumnState)
-        and step.role != "drop"
-        and column.autoincrement
-        and isinstance(key.state, Keys)
-        and leads(key.state, (str(column.key.name),))
-    )
-
-
-def _off(step: Step, key: Step) -> bool:
-    column = step.before if step.role == "alter" else None
-    return (
-        isinstance(column, ColumnState)
-        and column.autoincrement
-        and isinstance(step.state, ColumnState)
-        and not step.state.autoincrement
-        and isinstance(key.state, Keys)
-        and leads(key.state, (str(column.key.name),))
-    )
+def _changes_engine(step: Step) -> bool:
+    if not isinstance(step.state, TableState) or not isinstance(step.before, TableState):
+        return False
+    return dict(step.state.options).get("mysql_engine") != dict(step.before.options).get("mysql_engine")
 
 
 def replaced_backing(state: State, sides: Sides) -> bool:
@@ -151,6 +135,33 @@ def replaced_backing(state: State, sides: Sides) -> bool:
         leads(state, foreign_key.columns) and any(leads(other, foreign_key.columns) for other in others)
         for foreign_key in sides.before.snapshot.parts_of(table, ForeignKeyState)
     )
+
+
+# Options of an index that SQLAlchemy has no words for start so.
+OF_INDEXES = "mysql_index_"
+_WORDS = {"mysql_index_key_block_size": "KEY_BLOCK_SIZE="}
+
+
+def index_sql(state: IndexState) -> str | None:
+    """The statement that makes an index with a comment, or with options that SQLAlchemy has no words for."""
+    own = [(name, value) for name, value in state.options if name.startswith(OF_INDEXES)]
+    if not own and state.comment is None:
+        return None
+    options = dict(state.options)
+    family = f"{options.get('mysql_prefix', 'UNIQUE' if state.unique else '')} KEY".lstrip()
+    table = quoted(str(state.key.table))
+    if state.key.schema is not None:
+        table = f"{quoted(state.key.schema)}.{table}"
+    words = [f"ALTER TABLE {table} ADD {family} {quoted(str(state.key.name))}"]
+    words.append(f"({', '.join(element.text for element in state.elements)})")
+    if "mysql_using" in options:
+        words.append(f"USING {options['mysql_using'].upper()}")
+    if "mysql_with_parser" in options:
+        words.append(f"WITH PARSER {quoted(options['mysql_with_parser'])}")
+    words += [f"{_WORDS.get(name, '')}{value}" for name, value in own]
+    if state.comment is not None:
+        words.append(f"COMMENT {literal(state.comment)}")
+    return " ".join(words)
 
 
 # Whole definitions

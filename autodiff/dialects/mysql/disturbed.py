@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_on, leads
 from autodiff.dialects.mysql.names import final_name
+from autodiff.dialects.mysql.states import placeholder
 from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.state import Change, Key, Snapshot, State
 
@@ -28,6 +29,8 @@ def by_column(fields: tuple[str, ...], old: ColumnState, before: Snapshot, is_ma
     refused = {"type", "collation"} | (set() if is_mariadb else {"autoincrement"})
     if refused & set(fields) or "computed" in fields:
         yield from (fk.key for fk in foreign_keys_on(old, before))
+    # A check in the column goes with the definition that MODIFY writes anew.
+    yield old.key._replace(kind="check", name=placeholder(str(old.key.name)))
     if "computed" in fields:
         # The column is dropped and added: what uses it would shrink or go silently.
         yield from (part.key for part in before.parts(old.key.of_table) if old.key in part.depends_on)
@@ -37,6 +40,10 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
     """Foreign keys that stand on an index which is dropped, unless another one can take over (1553, 1025)."""
     parts = before.parts(old.key.of_table)
     others = [part for part in parts if isinstance(part, (IndexState, UniqueState, PrimaryKeyState)) and part != old]
+    for column in before.parts_of(old.key.of_table, ColumnState):
+        # AUTO_INCREMENT needs a key at all times (1075): it is taken off and put on again around the change.
+        if column.autoincrement and stands_alone(old, column, others):
+            yield column.key
     later = [] if new is not None else takers_over(old, before, after, is_mariadb)
     for foreign_key in before.of_class(ForeignKeyState):
         for columns in stands_on(foreign_key, old):
@@ -45,6 +52,11 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
             elif not is_mariadb and after.get(foreign_key.key) is not None and old.key.name == foreign_key.key.name:
                 # The server drops the index that it made as soon as another serves, and DROP INDEX has no IF EXISTS.
                 yield foreign_key.key
+
+
+def stands_alone(key: Keys, column: ColumnState, others: list[Keys]) -> bool:
+    name = (str(column.key.name),)
+    return leads(key, name) and not any(leads(other, name) for other in others)
 
 
 def takers_over(old: Keys, before: Snapshot, after: Snapshot, is_mariadb: bool) -> list[Keys]:

@@ -414,4 +414,6 @@ def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
 
 def _sequence(element: SequenceElement, compiler: Any) -> str:
     words = [format_table_name(compiler, element.name, element.schema), *sequence_options(element, compiler, _SEQUENCE)]
+    if element.said.get("cache", 0) is None:
+        words[words.index("CACHE 1")] = "CACHE 1000"  # MariaDB's default
     return " ".join(words).replace("NO CYCLE", "NOCYCLE")

@@ -281,10 +281,12 @@ def _index(name: str, family: str, text: str) -> Index:
         place = match.end()
         if match.lastgroup == "comment":
             comment = string_of(match["comment"])
-        elif match.lastgroup in ("ignored", "invisible"):
-            options[f"mysql_{match.lastgroup}"] = "True"
+        elif match.lastgroup == "using":
+            options["mysql_using"] = match["using"].lower()  # SQLAlchemy would quote capitals
+        elif match.lastgroup == "with_parser":
+            options["mysql_with_parser"] = match["with_parser"].strip("`")
         else:
-            options[f"mysql_{match.lastgroup}"] = match[match.lastgroup].strip("`")
+            options[f"mysql_index_{match.lastgroup}"] = match[match.lastgroup]
     return Index(
         name, family, tuple(map(_part, split_list(text[:end]))), comment or None, tuple(sorted(options.items()))
     )

@@ -106,7 +106,8 @@ def enumerated(name: str, arguments: list[str], collation: str | None) -> TypeEn
         return None
     if name == "set":
         return mysql.SET(*labels, **({} if collation is None else {"collation": collation}))
-    return sa.Enum(*labels) if collation is None else mysql.ENUM(*labels, collation=collation)
+    # SQLAlchemy's copies of a mysql.ENUM forget its collation.
+    return sa.Enum(*labels) if collation is None else None
 
 
 def numeric(name: str, arguments: list[str], signs: list[str]) -> TypeEngine[Any] | None:
