@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Computed, Identity
+from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
 
 from autodiff.kinds.enum import enum_keys
 from autodiff.kinds.kind import Kind, Models
@@ -118,6 +118,7 @@ class ColumnKind(Kind[ColumnState]):
             and "nullable" in change.fields
             and change.after is not None
             and not change.after.nullable
+            and change.after.default is None
         ):
             return "fails on NULL"
         return ""
@@ -235,7 +236,7 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     if "nullable" in fields:
         wanted["modify_nullable"] = after.nullable
         if not after.nullable:
-            wanted["existing_rows"] = value_for_rows(after, new)
+            wanted["existing_rows"] = value_for_nulls(after, new)
     if {"default", "identity"} & set(fields):
         wanted["modify_server_default"] = new.server_default if new.identity is None else new.identity
     if "comment" in fields:
@@ -280,3 +281,16 @@ def _computed_value(models: Models, computed: Computed) -> ComputedValue:
 
 def column_key(table: Key, name: str) -> Key:
     return Key("column", table.schema, table.table, name)
+
+
+def value_for_nulls(state: ColumnState, column: Column[Any]) -> Any:
+    """What rows get in which a column is NULL that may no longer be: the value that new rows get, if one is known."""
+    default = column.server_default
+    if not isinstance(default, DefaultClause):
+        return value_for_rows(state, column)
+    if not isinstance(default.arg, str):
+        return default.arg
+    if isinstance(column.type, String) and not isinstance(column.type, Enum):
+        return default.arg
+    escaped = default.arg.replace("'", "''").replace(":", "\\:")
+    return text(f"'{escaped}'")

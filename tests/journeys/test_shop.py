@@ -21,6 +21,16 @@ from tests import witness
 from tests.databases.database import Database
 
 Rows = dict[str, list[dict[str, Any]]]
+# On one server there are more databases than the application's own.
+OURS = """
+SCHEMA = {schema!r}
+
+
+def ours(name, type_, parent_names):
+    return type_ != "schema" or name in (None, SCHEMA)
+
+
+config = """
 
 
 class Shop:
@@ -41,9 +51,10 @@ class Shop:
         text = env.read_text()
         wired = text.replace("target_metadata = None", 'target_metadata = config.attributes["metadata"]')
         wired = wired.replace(
-            "target_metadata=target_metadata", "target_metadata=target_metadata, include_schemas=bool(SCHEMA)"
+            "target_metadata=target_metadata",
+            "target_metadata=target_metadata, include_schemas=bool(SCHEMA), include_name=ours",
         )
-        env.write_text(wired.replace("\nconfig = ", f"\nSCHEMA = {schema!r}\nconfig = ", 1))
+        env.write_text(wired.replace("\nconfig = ", OURS.format(schema=schema), 1))
 
     def models(self, version: int) -> sa.MetaData:
         """The application's models become those of this version."""

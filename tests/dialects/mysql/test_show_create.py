@@ -74,12 +74,12 @@ def test_a_longtext_with_a_check_of_its_own_is_no_json():
         ("KEY `k` (`a`,`b` DESC)", Index("k", "", (Part("a", "`a`"), Part("b", "`b` DESC")))),
         ("UNIQUE KEY `k` (`a`(5))", Index("k", "UNIQUE", (Part("a", "`a`(5)"),))),
         ("KEY `k` (`a`) USING BTREE COMMENT 'hi'",
-         Index("k", "", (Part("a", "`a`"),), comment="hi", options=(("mysql_using", "BTREE"),))),
-        ("KEY `k` (`a`) IGNORED", Index("k", "", (Part("a", "`a`"),), options=(("mysql_ignored", "True"),))),
+         Index("k", "", (Part("a", "`a`"),), comment="hi", options=(("mysql_using", "btree"),))),
+        ("KEY `k` (`a`) IGNORED", Index("k", "", (Part("a", "`a`"),), options=(("mysql_index_ignored", "IGNORED"),))),
         ("FULLTEXT KEY `k` (`a`) /*!50100 WITH PARSER `ngram` */ ",
          Index("k", "FULLTEXT", (Part("a", "`a`"),), options=(("mysql_with_parser", "ngram"),))),
         ("KEY `k` ((lower(`a`)),`b`) /*!80000 INVISIBLE */",
-         Index("k", "", (Part(None, "(lower(`a`))"), Part("b", "`b`")), options=(("mysql_invisible", "True"),))),
+         Index("k", "", (Part(None, "(lower(`a`))"), Part("b", "`b`")), options=(("mysql_index_invisible", "INVISIBLE"),))),
     ],
 )  # fmt: skip
 def test_an_index_says_its_parts_and_options(printed, wanted):
