@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError
 from autodiff.preview import Report
+from autodiff.preview.drift import drift_text
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
 from autodiff.reflect.compare import Database, Question
@@ -47,6 +49,8 @@ class Checked:
         return bool(self.told.report.lines)
 
     def written(self, format: str, colour: bool, verbose: bool) -> str:
+        if format == "text":
+            return drift_text(self.told.report, colour=colour, verbose=verbose)
         return written(self.told, format, colour=colour, verbose=verbose)
 
 
@@ -93,6 +97,7 @@ class Drift:
 
         self.config.set_main_option("sqlalchemy.url", self.url.render_as_string(hide_password=False).replace("%", "%%"))
         with (
+            unheard(_RUNS),
             open(os.devnull, "w", encoding="utf-8") as nowhere,
             EnvironmentContext(self.config, self.script, fn=remember, as_sql=True, output_buffer=nowhere),
         ):
@@ -107,7 +112,10 @@ class Drift:
     def _against_models(self, context: MigrationContext, heads: tuple[str, ...]) -> Checked:
         autogen = AutogenContext(context)
         told = tell(autogen, self._position(heads), statements=True)
-        return Checked([self._where(heads), f"It was compared with the models: {told.report.models}."], told)
+        found = [change.swapped() for change in told.compared.changes]
+        renamed = [(rename.new, rename.old) for rename in told.compared.renames]
+        report = replace(told.report, models=f"the models say ({told.report.models})", lines=lines_of(found, renamed))
+        return Checked([self._where(heads)], replace(told, report=report))
 
     def _against_revision(self, context: MigrationContext, heads: tuple[str, ...], options: dict[str, Any]) -> Checked:
         if not heads:
@@ -119,15 +127,13 @@ class Drift:
         empty = Question(MetaData(), bool(options.get("include_schemas")), version_tables=version_tables(context))
         live = Database(context.bind)
         found = live.compared(empty)
-        with self._scratch() as connection:
+        with self._scratch() as connection, unheard(_RUNS):
             self._run_scripts(connection, heads, options)
             promised = Database(connection).compared(empty).before
         promised = replace(promised, server=found.before.server)
         comparison = settled(Comparison(promised, found.before, found.not_compared, found.how))
         told = self._told(live, comparison, context, heads)
-        return Checked(
-            [self._where(heads), f"It was compared with what the scripts up to {', '.join(heads)} make."], told
-        )
+        return Checked([self._where(heads)], told)
 
     def _told(self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...]) -> Told:
         """What was found, seen from what was promised; the statements lead back to the promise."""
@@ -137,7 +143,7 @@ class Drift:
         back = Compared(live.room, comparison, found, promised, [change.swapped() for change in changes])
         report = Report(
             database=f"{self._name()} at {self._position(heads)}",
-            models=f"what {', '.join(heads)} promises",
+            models=f"{', '.join(heads)} {'promises' if len(heads) == 1 else 'promise'}",
             lines=lines_of(changes),
             not_compared=comparison.not_compared,
             how=comparison.how,
@@ -209,6 +215,27 @@ _OF_THE_RUN = frozenset(
         "literal_binds",
     }
 )
+
+
+# What a run says of itself, which nobody asked for here.
+_RUNS = "autodiff.runtime.migration"
+
+
+@contextlib.contextmanager
+def unheard(name: str) -> Iterator[None]:
+    """A logger is silent, whatever env.py sets up meanwhile."""
+    logger = logging.getLogger(name)
+    nothing = _Nothing()
+    logger.addFilter(nothing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(nothing)
+
+
+class _Nothing(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return False
 
 
 def ordinary(url: str) -> URL:
