@@ -18,6 +18,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    UniqueConstraint,
     column,
     func,
     text,
@@ -144,6 +145,17 @@ def test_the_name_of_a_primary_key_is_compared() -> None:
     assert changes(["CREATE TABLE t (id INTEGER NOT NULL, PRIMARY KEY (id))"], models) == [
         ("primary_key", "t", ("name",))
     ]
+
+
+def test_a_name_that_a_naming_convention_gives_twice_is_no_difference() -> None:
+    metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s"})
+    uniques = [UniqueConstraint("x"), UniqueConstraint("x", "id")]
+    Table("t", metadata, Column("id", Integer, primary_key=True), Column("x", Integer), *uniques)
+    engine = sa.create_engine("sqlite://")
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        comparison = settled(Database(connection).compared(Question(metadata)))
+    assert diff(comparison.before, comparison.after) == []
 
 
 def test_a_name_that_sqlalchemy_does_not_write_is_no_difference() -> None:
