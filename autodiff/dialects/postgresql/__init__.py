@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.postgresql import serial
-from autodiff.dialects.postgresql.canonical import compare
+from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
@@ -36,6 +36,14 @@ WHERE left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
                   WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.objid = n.oid
                     AND e.deptype = 'e')
 ORDER BY n.nspname
+"""
+
+# What the last ANALYZE counted, or what was written since where there was none.
+ROW_COUNTS = """
+SELECT n.nspname::text, c.relname::text,
+       CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_catalog.pg_stat_get_live_tuples(c.oid) END::bigint
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 """
 
 
@@ -64,6 +72,13 @@ class PostgresqlRoom(Room):
     def schema_names(self, connection: Connection) -> list[str]:
         with guest(connection):
             return [row[0] for row in ask(connection, SCHEMA_NAMES)]
+
+    def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
+        with guest(connection):
+            default = self.server(connection).default_schema
+            found = {(schema, name): int(rows) for schema, name, rows in ask(connection, ROW_COUNTS)}
+        wanted = {key: found.get((key.schema or default, key.table), -1) for key in tables}
+        return {key: rows for key, rows in wanted.items() if rows >= 0}
 
     def read(self, connection: Connection, scope: Scope) -> Snapshot:
         with guest(connection):
@@ -94,9 +109,16 @@ class PostgresqlRoom(Room):
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
         )
-        found = compare(connection, wanted, server)
+        found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
         self.casts = wanted.casts
         return found
+
+    def _elsewhere(self, scratch: Connection, models: Snapshot) -> Elsewhere:
+        server = self.server(scratch)
+        nothing = Snapshot({}, server)
+        return Elsewhere(
+            scratch, server, shadows_of(models.of_class(EnumState), nothing, server.default_schema or "public")
+        )
 
     # Objects for scripts
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from autodiff.dialects.sqlite.expression import Expression, expression_of
-from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, split, tokens
+from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, scanned, split, tokens
 from autodiff.dialects.sqlite.parts import (
     Check,
     Collate,
@@ -141,7 +142,7 @@ def _table_name(head: str) -> str:
 
 def is_virtual(sql: str) -> bool:
     """Is this the text of a CREATE VIRTUAL TABLE?"""
-    return [token.text.upper() for token in tokens(sql[:200].partition("(")[0])[:2]] == ["CREATE", "VIRTUAL"]
+    return [token.text.upper() for token in islice(scanned(sql), 2)] == ["CREATE", "VIRTUAL"]
 
 
 def _object_name(reader: Reader) -> str:
