@@ -186,6 +186,18 @@ def test_a_name_that_sqlalchemy_does_not_write_is_no_difference() -> None:
     assert diff(comparison.before, comparison.after) == []
 
 
+@pytest.mark.parametrize("name", ["a(b", 'say "hi" (', "x" * 300, "virtual", "--", "/*", "[", "a\nb", "'"])
+def test_a_table_may_have_any_name(name: str) -> None:
+    engine = sa.create_engine("sqlite://")
+    metadata = MetaData()
+    Table(name, metadata, Column("id", Integer, primary_key=True))
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        comparison = settled(Database(connection).compared(Question(metadata)))
+    assert comparison.not_compared == ()
+    assert diff(comparison.before, comparison.after) == []
+
+
 def test_what_is_sqlites_own_is_not_read() -> None:
     statements = [
         "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT)",
