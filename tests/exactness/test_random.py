@@ -20,7 +20,7 @@ from tests.witness import difference
 
 ASKED = os.environ.get("AUTODIFF_TEST_EXAMPLES")
 EXAMPLES = int(ASKED or 0)
-BOUNDED = {"sqlite": 80, "postgresql": 25, "mariadb": 40, "mysql": 40}
+BOUNDED = {"sqlite": 50, "postgresql": 20, "mariadb": 40, "mysql": 40}
 KEYS = {"serial": (1, 2, 3), "plain": (1, 2, 3), "word": ("a", "b", "c"), "pair": (1, 2, 3)}
 
 
