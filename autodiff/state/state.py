@@ -21,12 +21,15 @@ class State:
     :param key: the object's identity.
     :param unnamed: the object has no name of its own (the name in its key is a placeholder, unique in the table, that
         must never be rendered): an unnamed CHECK of a model, a constraint of SQLite …
+    :param called: the name of one that is `unnamed` only because others of its kind and table have the same name, which
+        SQLite takes: they are told apart by what they say.
     :param depends_on: keys of what must exist before this object.
     :param source: the SQLAlchemy object of the models, or None for an object read from a database.
     """
 
     key: Key
     unnamed: bool = field(default=False, compare=False)
+    called: str | None = field(default=None, compare=False)
     depends_on: frozenset[Key] = field(default=frozenset(), compare=False)
     source: Any = field(default=None, compare=False, repr=False)
 

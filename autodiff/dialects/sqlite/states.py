@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -87,14 +88,15 @@ class Described:
 
     def _named(self, kind: str, parts: Iterable[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
         """Each part with its key; one without a name, or with a name that SQLite lets occur twice, gets a placeholder."""
-        taken: set[str] = set()
+        found = list(parts)
+        times = Counter(part.name for part in found)
         number = 0
-        for part in parts:
-            unnamed = part.name is None or part.name in taken
-            number += unnamed
-            name = f"~{number}" if unnamed else part.name
-            taken.add(name)
-            yield part, {"key": self.part(kind, name), "unnamed": unnamed}
+        for part in found:
+            if part.name is not None and times[part.name] == 1:
+                yield part, {"key": self.part(kind, part.name)}
+            else:
+                number += 1
+                yield part, {"key": self.part(kind, f"~{number}"), "unnamed": True, "called": part.name}
 
     def column(self, column: ColumnDefinition, position: int = 0) -> ColumnState:
         alike = (column.text, self.table.strict)
