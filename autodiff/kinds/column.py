@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
 
 from autodiff.kinds.enum import enum_keys
 from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
@@ -127,21 +129,28 @@ class ColumnKind(Kind[ColumnState]):
         return ""
 
     def read(self, models: Models) -> Iterator[ColumnState]:
+        known: ByShape[ColumnState] = ByShape()
         for table in models.tables:
             key = models.table_key(table)
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
-                yield self._state(models, column, position, key, needs)
+                enums = frozenset(enum_keys(models, column)) if models.has_named_enums else None
+                alike = known.of(column, partial(self._state, models, column))
+                yield alike.but(
+                    key=Key("column", key.schema, key.table, str(column.name)),
+                    position=position,
+                    depends_on=needs | enums if enums else needs,
+                    source=column,
+                )
 
     @staticmethod
-    def _state(models: Models, column: Column[object], position: int, table: Key, needs: frozenset[Key]) -> ColumnState:
+    def _state(models: Models, column: Column[object]) -> ColumnState:
         computed, identity = column.computed, column.identity
         written = None if column.server_default is None else models.ddl.get_column_default_string(column)
         supports_identity = getattr(models.dialect, "supports_identity_columns", False)
-        enums = frozenset(enum_keys(models, column)) if models.has_named_enums else None
         return ColumnState(
-            key=Key("column", table.schema, table.table, str(column.name)),
+            key=models.part_key("column", column.table, column.name),
             type=Sql(models.type_text(column.type)),
             nullable=bool(column.nullable),
             default=Sql(written) if written is not None and computed is None else None,
@@ -151,9 +160,6 @@ class ColumnKind(Kind[ColumnState]):
             collation=getattr(column.type, "collation", None),
             comment=column.comment,
             options=options_of(keywords_given(column), models.dialect.name),
-            position=position,
-            depends_on=needs | enums if enums else needs,
-            source=column,
         )
 
     def steps(self, change: Change[ColumnState], sides: Sides) -> Iterator[Step]:
