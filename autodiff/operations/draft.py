@@ -228,7 +228,8 @@ class TableDraft:
         for check in schema_objects(self.context).checks_of_type(self.name, column, type_, schema=self.schema):
             name = check.name if isinstance(check.name, str) else None
             condition = check.sqltext.compile(
-                dialect=self.context.dialect if self.context else None, compile_kwargs={"literal_binds": True}
+                dialect=self.context.dialect if self.context else None,
+                compile_kwargs={"literal_binds": True, "include_table": False},
             )
             gone = next(self._constraints(name, "check", (), None if name else condition), None)
             self.parts = [part for part in self.parts if part is not gone]

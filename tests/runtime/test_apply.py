@@ -93,7 +93,11 @@ def test_the_way_of_the_version_row_stands_in_the_statements(project: Project, d
     project.chain("a1", "it's 50% %s x \\\\")
     project.upgrade()
     project.downgrade("base")
-    rows = [" ".join(statement.split()) for statement in seen if re.match(r"(INSERT INTO|UPDATE|DELETE FROM) alembic_version\b", statement)]
+    rows = [
+        " ".join(statement.split())
+        for statement in seen
+        if re.match(r"(INSERT INTO|UPDATE|DELETE FROM) alembic_version\b", statement)
+    ]
     odd = "'it''s 50"
     assert "VALUES ('a1')" in rows[0]
     assert rows[1].startswith(f"UPDATE alembic_version SET version_num={odd}")
