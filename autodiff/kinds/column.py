@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
 
-from autodiff.kinds.enum import enum_keys
+from autodiff.kinds.column_type import domain_keys, enum_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
@@ -145,7 +145,7 @@ class ColumnKind(Kind[ColumnState]):
             comment=column.comment,
             options=options_of(keywords_given(column), models.dialect.name),
             position=position,
-            depends_on=frozenset({models.table_key(table), *enum_keys(models, column)}),
+            depends_on=frozenset({models.table_key(table), *enum_keys(models, column), *domain_keys(models, column)}),
             source=column,
         )
 
