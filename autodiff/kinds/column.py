@@ -17,6 +17,9 @@ from autodiff.operations.signature import NOT_GIVEN
 from autodiff.state import Change, Key, Sql, State
 from autodiff.state.state import Options
 
+# The note on a change of type, unless somebody knows better.
+MAY_NOT_FIT = "may not fit"
+
 
 @dataclass(frozen=True)
 class ComputedValue:
@@ -112,7 +115,7 @@ class ColumnKind(Kind[ColumnState]):
         if change.verb == "drop":
             return "loses data"
         if change.verb == "alter" and "type" in change.fields:
-            return "may not fit"
+            return MAY_NOT_FIT
         if (
             change.verb == "alter"
             and "nullable" in change.fields

@@ -53,11 +53,18 @@ def is_made(models: Models, thing: Any) -> bool:
 
 
 def named_or_numbered(models: Models, kind: str, table: Table, things: list[Any]) -> Iterator[tuple[Key, bool, Any]]:
-    """Keys for constraints or indexes: the final name, or a placeholder ``~1``, ``~2`` … (then with True)."""
+    """Keys for constraints or indexes: the final name, or a placeholder ``~1``, ``~2`` … (then with True).
+
+    A name that occurs twice (a naming convention gives one to each of two equal constraints, and SQLite takes it)
+    is the first one's.
+    """
     number = 0
+    taken: set[str | None] = {None}
     for thing in things:
         name = final_name(models, thing)
-        if name is None:
+        is_taken = name in taken
+        taken.add(name)
+        if name is None or is_taken:
             number += 1
             yield models.part_key(kind, table, f"~{number}"), True, thing
         else:
@@ -99,7 +106,7 @@ def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
 
 def dropped_constraint(state: Any, sides: Sides) -> Step:
     operation = DropConstraintOp.from_constraint(sides.before.thing(state))
-    operation.constraint_name = sides.before.name(state)
+    operation.set_name(sides.before.name(state))
     if operation.condition is not None:
         operation.condition = state.condition.text
     return Step(operation, "drop", state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.twins import careful_block
 from autodiff.dialects.postgresql.words import as_printed, identifier
 from autodiff.kinds import DomainCheck, DomainState
-from autodiff.state import Key, NotCompared, State
+from autodiff.state import Key, NotCompared, Sql, State
 
 Entries = Mapping[str, Mapping[str, Any]]
 States = dict[Key, State]
@@ -46,23 +46,42 @@ def settle(asking: Asking, shadows: Shadows, before: States, after: States) -> l
     if not wanted:
         return []
     entries = read_entries(asking.connection, asking.server.version)
-    unknown = []
+    unknown: list[NotCompared] = []
     for marker, state in wanted:
         assert isinstance(state, DomainState)
-        there = before.get(state.key)
-        there = there if isinstance(there, DomainState) else None
         if marker in entries:
-            after[state.key] = settled(state, entries[marker], there, shadows)
-        elif there is not None:
-            after[state.key] = replace(there, source=state.source, depends_on=state.depends_on)
-            unknown.append(NotCompared(f"domain {state.key.label}", "the server refused it", state.key))
+            after[state.key] = settled(state, entries[marker], before.get(state.key), shadows)
+        else:
+            unknown += as_it_is(state, before, after, "the server refused it")
     second_print(asking, shadows, before, after)
     for _, state in wanted:
         after[state.key] = with_names(after[state.key], before.get(state.key))
     return unknown
 
 
-def settled(state: DomainState, entry: Mapping[str, Any], there: DomainState | None, shadows: Shadows) -> DomainState:
+def unasked(before: States, after: States) -> list[NotCompared]:
+    """The models' domains where the server makes none for us to read."""
+    why = "this takes a temporary domain, and the server makes none here"
+    found: list[NotCompared] = []
+    for state in [state for state in after.values() if isinstance(state, DomainState)]:
+        found += as_it_is(state, before, after, why)
+        after[state.key] = with_names(after[state.key], before.get(state.key))
+    return found
+
+
+def as_it_is(state: DomainState, before: States, after: States, why: str) -> Iterator[NotCompared]:
+    """A domain that could not be asked is taken as the database has it, else as it is written."""
+    there = before.get(state.key)
+    if isinstance(there, DomainState):
+        after[state.key] = replace(there, source=state.source, depends_on=state.depends_on)
+        yield NotCompared(f"domain {state.key.label}", why, state.key)
+        return
+    checks = tuple(replace(check, condition=Sql.printed(check.condition.text)) for check in state.checks)
+    type_, default = Sql.printed(state.type.text), state.default and Sql.printed(state.default.text)
+    after[state.key] = replace(state, checks=checks, type=type_, default=default)
+
+
+def settled(state: DomainState, entry: Mapping[str, Any], there: State | None, shadows: Shadows) -> DomainState:
     default = default_sql(entry["default"])
     printed = [condition for _, condition in entry["checks"] or ()]
     return replace(
@@ -75,7 +94,7 @@ def settled(state: DomainState, entry: Mapping[str, Any], there: DomainState | N
             DomainCheck(check.name, check.condition.as_printed(shadows.settled(text)))
             for check, text in zip(state.checks, printed, strict=True)
         ),
-        comment=there.comment if there is not None else None,
+        comment=there.comment if isinstance(there, DomainState) else None,
     )
 
 

@@ -12,7 +12,7 @@ from autodiff.dialects.room import Room, Scope
 from autodiff.dialects.sqlite.canonical import compared
 from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
-from autodiff.dialects.sqlite.lexer import fold
+from autodiff.dialects.sqlite.lexer import fold, quoted
 from autodiff.dialects.sqlite.parts import TableDefinition
 from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
 from autodiff.dialects.sqlite.types import type_from
@@ -35,6 +35,9 @@ class SqliteRoom(Room):
 
     def schema_names(self, connection: Connection) -> list[str]:
         return schema_names(connection)
+
+    def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
+        return {key: _counted(connection, key) for key in tables}
 
     def read(self, connection: Connection, scope: Scope) -> Snapshot:
         self._read = read_schemas(connection, scope)
@@ -82,3 +85,9 @@ class SqliteRoom(Room):
 
 
 __all__ = ["SqliteRoom"]
+
+
+def _counted(connection: Connection, table: Key) -> int:
+    schema = "" if table.schema is None else f"{quoted(table.schema)}."
+    ((count,),) = ask(connection, f"SELECT count(*) FROM {schema}{quoted(str(table.table))}")
+    return int(count)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from autodiff.dialects.sqlite.expression import Expression, expression_of
-from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, split, tokens
+from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, scanned, split, tokens
 from autodiff.dialects.sqlite.parts import (
     Check,
     Collate,
@@ -55,7 +56,7 @@ def table_definition(sql: str) -> TableDefinition:
 
 def is_virtual(sql: str) -> bool:
     """Is this the text of a CREATE VIRTUAL TABLE?"""
-    return [token.text.upper() for token in tokens(sql[:200].partition("(")[0])[:2]] == ["CREATE", "VIRTUAL"]
+    return [token.text.upper() for token in islice(scanned(sql), 2)] == ["CREATE", "VIRTUAL"]
 
 
 def _object_name(reader: Reader) -> str:
