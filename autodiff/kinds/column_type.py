@@ -33,8 +33,8 @@ def inner_types(type_: TypeEngine[Any], models: Models) -> Iterator[TypeEngine[A
 
 def is_named_enum(type_: TypeEngine[Any], models: Models) -> bool:
     """Is this type a named type of its own on this dialect?"""
-    native = getattr(models.dialect, "supports_native_enum", False) and models.dialect.name == "postgresql"
-    return bool(native and isinstance(type_, EnumType) and getattr(type_, "native_enum", True) and type_.name)
+    is_enum = models.has_named_types and isinstance(type_, EnumType)
+    return bool(is_enum and getattr(type_, "native_enum", True) and type_.name)  # type: ignore[attr-defined]
 
 
 def schema_of_type(type_: Any, models: Models, column: Column[Any] | None) -> str | None:
@@ -58,21 +58,18 @@ def enums_in(models: Models, whole: TypeEngine[Any], column: Column[Any] | None)
             yield Key("enum", schema_of_type(type_, models, column), None, str(type_.name)), type_
 
 
-def enum_keys(models: Models, column: Column[Any]) -> Iterator[Key]:
-    return (key for key, _ in enums_of(models, column))
-
-
 def domains_in(models: Models, whole: TypeEngine[Any], column: Column[Any] | None) -> Iterator[tuple[Key, DOMAIN]]:
     """The domain that a type, or its items' type, is; then the one that this stands on, and so on."""
-    if models.dialect.name == "postgresql":
+    if models.has_named_types:
         for type_ in inner_types(whole, models):
             if isinstance(type_, DOMAIN):
                 yield Key("domain", schema_of_type(type_, models, column), None, str(type_.name)), type_
 
 
-def domain_keys(models: Models, column: Column[Any]) -> list[Key]:
-    """The domain of a column's own type."""
-    return [key for key, _ in domains_in(models, column.type, column)][:1]
+def type_keys(models: Models, column: Column[Any]) -> Iterator[Key]:
+    """The enums that a column's type is made of, and the domain that it is."""
+    yield from (key for key, _ in enums_of(models, column))
+    yield from (key for key, _ in [*domains_in(models, column.type, column)][:1])
 
 
 def types_of_metadata(metadata: MetaData, type_class: type[T]) -> Iterator[T]:

@@ -56,6 +56,8 @@ class DomainKind(Kind[DomainState]):
         return " ".join([*parts, *(f"check ({check.condition.text})" for check in state.checks)])
 
     def read(self, models: Models) -> Iterator[DomainState]:
+        if not models.has_named_types:
+            return
         found: dict[Key, DomainState] = {}
         for table in models.tables:
             for column in table.columns:

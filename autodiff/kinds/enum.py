@@ -30,6 +30,8 @@ class EnumKind(Kind[EnumState]):
         return ", ".join(state.labels)
 
     def read(self, models: Models) -> Iterator[EnumState]:
+        if not models.has_named_types:
+            return
         found: dict[Key, EnumType] = {}
         for table in models.tables:
             for column in table.columns:

@@ -150,3 +150,20 @@ def test_a_domain_that_the_server_refuses_is_not_compared(postgresql: Any) -> No
         found = comparison(connection, metadata)
     assert differences(found) == []
     assert [entry.what for entry in found.not_compared] == ["domain code"]
+
+
+def test_a_domain_is_not_compared_where_the_server_makes_none_to_read(postgresql: Any) -> None:
+    def model(*conditions: str) -> sa.MetaData:
+        metadata = sa.MetaData()
+        columns = (
+            sa.Column(f"x{n}", pg.DOMAIN(f"d{n}", sa.Integer, check=check)) for n, check in enumerate(conditions)
+        )
+        sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
+        return metadata
+
+    model("VALUE > 0").create_all(postgresql.engine())
+    with postgresql.engine().connect() as connection:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        found = comparison(connection, model("VALUE > 1", "VALUE > 2"))
+    assert [(verb, key.label) for verb, key in differences(found)] == [("add", "t.x1"), ("add", "d1")]
+    assert [entry.what for entry in found.not_compared] == ["domain d0"]
