@@ -102,7 +102,15 @@ def without_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        age()
         gc.enable()
+
+
+def age() -> None:
+    """What was made counts as old: else the first collection afterwards would look through all of it at once."""
+    if not gc.get_freeze_count():  # else it would thaw what the application has frozen
+        gc.freeze()
+        gc.unfreeze()
 
 
 def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:
@@ -124,7 +132,7 @@ def within(database: Snapshot, scope: Scope) -> dict[Key, Any]:
 
 def covers(scope: Scope, key: Key) -> bool:
     if key.kind == "schema":
-        return key.name in scope.owned
+        return key.name in scope.schemas
     table = key.of_table if key.table is not None else None
     if key.schema not in scope.owned and table not in scope.tables:
         return table is None and key.schema in scope.schemas
