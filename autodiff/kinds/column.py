@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
 from sqlalchemy.types import SchemaType
 
-from autodiff.kinds.enum import enum_keys
+from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
@@ -141,7 +141,7 @@ class ColumnKind(Kind[ColumnState]):
         computed, identity = column.computed, column.identity
         written = None if column.server_default is None else models.ddl.get_column_default_string(column)
         supports_identity = getattr(models.dialect, "supports_identity_columns", False)
-        enums = frozenset(enum_keys(models, column)) if models.has_named_enums else None
+        types = frozenset(type_keys(models, column)) if models.has_named_types else None
         return ColumnState(
             key=Key("column", table.schema, table.table, str(column.name)),
             type=Sql(models.type_text(column.type)),
@@ -154,7 +154,7 @@ class ColumnKind(Kind[ColumnState]):
             comment=column.comment,
             options=options_of(keywords_given(column), models.dialect.name),
             position=position,
-            depends_on=needs | enums if enums else needs,
+            depends_on=needs | types if types else needs,
             source=column,
         )
 

@@ -165,7 +165,7 @@ def within(database: Snapshot, scope: Scope, models: Snapshot) -> dict[Key, Any]
 
 def covers(scope: Scope, key: Key) -> bool:
     if key.kind == "schema":
-        return key.name in scope.owned
+        return key.name in scope.schemas
     table = key.of_table if key.table is not None else None
     if key.schema not in scope.owned and table not in scope.tables:
         return table is None and key.schema in scope.schemas

@@ -47,6 +47,7 @@ class Printed:
     preparer: IdentifierPreparer
     default_schema: str | None
     collations: Mapping[str, str] = field(default_factory=dict)
+    _alike: dict[tuple[Definition, str | None], ColumnState] = field(default_factory=dict, init=False, compare=False)
 
     def schema(self, name: str | None) -> str | None:
         return None if name == self.default_schema else name
@@ -100,23 +101,31 @@ class Printed:
         )
 
     def column(self, table: Key, column: Column, text: TableText, position: int = 0) -> ColumnState:
-        definition = column.definition
+        definition, key = column.definition, Key("column", table.schema, table.table, column.name)
+        collation = self.collation(definition, text)
+        found = self._alike.get((definition, collation))
+        if found is None:
+            found = self._alike[definition, collation] = self._column(key, definition, collation)
+        needs = self._needs(table, definition)
+        return found.but(key=key, position=position, depends_on=needs)
+
+    def _needs(self, table: Key, definition: Definition) -> frozenset[Key]:
         computed, default = definition.computed, definition.default
         used = [] if computed is None else names_in(computed)
-        needs = {Key("column", table.schema, table.table, name) for name in used} | {table}
-        if default is not None and "nextval(" in default:
-            needs |= set(self._sequences(default, table))
+        sequences = self._sequences(default, table) if default is not None and "nextval(" in default else ()
+        return frozenset({table, *columns_of(table, used), *sequences})
+
+    def _column(self, key: Key, definition: Definition, collation: str | None) -> ColumnState:
+        computed, default = definition.computed, definition.default
         return ColumnState(
-            key=Key("column", table.schema, table.table, column.name),
+            key=key,
             type=Sql.printed(definition.type),
             nullable=definition.nullable,
             default=None if default is None else self.expression(default),
             computed=None if computed is None else ComputedValue(self.expression(computed), definition.stored),
             autoincrement=definition.autoincrement,
-            collation=self.collation(definition, text),
+            collation=collation,
             comment=definition.comment or None,
-            position=position,
-            depends_on=frozenset(needs),
         )
 
     def _sequences(self, default: str, table: Key) -> Iterator[Key]:
