@@ -11,7 +11,7 @@ from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
 from autodiff.operations.tree import DowngradeOps, MigrateOperation, MigrationScript, UpgradeOps
-from autodiff.render.script import render_python_code, spell_op
+from autodiff.render.script import render_ops, render_python_code, spell_op
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
@@ -49,3 +49,14 @@ def compare_metadata(context: MigrationContext, metadata: MetaData | Sequence[Me
     upgrade_ops = produce_migrations(context, metadata).upgrade_ops
     assert upgrade_ops is not None
     return upgrade_ops.as_diffs()
+
+
+def _render_migration_diffs(context: MigrationContext, template_args: dict[Any, Any]) -> None:
+    """Compare, and put the rendered operations into `template_args`: the older way, which tests of plugins use."""
+    autogen_context = AutogenContext(context)
+    script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
+    populate(compare(autogen_context), script)
+    upgrades, downgrades = script.upgrade_ops_list[0], script.downgrade_ops_list[0]
+    template_args[context.opts.get("upgrade_token", "upgrades")] = render_ops(upgrades, autogen_context)
+    template_args[context.opts.get("downgrade_token", "downgrades")] = render_ops(downgrades, autogen_context)
+    template_args["imports"] = "\n".join(sorted(autogen_context.imports))

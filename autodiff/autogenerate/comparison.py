@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import MetaData
 
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.extensions import Extensions
+from autodiff.autogenerate.scratch import scratch_database
 from autodiff.dialects import Room
 from autodiff.dialects.room import everything
 from autodiff.diff.differ import diff, settled
@@ -28,7 +31,7 @@ from autodiff.diff.renames import (
 from autodiff.diff.sides import DatabaseSide, ModelSide, renames_what_is_named
 from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
-from autodiff.operations.tree import MigrationScript
+from autodiff.operations.tree import MigrateOperation, MigrationScript
 from autodiff.reflect.compare import Database, Question
 from autodiff.runtime.journal import journal_name
 from autodiff.state import Change, Comparison, Key, State
@@ -55,21 +58,35 @@ class Compared:
         after: Side,
         changes: list[Change[State]],
         renames: Sequence[Rename] = (),
+        extensions: Extensions | None = None,
     ) -> None:
         self.room = room
+        self.extensions = extensions
         self.renames = renames
         self.comparison = comparison
         self.before = before
         self.after = after
         self.changes = changes
 
+    @property
+    def upgrade(self) -> list[MigrateOperation]:
+        """What leads from the database to the models, plugins included."""
+        return self._both[0]
+
+    @property
+    def downgrade(self) -> list[MigrateOperation]:
+        return self._both[1]
+
     @cached_property
-    def upgrade(self) -> list[Any]:
+    def _both(self) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+        upgrade, downgrade = self._forth(), self._back()
+        return self.extensions.extended(upgrade, downgrade) if self.extensions else (upgrade, downgrade)
+
+    def _forth(self) -> list[MigrateOperation]:
         """Renames first, so that all that follows speaks of the new names."""
         return [*rename_operations(self.renames), *operations(self.changes, self.before, self.after, self.room)]
 
-    @cached_property
-    def downgrade(self) -> list[Any]:
+    def _back(self) -> list[MigrateOperation]:
         """The same changes from the other side: the database as it was, in an order of its own."""
         back = operations([change.swapped() for change in self.changes], self.after, self.before, self.room)
         return [*back, *rename_back_operations(self.renames)]
@@ -86,7 +103,10 @@ def compare(context: AutogenContext) -> Compared:
         version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
     )
-    comparison = database.compared(question)
+    with contextlib.ExitStack() as stack:
+        url = context.opts.get("scratch_url")
+        scratch = None if url is None else stack.enter_context(scratch_database(url))
+        comparison = database.compared(question, scratch=scratch)
     renames = accepted_renames(comparison, context.opts.get("renames") or ())
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
@@ -103,9 +123,19 @@ def compare(context: AutogenContext) -> Compared:
         context=context.migration_context,
     )
     changes = filtered(diff(comparison.before, comparison.after), wishes, before, after)
+    extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
+    changes = extensions.left(changes)
     log_renames(renames)
     log(changes)
-    return Compared(database.room, comparison, before, after, changes, renames)
+    return Compared(database.room, comparison, before, after, changes, renames, extensions)
+
+
+def compared_schemas(database: Database, context: AutogenContext) -> set[str | None]:
+    """The schemas whose objects are the user's; None is the default one."""
+    found: set[str | None] = {None}
+    if context.opts.get("include_schemas"):
+        found |= set(database.room.schema_names(database.connection)) - {database.server.default_schema}
+    return {schema for schema in found if context.run_name_filters(schema, "schema", {})}
 
 
 def log_renames(renames: Sequence[Rename]) -> None:

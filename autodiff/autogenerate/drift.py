@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,27 +11,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, MetaData, create_engine
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from autodiff.autogenerate.comparison import Compared, version_tables
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.scratch import ordinary, scratch_database
 from autodiff.autogenerate.told import Told, tell, written
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError
 from autodiff.preview import Report
+from autodiff.preview.drift import drift_text
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
 from autodiff.reflect.compare import Database, Question
-from autodiff.state import Comparison, Snapshot
+from autodiff.state import Comparison
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
     from autodiff.script.base import ScriptDirectory
-
-# Drivers that only speak asynchronously, and the ordinary ones that reach the same servers.
-_ORDINARY = {"asyncpg": "psycopg", "aiosqlite": "pysqlite", "aiomysql": "pymysql", "asyncmy": "pymysql"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,8 @@ class Checked:
         return bool(self.told.report.lines)
 
     def written(self, format: str, colour: bool, verbose: bool) -> str:
+        if format == "text":
+            return drift_text(self.told.report, colour=colour, verbose=verbose)
         return written(self.told, format, colour=colour, verbose=verbose)
 
 
@@ -93,6 +94,7 @@ class Drift:
 
         self.config.set_main_option("sqlalchemy.url", self.url.render_as_string(hide_password=False).replace("%", "%%"))
         with (
+            unheard(_RUNS),
             open(os.devnull, "w", encoding="utf-8") as nowhere,
             EnvironmentContext(self.config, self.script, fn=remember, as_sql=True, output_buffer=nowhere),
         ):
@@ -107,7 +109,10 @@ class Drift:
     def _against_models(self, context: MigrationContext, heads: tuple[str, ...]) -> Checked:
         autogen = AutogenContext(context)
         told = tell(autogen, self._position(heads), statements=True)
-        return Checked([self._where(heads), f"It was compared with the models: {told.report.models}."], told)
+        found = [change.swapped() for change in told.compared.changes]
+        renamed = [(rename.new, rename.old) for rename in told.compared.renames]
+        report = replace(told.report, models=f"the models say ({told.report.models})", lines=lines_of(found, renamed))
+        return Checked([self._where(heads)], replace(told, report=report))
 
     def _against_revision(self, context: MigrationContext, heads: tuple[str, ...], options: dict[str, Any]) -> Checked:
         if not heads:
@@ -119,15 +124,13 @@ class Drift:
         empty = Question(MetaData(), bool(options.get("include_schemas")), version_tables=version_tables(context))
         live = Database(context.bind)
         found = live.compared(empty)
-        with self._scratch() as connection:
+        with self._scratch() as connection, unheard(_RUNS):
             self._run_scripts(connection, heads, options)
             promised = Database(connection).compared(empty).before
         promised = replace(promised, server=found.before.server)
         comparison = settled(Comparison(promised, found.before, found.not_compared, found.how))
         told = self._told(live, comparison, context, heads)
-        return Checked(
-            [self._where(heads), f"It was compared with what the scripts up to {', '.join(heads)} make."], told
-        )
+        return Checked([self._where(heads)], told)
 
     def _told(self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...]) -> Told:
         """What was found, seen from what was promised; the statements lead back to the promise."""
@@ -137,7 +140,7 @@ class Drift:
         back = Compared(live.room, comparison, found, promised, [change.swapped() for change in changes])
         report = Report(
             database=f"{self._name()} at {self._position(heads)}",
-            models=f"what {', '.join(heads)} promises",
+            models=f"{', '.join(heads)} {'promises' if len(heads) == 1 else 'promise'}",
             lines=lines_of(changes),
             not_compared=comparison.not_compared,
             how=comparison.how,
@@ -162,8 +165,7 @@ class Drift:
     def _scratch(self) -> Iterator[Connection]:
         """A connection to a throw-away database that is empty."""
         if self.scratch_url is not None:
-            with create_engine(self.scratch_url, poolclass=NullPool).connect() as connection:
-                refuse_unless_empty(connection)
+            with scratch_database(self.scratch_url) as connection:
                 yield connection
             return
         if self.url.get_backend_name() != "sqlite":
@@ -211,19 +213,22 @@ _OF_THE_RUN = frozenset(
 )
 
 
-def ordinary(url: str) -> URL:
-    """The URL with a synchronous driver."""
-    made = make_url(url)
-    driver = made.get_driver_name()
-    return made.set(drivername=f"{made.get_backend_name()}+{_ORDINARY[driver]}") if driver in _ORDINARY else made
+# What a run says of itself, which nobody asked for here.
+_RUNS = "autodiff.runtime.migration"
 
 
-def refuse_unless_empty(connection: Connection) -> None:
-    """:raises CommandError: the database has tables, so that it is not a throw-away one."""
-    snapshot: Snapshot = Database(connection).compared(Question(MetaData())).before
-    tables = [key.label for key in snapshot.objects if key.kind == "table"]
-    if tables:
-        raise CommandError(
-            f"the database of --scratch-url is not empty: it has {len(tables)} tables ({', '.join(tables[:3])} …)",
-            help="name an empty database, in which nothing can be lost",
-        )
+@contextlib.contextmanager
+def unheard(name: str) -> Iterator[None]:
+    """A logger is silent, whatever env.py sets up meanwhile."""
+    logger = logging.getLogger(name)
+    nothing = _Nothing()
+    logger.addFilter(nothing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(nothing)
+
+
+class _Nothing(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autodiff.autogenerate.asking import asked, likely, told
 from autodiff.autogenerate.comparison import Compared, compare, populate
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.counting import row_counts
 from autodiff.autogenerate.guard import refuse_dropping_most
 from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
@@ -46,9 +47,9 @@ class RevisionContext:
         self.comparisons: list[Compared] = []
         self._contexts: list[AutogenContext] = []
         #: About how many rows tables have, by ``table`` or ``schema.table``, for the review notes.
-        self.rows: Mapping[str, int] = {}
-        #: What the written scripts ask to be judged; `render.review.listing` says it in a line.
-        self.review_notes: list[Note] = []
+        self.rows: dict[str, int] = {}
+        #: What the scripts ask to be judged, by the id of the script.
+        self.review_notes: dict[str, list[Note]] = {}
 
     def _first_script(self) -> MigrationScript:
         given = self.command_args
@@ -105,6 +106,7 @@ class RevisionContext:
             compared = self._compared(context)
             populate(compared, script)
             self.comparisons.append(compared)
+            self.rows.update(row_counts(compared, context.connection))
         self._run_hooks(rev, migration_context, context)
         if autogenerate and not self.command_args.get("allow_drops"):
             refuse_dropping_most(
@@ -120,9 +122,17 @@ class RevisionContext:
             compared = compare(context)
         return compared
 
-    def notes(self) -> list[str]:
-        """What a person must know of the scripts before they trust them: likely renames that were not made."""
-        return [note for compared in self.comparisons for note in told(likely(compared))]
+    def notes(self, written: Sequence[Script | None]) -> Iterator[str]:
+        """What a person must know of the written scripts: what is to be judged, and likely renames that were not made."""
+        from autodiff.render.review import listing
+
+        for script in written:
+            judged = self.review_notes.get(script.revision, []) if script is not None else []
+            if script is not None and judged:
+                with open(script.path, encoding="utf-8") as file:
+                    yield listing(judged, file.read())
+        for compared in self.comparisons:
+            yield from told(likely(compared))
 
     def _run_hooks(self, rev: Any, migration_context: MigrationContext | None, context: AutogenContext) -> None:
         for hook in (context.opts.get("process_revision_directives"), self.process_revision_directives):
@@ -166,7 +176,7 @@ class RevisionContext:
             context = self._context(number)
             review = Review(upgrade, Facts(context.dialect, self.rows))
             texts[upgrade.upgrade_token] = render_ops(upgrade, context, review.comments)
-            self.review_notes.extend(review.notes)
+            self.review_notes.setdefault(str(script.rev_id), []).extend(review.notes)
         for number, downgrade in enumerate(script.downgrade_ops_list):
             texts[downgrade.downgrade_token] = render_ops(downgrade, self._context(number))
         for context in self._contexts:

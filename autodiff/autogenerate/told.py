@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +11,15 @@ from autodiff.autogenerate.asking import likely
 from autodiff.autogenerate.asking import told as notes_of
 from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.counting import row_counts, said
+from autodiff.kinds import kinds
+from autodiff.kinds.column import MAY_NOT_FIT
 from autodiff.operations.base import Operations
 from autodiff.operations.tree import MigrateOperation, OpContainer, UpgradeOps
 from autodiff.preview import Report, formats
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
+from autodiff.state import Change, State
 
 
 @dataclass(frozen=True)
@@ -48,16 +52,47 @@ def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
     compared = compare(context)
     assert context.connection is not None
     url = redact(context.connection.engine.url.render_as_string(hide_password=True))
+    judge = Judge(compared, row_counts(compared, context.connection))
     report = Report(
         database=f"{url} at {position}",
         models=models_of(context),
-        lines=lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames]),
+        lines=lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames], judge),
         not_compared=compared.comparison.not_compared,
         how=compared.comparison.how,
     )
     if statements:
         report = replace(report, statements=tuple(sql_of(compared, context)))
     return Told(report, compared, context)
+
+
+class Judge:
+    """What a reviewer must know of a change besides the difference.
+
+    :param rows: about how many rows tables have, by label.
+    """
+
+    def __init__(self, compared: Compared, rows: Mapping[str, int]) -> None:
+        self.compared = compared
+        self.rows = rows
+
+    def size(self, change: Change[State]) -> str:
+        """How much goes with a table that is dropped."""
+        counted = self.rows.get(change.key.label) if change.kind == "table" and change.verb == "drop" else None
+        return "" if counted is None else f", {said(counted)}"
+
+    def note(self, change: Change[State]) -> str:
+        """What may go wrong, or is lost."""
+        note = kinds[change.kind].note(change)
+        return "" if note == MAY_NOT_FIT and self._fits(change) else note
+
+    def _fits(self, change: Change[Any]) -> bool:
+        from autodiff.render.review import fits
+
+        comparison = self.compared.comparison
+        of = self.compared.room.type_from
+        assert change.before is not None
+        assert change.after is not None
+        return fits(of(change.before, comparison.before), of(change.after, comparison.after))
 
 
 def models_of(context: AutogenContext) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from autodiff.cli.arguments import BRANCH_LABEL, MESSAGE, REV_ID, SPLICE, SQL, Command, argument, flag
 from autodiff.errors import CommandError
+from autodiff.messages import note
 from autodiff.settings import Config
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def _write_directives(
         read_only=not arguments["sql"],
     )
     written = list(context.generate_scripts())
+    for line in context.notes(written):
+        note(line)
     return written[0] if len(written) == 1 else written
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Computed, Identity, Integer, exc, table
+from sqlalchemy import Column, Computed, ForeignKeyConstraint, Identity, Integer, exc, table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -285,6 +285,24 @@ def references(compiler: Any, constraint: Any) -> str:
 
 def drop_column(compiler: DDLCompiler, name: str, if_exists: bool | None = None, **kw: Any) -> str:
     return f"DROP COLUMN {'IF EXISTS ' if if_exists else ''}{format_column_name(compiler, name)}"
+
+
+def _fk_spec(constraint: ForeignKeyConstraint) -> tuple[Any, ...]:
+    """(schema, table, columns, referred schema, table, columns, onupdate, ondelete, deferrable, initially)."""
+    target = constraint.elements[0].column.table
+    table = constraint.parent
+    return (
+        table.schema,
+        table.name,
+        [column.name for column in constraint.columns],
+        target.schema,
+        target.name,
+        [element.column.name for element in constraint.elements],
+        constraint.onupdate,
+        constraint.ondelete,
+        constraint.deferrable,
+        constraint.initially,
+    )
 
 
 # What is said in every database that has no words of its own

@@ -73,6 +73,10 @@ class Room:
         """
         raise NotImplementedError
 
+    def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
+        """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
+        return {}
+
     # Canonical forms
 
     def canonical(
@@ -135,6 +139,10 @@ class Room:
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
         return {}
+
+    def quoted(self, name: str) -> str:
+        """A name as statements write it: in quotes where it needs them."""
+        return str(self.dialect.identifier_preparer.quote(name))
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -58,23 +59,29 @@ def _added_apart(rule: Any) -> bool:
     return "_create_rule_disable" in (getattr(rule, "name", None), getattr(rule, "__name__", None))
 
 
-def named_or_numbered(models: Models, kind: str, table: Table, things: list[Any]) -> Iterator[tuple[Key, bool, Any]]:
-    """Keys for constraints or indexes: the final name, or a placeholder ``~1``, ``~2`` … (then with True)."""
+def named_or_numbered(
+    models: Models, kind: str, table: Table, things: list[Any]
+) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Constraints or indexes, each with its key: the final name, or a placeholder ``~1``, ``~2`` … for the unnamed.
+
+    A name that occurs twice is nobody's key: SQLite takes it, and a shared Enum or a naming convention gives it.
+    """
+    names = [final_name(models, thing) for thing in things]
+    times = Counter(names)
     number = 0
-    for thing in things:
-        name = final_name(models, thing)
-        if name is None:
-            number += 1
-            yield models.part_key(kind, table, f"~{number}"), True, thing
+    for name, thing in zip(names, things, strict=True):
+        if name is not None and times[name] == 1:
+            yield {"key": models.part_key(kind, table, name)}, thing
         else:
-            yield models.part_key(kind, table, name), False, thing
+            number += 1
+            yield {"key": models.part_key(kind, table, f"~{number}"), "unnamed": True, "called": name}, thing
 
 
 def column_names(columns: Any) -> tuple[str, ...]:
     return tuple(str(column.name) for column in columns)
 
 
-def deferral(constraint: Any) -> dict[str, bool]:
+def deferral(constraint: Any) -> dict[str, Any]:
     initially = str(getattr(constraint, "initially", None) or "").upper()
     return {
         "deferrable": bool(constraint.deferrable) or initially == "DEFERRED",
@@ -105,7 +112,7 @@ def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
 
 def dropped_constraint(state: Any, sides: Sides) -> Step:
     operation = DropConstraintOp.from_constraint(sides.before.thing(state))
-    operation.constraint_name = sides.before.name(state)
+    operation.set_name(None if state.called else sides.before.name(state))
     if operation.condition is not None:
         operation.condition = state.condition.text
     return Step(operation, "drop", state)

@@ -438,9 +438,14 @@ class DropConstraintOp(AlterTableOp):
             schema=table.schema,
             _reverse=added,
         )
-        if dropped.constraint_name is None:
-            _describe(dropped, added)
+        dropped.set_name(dropped.constraint_name)
         return dropped
+
+    def set_name(self, name: str | None) -> None:
+        """Let the constraint have this name; one that has none is found by what it says."""
+        self.constraint_name = name
+        if name is None and self._reverse is not None:
+            _describe(self, self._reverse)
 
     def to_constraint(self, migration_context: Any = None) -> Constraint:
         """The constraint that is dropped.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from autodiff.kinds import kinds
 from autodiff.registry import Registry
@@ -66,7 +67,32 @@ formats: Registry[Callable[[Report], str]] = Registry("format")
 """Functions that write a report, by the name that `--format` takes."""
 
 
-def lines_of(changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]] = ()) -> list[Line]:
+class Judge(Protocol):
+    """What is known of changes besides the two sides."""
+
+    def size(self, change: Change[State]) -> str:
+        """How much goes with it, as the end of its detail."""
+
+    def note(self, change: Change[State]) -> str:
+        """What a reviewer must judge."""
+
+
+class ByKind:
+    """Judges by what the kind knows."""
+
+    def size(self, change: Change[State]) -> str:
+        return ""
+
+    def note(self, change: Change[State]) -> str:
+        return kinds[change.kind].note(change)
+
+
+BY_KIND = ByKind()
+
+
+def lines_of(
+    changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]] = (), judge: Judge = BY_KIND
+) -> list[Line]:
     """One line per object; the parts of an altered table below it, those of an added or dropped one not at all."""
     whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
     parts: dict[Key, list[Line]] = {}
@@ -76,12 +102,12 @@ def lines_of(changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]
         table = change.key.of_table if change.key.table is not None else None
         if table is None or table in whole:
             if table is None or change.kind == "table":
-                order.append(line_of(change, changes))
+                order.append(line_of(change, changes, judge))
             continue
         if table not in parts:
             parts[table] = []
             order.append(table)
-        parts[table].append(line_of(change, changes))
+        parts[table].append(line_of(change, changes, judge))
     for entry in order:
         lines.append(
             entry if isinstance(entry, Line) else Line("alter", "table", entry.label, parts=tuple(parts[entry]))
@@ -89,7 +115,7 @@ def lines_of(changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]
     return lines
 
 
-def line_of(change: Change[State], changes: Sequence[Change[State]]) -> Line:
+def line_of(change: Change[State], changes: Sequence[Change[State]], judge: Judge) -> Line:
     kind = kinds[change.kind]
     inside = change.key.table is not None and change.kind != "table"
     name = (change.key.name or "") if inside else change.key.label
@@ -98,11 +124,11 @@ def line_of(change: Change[State], changes: Sequence[Change[State]]) -> Line:
         detail = kind.difference(change)
     elif change.kind == "table":
         columns = sum(1 for c in changes if c.kind == "column" and c.key.of_table == change.key)
-        detail = f"{columns} column{'s' if columns != 1 else ''}"
+        detail = f"{columns} column{'s' if columns != 1 else ''}{judge.size(change)}"
     else:
         detail = kind.summary(state)
     unnamed = "" if name.startswith("~") else name
-    return Line(change.verb, kind.name.replace("_", " "), unnamed, detail, kind.note(change))
+    return Line(change.verb, kind.name.replace("_", " "), unnamed, detail, judge.note(change))
 
 
 def closing(report: Report) -> str:

@@ -38,7 +38,7 @@ def painted(line: Line, indent: str, width: int, colour: bool) -> str:
     return f"\x1b[{COLOURS[line.sign]}m{words}\x1b[0m" if colour else words
 
 
-def not_compared(report: Report, verbose: bool) -> Iterator[str]:
+def not_compared(report: Report, verbose: bool, command: str = "diff") -> Iterator[str]:
     if not report.not_compared:
         return
     if verbose:
@@ -47,7 +47,7 @@ def not_compared(report: Report, verbose: bool) -> Iterator[str]:
     else:
         named = ", ".join(entry.what for entry in report.not_compared[:3])
         more = "" if len(report.not_compared) <= 3 else f" and {len(report.not_compared) - 3} more"
-        yield f"not compared: {named}{more} (autodiff diff --verbose says why)"
+        yield f"not compared: {named}{more} (autodiff {command} --verbose says why)"
 
 
 formats.register("text", text)

@@ -34,7 +34,6 @@ from autodiff.render.python import (
     Display,
     Literal,
     Node,
-    call,
     flat,
     layout,
     listing,
@@ -108,7 +107,11 @@ def _batch_block(scope: Scope, container: ModifyTableOps, inside: Sequence[Migra
     with within_batch(scope.context):
         block = tuple(statement for op in inside for statement in _of_op(scope, op))
     schema = Code("None") if container.schema is None else name_node(scope, container.schema)
-    opening = call(f"{scope.op}batch_alter_table", name_node(scope, container.table_name), schema=schema)
+    of = (
+        Argument(name_node(scope, container.table_name)),
+        Argument(schema, "schema", implied=container.schema is None),
+    )
+    opening = Call(Code(f"{scope.op}batch_alter_table"), of)
     yield Statement(container, opening, block=block)
 
 

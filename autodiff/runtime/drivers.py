@@ -87,7 +87,7 @@ UNKNOWN = Driver()
 
 
 def driver_of(connection: Connection) -> Driver:
-    return DRIVERS.get(connection.dialect.driver, UNKNOWN)
+    return DRIVERS.get(getattr(connection.dialect, "driver", ""), UNKNOWN)
 
 
 def dbapi(connection: Connection) -> Any:

@@ -20,6 +20,7 @@ from autodiff.errors import CommandError
 from autodiff.runtime import alias, logs
 from autodiff.runtime.migration import MigrationContext
 from autodiff.runtime.ownership import watch_begins
+from autodiff.runtime.plugins import load_plugins
 
 if TYPE_CHECKING:
     from autodiff.operations.tree import MigrationScript
@@ -116,6 +117,7 @@ class EnvironmentContext:
 
     def __enter__(self) -> EnvironmentContext:
         alias.install()
+        load_plugins()
         self.context_opts["begins"] = watch_begins()
         ENVIRONMENTS.enter(self)
         return self

@@ -10,13 +10,19 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, TypeVar
 
-from autodiff.errors import UsageError
+from autodiff.errors import CommandError, UsageError
 
 log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 ENTRY_POINT_GROUPS = ("alembic.plugins", "autodiff.plugins")
+
+#: The names under which `autogenerate_plugins` chooses what autodiff compares by itself.
+BUILTIN = (
+    *(f"alembic.autogenerate.{part}" for part in ("schemas", "tables", "types", "constraints", "defaults", "comments")),
+    "alembic.ext.checkconstraint_byname",
+)
 
 # A plugin that got another name keeps answering the old one.
 RENAMED = {"alembic.autogenerate.checkconstraint_byname": "alembic.ext.checkconstraint_byname"}
@@ -66,13 +72,19 @@ class PriorityDispatcher:
 
         return decorate
 
-    def functions(self, target: str, qualifier: str = "default") -> list[tuple[str | None, Callable[..., Any]]]:
-        """The functions for a target with their subgroups, in the order of calling."""
+    def entries(
+        self, target: str, qualifier: str = "default"
+    ) -> list[tuple[DispatchPriority, str | None, Callable[..., Any]]]:
+        """The functions for a target with their priorities and subgroups, in the order of calling."""
         found = list(self._registry.get((target, "default"), ()))
         if qualifier != "default":
             found += self._registry.get((target, qualifier), ())
         found.sort(key=lambda entry: -entry[0])  # stable: equal priorities keep the order of registration
-        return [(subgroup, fn) for _, subgroup, fn in found]
+        return found
+
+    def functions(self, target: str, qualifier: str = "default") -> list[tuple[str | None, Callable[..., Any]]]:
+        """The functions for a target with their subgroups, in the order of calling."""
+        return [(subgroup, fn) for _, subgroup, fn in self.entries(target, qualifier)]
 
     def dispatch(self, target: str, *, qualifier: str = "default") -> Callable[..., PriorityDispatchResult]:
         """One function that calls all for the target."""
@@ -153,8 +165,9 @@ class Plugin:
         :param include_plugins: names, with `*` for one or more segments; a leading `~` takes away.
         :raises UsageError: for a name that no plugin has.
         """
-        for name in chosen(cls._known, include_plugins):
-            comparators.populate_with(cls._known[name].autogenerate_comparators)
+        for name in chosen([*BUILTIN, *cls._known], include_plugins):
+            if name not in BUILTIN:
+                comparators.populate_with(cls._known[name].autogenerate_comparators)
 
     @classmethod
     def setup_plugin_from_module(cls, module: ModuleType, name: str) -> None:
@@ -168,6 +181,16 @@ def chosen(names: Iterable[str], patterns: Collection[str]) -> list[str]:
     :raises UsageError: for a pattern without a star that fits no name.
     """
     known = list(names)
+    for pattern in patterns:
+        if "*" not in pattern and not _fitting(known, pattern.removeprefix("~")):
+            raise UsageError(
+                f"there is no plugin {pattern.removeprefix('~')!r}", help=f"known are {', '.join(known) or 'none'}"
+            )
+    return fitting(known, patterns)
+
+
+def fitting(known: Sequence[str], patterns: Collection[str]) -> list[str]:
+    """The names that the patterns choose, whatever else the patterns mean."""
     wanted = {name for pattern in patterns if not pattern.startswith("~") for name in _fitting(known, pattern)}
     unwanted = {name for pattern in patterns if pattern.startswith("~") for name in _fitting(known, pattern[1:])}
     return [name for name in known if name in wanted - unwanted]
@@ -175,10 +198,7 @@ def chosen(names: Iterable[str], patterns: Collection[str]) -> list[str]:
 
 def _fitting(names: Sequence[str], pattern: str) -> list[str]:
     pattern = RENAMED.get(pattern, pattern)
-    found = [name for name in names if fits(name, pattern)]
-    if not found and "*" not in pattern:
-        raise UsageError(f"there is no plugin {pattern!r}", help=f"known are {', '.join(names) or 'none'}")
-    return found
+    return [name for name in names if fits(name, pattern)]
 
 
 def fits(name: str, pattern: str) -> bool:
@@ -205,7 +225,16 @@ def load_plugins() -> None:
 
 
 def _load(entry: EntryPoint) -> None:
-    loaded = entry.load()
+    try:
+        _set_up(entry, entry.load())
+    except Exception as error:
+        raise CommandError(
+            f"the plugin {entry.name!r} ({entry.value}) cannot be set up: {type(error).__name__}: {error}",
+            help="update it, or uninstall the package that it belongs to",
+        ) from error
+
+
+def _set_up(entry: EntryPoint, loaded: Any) -> None:
     if isinstance(loaded, ModuleType) and not hasattr(loaded, "setup"):
         loaded = [value for value in vars(loaded).values() if isinstance(value, ModuleType)]
     if isinstance(loaded, ModuleType):

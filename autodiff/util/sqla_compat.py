@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import sqlalchemy
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import ForeignKeyConstraint
+
+from autodiff.ddl.base import _fk_spec
 
 
 def _number(part: str) -> int:
@@ -46,22 +46,4 @@ def _safe_rollback_connection_transaction(connection: Connection) -> None:
         transaction.rollback()
 
 
-def _fk_spec(constraint: ForeignKeyConstraint) -> tuple[Any, ...]:
-    """(schema, table, columns, referred schema, table, columns, onupdate, ondelete, deferrable, initially)."""
-    target = constraint.elements[0].column.table
-    table = constraint.parent
-    return (
-        table.schema,
-        table.name,
-        [column.name for column in constraint.columns],
-        target.schema,
-        target.name,
-        [element.column.name for element in constraint.elements],
-        constraint.onupdate,
-        constraint.ondelete,
-        constraint.deferrable,
-        constraint.initially,
-    )
-
-
-__all__ = ["compiles", "sqla_2", "sqla_2_0_25", "sqla_2_1"]
+__all__ = ["_fk_spec", "compiles", "sqla_2", "sqla_2_0_25", "sqla_2_1"]

@@ -174,7 +174,9 @@ def test_drift_finds_what_no_script_made(project: Project, database: Database):
     database.execute("CREATE INDEX ix_tmp ON users (name)")
     ran = project.run("drift", "--against", "models")
     assert ran.code == 1
-    assert "- index ix_tmp" in ran.out
+    assert "It differs in 1 place from what the models say (1 table in target_metadata):" in ran.out
+    assert "+ index ix_tmp" in ran.out
+    assert "(name), not promised" in ran.out
 
 
 def test_drift_against_the_revision_needs_a_place_to_run_the_scripts(project: Project, database: Database):
@@ -197,3 +199,63 @@ def test_drift_against_the_revision_needs_a_place_to_run_the_scripts(project: Pr
     again = project.run("drift", "--scratch-url", str(scratch.url))
     assert again.code == 3
     assert "is not empty" in again.err
+
+
+def test_what_needs_judgement_is_told_with_its_line_and_its_rows(project: Project, database: Database):
+    project.models(USERS + ORDERS)
+    project.did("revision", "--autogenerate", "-m", "both", "--rev-id", "r1")
+    project.did("upgrade", "head")
+    database.execute("INSERT INTO orders (id, total) VALUES (1, 10), (2, 20), (3, 30)")
+    if database.family == "postgresql":
+        database.execute("ANALYZE orders")
+    project.models(USERS)
+    assert "2 columns, about 3 rows" in project.run("diff").out
+    ran = project.did("revision", "--autogenerate", "-m", "less", "--rev-id", "r2")
+    lines = project.scripts()[-1].split("\n")
+    place = next(number for number, line in enumerate(lines, 1) if "drop_table" in line)
+    assert lines[place - 2].strip().startswith("# review: loses data: drops the table with about 3 rows")
+    assert f"1 to review: a table dropped (line {place})" in ran.err.splitlines()
+
+
+def test_a_type_that_grows_is_no_matter_for_judgement(project: Project):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(LONGER)
+    assert "may not fit" not in project.run("diff").out
+    project.models(USERS.replace("String(20)", "String(10)"))
+    assert "may not fit" in project.run("diff").out
+
+
+def test_drift_does_not_tell_of_runs_that_nobody_asked_for(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    words = () if database.dialect == "sqlite" else ("--scratch-url", str(database.another().url))
+    ran = project.did("drift", *words)
+    assert "Running upgrade" not in ran.err
+    assert "Generating static SQL" not in ran.err
+    assert ran.out.splitlines()[-1].startswith("It is what ")
+
+
+def test_explain_says_both_forms_and_how_to_silence_it(project: Project, database: Database):
+    checked = USERS.replace(
+        'sa.Column("name"', 'sa.CheckConstraint("length(name) > 0", name="ck_id"), sa.Column("name"'
+    )
+    project.models(checked)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    assert project.did("explain").out.splitlines()[0] == "No differences."
+    project.models(checked.replace("length(name) > 0", "length(name) > 1").replace("String(20)", "String(10)"))
+    ran = project.run("explain", "ck_id")
+    assert ran.code == 1
+    told = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert told[0] == "~ check users.ck_id"
+    assert "models length(name) > 1" in told
+    assert any(line.startswith("database ") and "> 0" in line for line in told)
+    assert any("include_object" in line and "'check_constraint'" in line and "'ck_id'" in line for line in told)
+    assert "users.name" not in ran.out
+    assert any(line.startswith("asked CREATE TEMPORARY TABLE") and "length(name) > 1" in line for line in told) == (
+        database.dialect != "sqlite"
+    )
+    assert "compare_type" in project.run("explain", "users.name").out

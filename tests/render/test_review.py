@@ -161,7 +161,7 @@ def test_notes_stand_before_their_operations_and_are_listed_with_their_lines():
     surroundings = context(dialect_named("sqlite"), render_as_batch=True)
     text = "def upgrade() -> None:\n    " + render_ops(container, surroundings, review.comments)
     assert text.split("\n")[2:8] == [
-        '    with op.batch_alter_table("t", schema=None) as batch_op:',
+        '    with op.batch_alter_table("t") as batch_op:',
         '        batch_op.add_column(sa.Column("a", sa.Integer()))',
         "        # review: loses data: drops a column of its rows",
         '        batch_op.drop_column("b")',

@@ -59,6 +59,15 @@ class MysqlRoom(Room):
         names = [row[0] for row in rows(connection, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY 1")]
         return [name for name in names if name != default and name.lower() not in SYSTEM_SCHEMAS]
 
+    def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
+        default = self.settings(connection).database
+        asked = (
+            "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_ROWS IS NOT NULL"
+        )
+        found = {(schema, name): int(count) for schema, name, count in rows(connection, asked)}
+        wanted = {key: found.get((key.schema or default, key.table)) for key in tables}
+        return {key: count for key, count in wanted.items() if count is not None}
+
     def read(self, connection: Connection, scope: Scope) -> Snapshot:
         settings = self.settings(connection)
         with reading(connection, settings):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.postgresql import serial
-from autodiff.dialects.postgresql.canonical import compare
+from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
@@ -20,11 +20,12 @@ from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.plan import column_keywords, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
-from autodiff.dialects.postgresql.shadows import shadows_of
+from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
+from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.room import Room, Scope
-from autodiff.kinds import ColumnState, EnumState, ExcludeState, twin_of
+from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
@@ -36,6 +37,14 @@ WHERE left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
                   WHERE e.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND e.objid = n.oid
                     AND e.deptype = 'e')
 ORDER BY n.nspname
+"""
+
+# What the last ANALYZE counted, or what was written since where there was none.
+ROW_COUNTS = """
+SELECT n.nspname::text, c.relname::text,
+       CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_catalog.pg_stat_get_live_tuples(c.oid) END::bigint
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
 """
 
 
@@ -65,6 +74,13 @@ class PostgresqlRoom(Room):
         with guest(connection):
             return [row[0] for row in ask(connection, SCHEMA_NAMES)]
 
+    def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
+        with guest(connection):
+            default = self.server(connection).default_schema
+            found = {(schema, name): int(rows) for schema, name, rows in ask(connection, ROW_COUNTS)}
+        wanted = {key: found.get((key.schema or default, key.table), -1) for key in tables}
+        return {key: rows for key, rows in wanted.items() if rows >= 0}
+
     def read(self, connection: Connection, scope: Scope) -> Snapshot:
         with guest(connection):
             server = self.server(connection)
@@ -85,18 +101,26 @@ class PostgresqlRoom(Room):
         scratch: Connection | None = None,
     ) -> Comparison:
         server = database.server
-        enums = models.of_class(EnumState)
         wanted = Wanted(
             models,
             database,
             server,
-            shadows_of(enums, database, server.default_schema or "public"),
+            self._shadows(models, database, server),
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
         )
-        found = compare(connection, wanted, server)
+        found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
         self.casts = wanted.casts
         return found
+
+    def _elsewhere(self, scratch: Connection, models: Snapshot) -> Elsewhere:
+        server = self.server(scratch)
+        return Elsewhere(scratch, server, self._shadows(models, Snapshot({}, server), server))
+
+    def _shadows(self, models: Snapshot, database: Snapshot, server: Server) -> Shadows:
+        ddl: Any = self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
+        domains = ((domain, definition(domain.source, ddl)) for domain in models.of_class(DomainState))
+        return shadows_of(models.of_class(EnumState), domains, database, server.default_schema or "public")
 
     # Objects for scripts
 
@@ -114,15 +138,15 @@ class PostgresqlRoom(Room):
         return self._names.get(state.key)
 
     def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
-        return serial.steps(change, sides, self._quote) if serial.needs_own_steps(change) else None
+        return serial.steps(change, sides, self.quoted) if serial.needs_own_steps(change) else None
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
-        return column_keywords(change, sides, self.casts, self._quote)
+        return column_keywords(change, sides, self.casts, self.quoted)
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)
 
-    def _quote(self, name: str) -> str:
+    def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:

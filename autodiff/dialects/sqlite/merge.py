@@ -283,9 +283,12 @@ def _match(
     same_sort = [part for part in among if type(part) is type(wanted)]
     forms = [signature(wanted, before), _renamed_signature(wanted, before, renamed)]
     alike = [part for part in same_sort if signature(part, stored) in forms]
-    named = [part for part in same_sort if wanted.name is not None and _same(part.name, wanted.name)]
+    if wanted.name is None:
+        unnamed = [part for part in alike if part.name is None]
+        return next(iter(unnamed or alike), None)
+    named = [part for part in same_sort if _same(part.name, wanted.name)]
     both = [part for part in alike if part in named]
-    unnamed = [part for part in alike if part.name is None or wanted.name is None]
+    unnamed = [part for part in alike if part.name is None]
     return next(iter(both or named or unnamed), None)
 
 

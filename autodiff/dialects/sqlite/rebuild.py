@@ -60,7 +60,7 @@ def _change(cursor: Cursor, connection: Connection, plan: TableRebuild) -> None:
         for dropped in plan.dropped_indexes:
             cursor.run(f"DROP INDEX IF EXISTS {quoted(schema)}.{quoted(dropped)}")
     else:
-        Copy.of(stored, body, sources_of(plan, stored.table, body, renames)).make(cursor, connection)
+        Copy.of(stored, body, sources_of(plan, stored.table, body, renames, cursor.dialect)).make(cursor, connection)
         make_again(cursor, stored, body, plan)
     for index in plan.created_indexes:
         cursor.run(str(CreateIndex(index).compile(dialect=cursor.dialect)))
@@ -76,15 +76,15 @@ def script(plan: TableRebuild, dialect: Dialect) -> list[str]:
     schema, name = plan.before.schema, str(plan.before.name)
     stored = Stored(schema or "main", sides.before, {}, ())
     new, place = f"_autodiff_new_{name}", f"{quoted(schema)}." if schema else ""
-    copy = Copy.of(stored, body, sources_of(plan, sides.before, body, {}))
+    copy = Copy.of(stored, body, sources_of(plan, sides.before, body, {}, dialect))
     created = {str(index.name) for index in plan.created_indexes}
-    indexes = [*plan.created_indexes, *(index for index in plan.after.indexes if str(index.name) not in created)]
+    kept = sorted((i for i in plan.after.indexes if str(i.name) not in created), key=lambda index: str(index.name))
     return [
         body.create(new, schema),
         copy.insertion(f"{place}{quoted(new)}", f"{place}{quoted(name)}", by_rowid=False),
         f"DROP TABLE {place}{quoted(name)}",
         f"ALTER TABLE {place}{quoted(new)} RENAME TO {quoted(plan.renamed_to or name)}",
-        *(str(CreateIndex(index).compile(dialect=dialect)) for index in indexes),
+        *(str(CreateIndex(index).compile(dialect=dialect)) for index in [*plan.created_indexes, *kept]),
     ]
 
 
@@ -170,7 +170,7 @@ class Source:
 
 
 def sources_of(
-    plan: TableRebuild, stored: TableDefinition, body: Body, renames: Mapping[str, str]
+    plan: TableRebuild, stored: TableDefinition, body: Body, renames: Mapping[str, str], dialect: Dialect
 ) -> dict[str, Source]:
     """By new column; columns without a source get their default."""
     known = {fold(column.name) for column in plan.before.columns}
@@ -184,13 +184,13 @@ def sources_of(
             now = renames.get(given, given)
             found[name] = Source(f"o.{quoted(now)}", now)
         else:
-            found[name] = Source(_compiled(given, stored, renames))
+            found[name] = Source(_compiled(given, stored, renames, dialect))
     return found
 
 
-def _compiled(given: Any, stored: TableDefinition, renames: Mapping[str, str]) -> str:
+def _compiled(given: Any, stored: TableDefinition, renames: Mapping[str, str], dialect: Dialect) -> str:
     """The user's expression over the old columns, which may have been renamed meanwhile."""
-    text = str(given.compile(compile_kwargs={"literal_binds": True, "include_table": False}))
+    text = str(given.compile(dialect=dialect, compile_kwargs={"literal_binds": True, "include_table": False}))
     old = frozenset({fold(column.name) for column in stored.columns} | {fold(name) for name in renames})
     parsed = expression(text)
     return f"({respelled(parsed, replace(stored.scope, columns=old), {fold(a): b for a, b in renames.items()})})"

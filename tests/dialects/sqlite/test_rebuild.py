@@ -210,6 +210,15 @@ def test_a_constraint_is_dropped_by_name_and_by_definition(given: Given) -> None
     assert table_facts(table_definition(sql_of(connection))) == table_facts(table_definition(wanted))
 
 
+@pytest.mark.parametrize("stored", ["CONSTRAINT uq UNIQUE (x), UNIQUE (x)", "UNIQUE (x), CONSTRAINT uq UNIQUE (x)"])
+@pytest.mark.parametrize("kept", [None, "uq"])
+def test_of_two_equal_constraints_the_one_that_is_meant_is_dropped(given: Given, stored: str, kept: str | None) -> None:
+    connection = given(f"CREATE TABLE t (id INTEGER PRIMARY KEY, x INT, {stored})")
+    before = plain(UniqueConstraint("x", name="uq"), UniqueConstraint("x"))
+    rebuild(connection, planned(before, plain(UniqueConstraint("x", name=kept))))
+    assert ("CONSTRAINT uq" in sql_of(connection), sql_of(connection).count("UNIQUE")) == (kept is not None, 1)
+
+
 def test_a_constraint_that_is_not_there_cannot_be_dropped(given: Given) -> None:
     connection = given("CREATE TABLE t (id INTEGER PRIMARY KEY, x INT)")
     with pytest.raises(CommandError, match="no constraint 'pos'"):
@@ -288,6 +297,13 @@ def test_values_may_come_from_an_expression(given: Given) -> None:
     cast = sa.cast(before.c.x, Integer) + 1
     rebuild(connection, planned(before, plain(), values={"x": cast}))
     assert raw(connection, "SELECT x FROM t") == [(8,)]
+
+
+def test_an_expression_is_written_in_sqlites_words(given: Given) -> None:
+    connection = given("CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT)", "INSERT INTO t VALUES (1, NULL)")
+    before = table(Column("id", Integer, primary_key=True), Column("x", sa.Text))
+    rebuild(connection, planned(before, plain(), values={"x": sa.func.coalesce(before.c.x, sa.func.now())}))
+    assert raw(connection, "SELECT x = datetime(x) FROM t") == [(1,)]
 
 
 @pytest.mark.parametrize(
