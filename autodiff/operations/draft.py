@@ -65,7 +65,9 @@ class Part:
 
     def is_like(self, other: Part) -> bool:
         """Does the other one say the same of the same columns, whatever its name?"""
-        mine, theirs = ([p.kind, p.columns, list(map(str, p.keys)), p.targets] for p in (self, other))
+        mine, theirs = (
+            [p.kind, p.columns, list(map(str, p.keys)), p.targets, bool(p.options.get("unique"))] for p in (self, other)
+        )
         return mine == theirs and self.kind != "check"
 
 
@@ -128,8 +130,9 @@ class TableDraft:
 
     def _restore(self, name: str) -> None:
         """What was on a column that is dropped and added in one batch stays: the table that comes out has the column."""
+        anew = list(self.parts)
         for part in self.dropped.pop(name, ()):
-            if not all(column in self.columns for column in part.columns) or any(map(part.is_like, self.parts)):
+            if not all(column in self.columns for column in part.columns) or any(map(part.is_like, anew)):
                 continue
             self.parts.append(part)
             if part.kind == "index" and not part.new:
