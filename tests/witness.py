@@ -51,6 +51,12 @@ SELECT 'enum ' || t.oid::regtype || ' ' || (SELECT string_agg(e.enumlabel, '|' O
                                               FROM pg_enum e WHERE e.enumtypid = t.oid)
   FROM pg_type t WHERE t.typnamespace IN (SELECT oid FROM ours) AND t.typtype = 'e'
 UNION ALL
+SELECT concat_ws(' ', 'domain', t.oid::regtype, format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typcollation,
+                 pg_get_expr(t.typdefaultbin, 0),
+                 (SELECT string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ', ' ORDER BY k.conname)
+                    FROM pg_constraint k WHERE k.contypid = t.oid))
+  FROM pg_type t WHERE t.typnamespace IN (SELECT oid FROM ours) AND t.typtype = 'd'
+UNION ALL
 SELECT concat_ws(' ', 'sequence', s.seqrelid::regclass, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
                  s.seqmin, s.seqmax, s.seqcache, s.seqcycle)
   FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace IN (SELECT oid FROM ours)
@@ -70,7 +76,8 @@ def _mysql(connection: Connection, schemas: Sequence[str]) -> Iterator[str]:
         for table, kind in connection.exec_driver_sql(query, (schema,)).fetchall():
             what = {"SEQUENCE": "SEQUENCE", "VIEW": "VIEW"}.get(kind, "TABLE")
             name = table if schema == current else f"{schema}.{table}"
-            text = str(connection.exec_driver_sql(f"SHOW CREATE {what} `{schema}`.`{table}`").fetchone()[1])  # type: ignore[index]
+            query = f"SHOW CREATE {what} `{schema}`.`{table.replace('`', '``')}`".replace("%", "%%")
+            text = str(connection.exec_driver_sql(query).fetchone()[1])  # type: ignore[index]
             for line in text.splitlines() if what == "TABLE" else [text]:
                 line = re.sub(r" AUTO_INCREMENT=\d+", "", line).strip().rstrip(",")
                 if not line.startswith("CREATE TABLE"):
@@ -83,16 +90,20 @@ def _sqlite(connection: Connection, schemas: Sequence[str]) -> Iterator[str]:
         if type_ != "table":
             yield f"{type_} {' '.join(_tokens(sql))}"
             continue
-        for row in connection.exec_driver_sql(f'PRAGMA table_xinfo("{name}")').fetchall():
+        for row in connection.exec_driver_sql(f"PRAGMA table_xinfo({_quoted(name)})").fetchall():
             yield f"column {name}.{' '.join(str(value) for value in row[1:])}"
-        for row in connection.exec_driver_sql(f'PRAGMA foreign_key_list("{name}")').fetchall():
+        for row in connection.exec_driver_sql(f"PRAGMA foreign_key_list({_quoted(name)})").fetchall():
             yield f"foreign key {name} {' '.join(str(value) for value in row[1:])}"
-        for row in connection.exec_driver_sql(f'PRAGMA index_list("{name}")').fetchall():
-            columns = connection.exec_driver_sql(f'PRAGMA index_info("{row[1]}")').fetchall()
+        for row in connection.exec_driver_sql(f"PRAGMA index_list({_quoted(name)})").fetchall():
+            columns = connection.exec_driver_sql(f"PRAGMA index_info({_quoted(row[1])})").fetchall()
             if row[3] != "c":
                 yield f"key of {name} {row[2:]} {[column[2] for column in columns]}"
         for clause in _clauses(_tokens(sql)):
             yield f"{name}: {clause}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _tokens(sql: str) -> list[str]:

@@ -21,11 +21,14 @@ _PHASES = {
     ("schema", "create"): 0,
     ("enum", "alter"): 1,
     ("enum", "create"): 1,
+    ("domain", "alter"): 1,
+    ("domain", "create"): 1,
     ("sequence", "create"): 2,
     ("sequence", "alter"): 2,
     ("table", "create"): 3,
     ("table", "drop"): 4,
     ("sequence", "drop"): 6,
+    ("domain", "drop"): 7,
     ("enum", "drop"): 7,
     ("schema", "drop"): 8,
 }
@@ -52,6 +55,8 @@ _WITHIN_TABLE = {
 
 def operations(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[MigrateOperation]:
     """The operations that lead from `before` to `after`, grouped by table, in the order in which they can run."""
+    if not changes:
+        return []
     return grouped(ordered_steps(changes, before, after, room))
 
 
