@@ -40,6 +40,19 @@ def test_the_message_says_where_what_is_left_and_what_to_do(project: Project) ->
     assert lines[-1] == "then: correct the rows or the script, and run  autodiff upgrade heads  again"
 
 
+SURROUNDINGS = {
+    "sqlite": ("PRAGMA query_only = ON", "INSERT INTO t_a1 VALUES (1)", "let this user write there"),
+    "postgresql": ("SET TRANSACTION READ ONLY", "INSERT INTO t_a1 VALUES (1)", "let this user write there"),
+    "mysql": ("SELECT 1", "SET STATEMENT max_statement_time=0.05 FOR SELECT SLEEP(9)", "give the statement more time"),
+}
+
+
+def test_what_neither_rows_nor_script_can_help_is_told_so(project: Project, database: Database) -> None:
+    before, statement, remedy = SURROUNDINGS[database.dialect]
+    text = failing(project, f"op.execute('{before}')\nop.execute('{statement}')")
+    assert text.splitlines()[-1].startswith(f"then: {remedy}"), text
+
+
 def test_an_error_of_the_script_itself_is_told_by_its_type(project: Project) -> None:
     text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nraise ValueError('boom')")
     assert "stopped after 1 statement\n" in text

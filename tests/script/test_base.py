@@ -46,6 +46,7 @@ def test_files_that_are_no_scripts_are_passed_over(project: Project, name: str) 
     [
         ("", "Could not determine revision id from filename bad.py"),
         ("revision = 'b'\n", "there is no down_revision"),
+        ("def upgrade(:\n", "bad.py line 1: invalid syntax"),
         ("revision = 'b'\ndown_revision = 3\n", "down_revision = 3 is neither an id nor a list"),
         ("revision = 'b'\ndown_revision = ''\n", "down_revision = '' is neither"),
         ("revision = 3\ndown_revision = None\n", "revision = 3 is not the text of an id"),
