@@ -15,8 +15,10 @@ from sqlalchemy.schema import Constraint, DDLElement
 from sqlalchemy.types import TypeEngine
 
 from autodiff.ddl import base, objects, rebuild
-from autodiff.ddl.comparison import Comparing
+from autodiff.ddl.comparison import Comparing, Params
 from autodiff.errors import CommandError
+
+__all__ = ["DefaultImpl", "ImplMeta", "Params"]
 
 # New dialect = one line here (or a subclass of DefaultImpl in the dialect's own package, which registers itself).
 _ROOMS = {
@@ -413,7 +415,6 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
         """How the rows of a column get into a column of `new_type`: set ``existing_transfer["expr"]``."""
-        rebuild.cast_if_other(existing, existing_transfer, new_type)
         rebuild.cast_if_other(existing, existing_transfer, new_type)
 
     def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:

@@ -194,7 +194,7 @@ def test_a_coroutine_function_runs_on_the_transaction_of_the_run() -> None:
 def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
     async def nothing(connection: AsyncConnection) -> None: ...
 
-    with pytest.raises(NotImplementedError, match="cannot write SQL"):
+    with pytest.raises(NotImplementedError, match="Cannot call run_async in SQL mode"):
         sql("sqlite", lambda operations: operations.run_async(nothing))
     engine = sa.create_engine("sqlite://")
     with (
