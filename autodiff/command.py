@@ -10,6 +10,7 @@ from autodiff.commands.downgrade import downgrade
 from autodiff.commands.drift import drift
 from autodiff.commands.edit import edit
 from autodiff.commands.ensure_version import ensure_version
+from autodiff.commands.explain import explain
 from autodiff.commands.heads import heads
 from autodiff.commands.history import history
 from autodiff.commands.init import init
@@ -29,6 +30,7 @@ __all__ = [
     "drift",
     "edit",
     "ensure_version",
+    "explain",
     "heads",
     "history",
     "init",

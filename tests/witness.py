@@ -70,7 +70,8 @@ def _mysql(connection: Connection, schemas: Sequence[str]) -> Iterator[str]:
         for table, kind in connection.exec_driver_sql(query, (schema,)).fetchall():
             what = {"SEQUENCE": "SEQUENCE", "VIEW": "VIEW"}.get(kind, "TABLE")
             name = table if schema == current else f"{schema}.{table}"
-            text = str(connection.exec_driver_sql(f"SHOW CREATE {what} `{schema}`.`{table}`").fetchone()[1])  # type: ignore[index]
+            query = f"SHOW CREATE {what} `{schema}`.`{table.replace('`', '``')}`".replace("%", "%%")
+            text = str(connection.exec_driver_sql(query).fetchone()[1])  # type: ignore[index]
             for line in text.splitlines() if what == "TABLE" else [text]:
                 line = re.sub(r" AUTO_INCREMENT=\d+", "", line).strip().rstrip(",")
                 if not line.startswith("CREATE TABLE"):
@@ -83,16 +84,20 @@ def _sqlite(connection: Connection, schemas: Sequence[str]) -> Iterator[str]:
         if type_ != "table":
             yield f"{type_} {' '.join(_tokens(sql))}"
             continue
-        for row in connection.exec_driver_sql(f'PRAGMA table_xinfo("{name}")').fetchall():
+        for row in connection.exec_driver_sql(f"PRAGMA table_xinfo({_quoted(name)})").fetchall():
             yield f"column {name}.{' '.join(str(value) for value in row[1:])}"
-        for row in connection.exec_driver_sql(f'PRAGMA foreign_key_list("{name}")').fetchall():
+        for row in connection.exec_driver_sql(f"PRAGMA foreign_key_list({_quoted(name)})").fetchall():
             yield f"foreign key {name} {' '.join(str(value) for value in row[1:])}"
-        for row in connection.exec_driver_sql(f'PRAGMA index_list("{name}")').fetchall():
-            columns = connection.exec_driver_sql(f'PRAGMA index_info("{row[1]}")').fetchall()
+        for row in connection.exec_driver_sql(f"PRAGMA index_list({_quoted(name)})").fetchall():
+            columns = connection.exec_driver_sql(f"PRAGMA index_info({_quoted(row[1])})").fetchall()
             if row[3] != "c":
                 yield f"key of {name} {row[2:]} {[column[2] for column in columns]}"
         for clause in _clauses(_tokens(sql)):
             yield f"{name}: {clause}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _tokens(sql: str) -> list[str]:

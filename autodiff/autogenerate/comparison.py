@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sqlalchemy import MetaData
 
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.extensions import Extensions
+from autodiff.autogenerate.scratch import scratch_database
 from autodiff.dialects import Room
 from autodiff.dialects.room import everything
 from autodiff.diff.differ import diff, settled
@@ -100,7 +102,10 @@ def compare(context: AutogenContext) -> Compared:
         version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
     )
-    comparison = database.compared(question)
+    with contextlib.ExitStack() as stack:
+        url = context.opts.get("scratch_url")
+        scratch = None if url is None else stack.enter_context(scratch_database(url))
+        comparison = database.compared(question, scratch=scratch)
     renames = accepted_renames(comparison, context.opts.get("renames") or ())
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))

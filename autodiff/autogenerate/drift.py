@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, MetaData, create_engine
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from autodiff.autogenerate.comparison import Compared, version_tables
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.scratch import ordinary, scratch_database
 from autodiff.autogenerate.told import Told, tell, written
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
@@ -25,14 +25,11 @@ from autodiff.preview.drift import drift_text
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
 from autodiff.reflect.compare import Database, Question
-from autodiff.state import Comparison, Snapshot
+from autodiff.state import Comparison
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
     from autodiff.script.base import ScriptDirectory
-
-# Drivers that only speak asynchronously, and the ordinary ones that reach the same servers.
-_ORDINARY = {"asyncpg": "psycopg", "aiosqlite": "pysqlite", "aiomysql": "pymysql", "asyncmy": "pymysql"}
 
 
 @dataclass(frozen=True)
@@ -168,8 +165,7 @@ class Drift:
     def _scratch(self) -> Iterator[Connection]:
         """A connection to a throw-away database that is empty."""
         if self.scratch_url is not None:
-            with create_engine(self.scratch_url, poolclass=NullPool).connect() as connection:
-                refuse_unless_empty(connection)
+            with scratch_database(self.scratch_url) as connection:
                 yield connection
             return
         if self.url.get_backend_name() != "sqlite":
@@ -236,21 +232,3 @@ def unheard(name: str) -> Iterator[None]:
 class _Nothing(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         return False
-
-
-def ordinary(url: str) -> URL:
-    """The URL with a synchronous driver."""
-    made = make_url(url)
-    driver = made.get_driver_name()
-    return made.set(drivername=f"{made.get_backend_name()}+{_ORDINARY[driver]}") if driver in _ORDINARY else made
-
-
-def refuse_unless_empty(connection: Connection) -> None:
-    """:raises CommandError: the database has tables, so that it is not a throw-away one."""
-    snapshot: Snapshot = Database(connection).compared(Question(MetaData())).before
-    tables = [key.label for key in snapshot.objects if key.kind == "table"]
-    if tables:
-        raise CommandError(
-            f"the database of --scratch-url is not empty: it has {len(tables)} tables ({', '.join(tables[:3])} …)",
-            help="name an empty database, in which nothing can be lost",
-        )

@@ -23,7 +23,7 @@ def exit_code(error: BaseException) -> int:
 
 def tell(error: BaseException, *, traceback: bool = False) -> None:
     """Print a failure, after its traceback when that was asked for."""
-    if traceback:
+    if traceback and not _is_unreachable(error):
         from traceback import format_exception
 
         note(redact("".join(format_exception(error))).rstrip())
@@ -38,10 +38,18 @@ def told(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, BrokenPipeError):
         return "the reader of the output went away"
+    if _is_unreachable(error):
+        return _reason(error)  # the place is of no use: what is wrong is in the url, or at the server
     place = where(error)
     if _is_logging_config(error.__traceback__):
         return f"{place}: the logging sections of the ini file: {_logging_reason(error)}"
     return f"{place}: {_reason(error)}" if place else _reason(error)
+
+
+def _is_unreachable(error: BaseException) -> bool:
+    """Did a driver fail to connect, before any statement?"""
+    from_driver = getattr(error, "orig", None) is not None and type(error).__module__.startswith("sqlalchemy.")
+    return from_driver and getattr(error, "statement", None) is None and _engine_in(error.__traceback__) is not None
 
 
 def _is_logging_config(trace: TracebackType | None) -> bool:
@@ -139,7 +147,7 @@ def where(error: BaseException) -> str | None:
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if is_users_file(name):
+        if is_users_file(name) or trace.tb_frame.f_globals.get("__name__") == "env_py":
             found = f"{short_path(name)} line {trace.tb_lineno}"
         trace = trace.tb_next
     return found
@@ -147,7 +155,11 @@ def where(error: BaseException) -> str | None:
 
 def is_users_file(name: str) -> bool:
     """Whether a file belongs to the user's project, not to autodiff, to Python, or to an installed package."""
-    return name.endswith(".py") and not name.startswith("<") and not os.path.abspath(name).startswith(_installed())
+    path = os.path.abspath(name)
+    # packages are also below the user's home, in the system's own directory, in the venv that another one stands on
+    if not name.endswith(".py") or {"site-packages", "dist-packages"}.intersection(path.split(os.sep)):
+        return False
+    return not name.startswith("<") and not path.startswith(_installed())
 
 
 @lru_cache(maxsize=1)

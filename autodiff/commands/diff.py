@@ -15,6 +15,7 @@ def diff(
     color: str = "auto",
     verbose: bool = False,
     rename: Sequence[str] | None = None,
+    scratch_url: str | None = None,
 ) -> int:
     """Print the differences between the database and the models. Nothing is written.
 
@@ -22,6 +23,7 @@ def diff(
     :param color: auto (on a terminal), always or never.
     :param verbose: name each object that was not compared, with the reason.
     :param rename: `old=new` names of tables or columns that were renamed.
+    :param scratch_url: an empty database of the same kind, which is asked where this one makes no temporary tables.
     :returns: 1 if there are differences, 0 if there are none.
     """
     from autodiff.autogenerate.context import AutogenContext
@@ -33,7 +35,8 @@ def diff(
     told: list[Told] = []
 
     def compare(heads: Collection[str], migration_context: Any) -> list[Any]:
-        context = AutogenContext(migration_context, opts={**migration_context.opts, "renames": tuple(rename or ())})
+        own = {"renames": tuple(rename or ()), "scratch_url": scratch_url}
+        context = AutogenContext(migration_context, opts={**migration_context.opts, **own})
         told.append(tell(context, position(script, heads), statements=format in ("sql", "markdown", "json")))
         return []
 
@@ -65,6 +68,12 @@ def coloured(color: str, config: Config) -> bool:
 FORMAT = argument(
     "--format", default="text", choices=("text", "markdown", "sql", "python", "json"), help="how to tell it"
 )
+SCRATCH_URL = argument(
+    "--scratch-url",
+    dest="scratch_url",
+    metavar="URL",
+    help="an empty database to ask where this one makes no temporary tables",
+)
 COLOR = argument("--color", default="auto", choices=("auto", "always", "never"), help="colour; auto: on a terminal")
 
 COMMAND = Command(
@@ -76,5 +85,6 @@ COMMAND = Command(
         COLOR,
         flag("-v", "--verbose", help="name each object that was not compared, with the reason"),
         argument("--rename", action="append", metavar="OLD=NEW", help="a table (or table.column) that was renamed"),
+        SCRATCH_URL,
     ),
 )

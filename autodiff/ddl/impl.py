@@ -443,6 +443,9 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         """Why the operation cannot be done without making the table anew."""
         return f"{self.dialect.name} has no statement for {operation!r}"
 
+    def check_rebuild(self, operation: Any) -> None:
+        """Refuse, before the table is made anew, what other databases refuse; called outside of batch blocks only."""
+
     def same_condition(self, one: str, other: str) -> bool:
         """Do two texts of a CHECK say the same? Blanks do not count."""
         return one.split() == other.split()

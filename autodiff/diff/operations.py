@@ -52,6 +52,8 @@ _WITHIN_TABLE = {
 
 def operations(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[MigrateOperation]:
     """The operations that lead from `before` to `after`, grouped by table, in the order in which they can run."""
+    if not changes:
+        return []
     return grouped(ordered_steps(changes, before, after, room))
 
 

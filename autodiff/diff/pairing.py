@@ -13,8 +13,9 @@ from autodiff.state.key import sort_key
 def paired(before: Snapshot, after: Snapshot) -> Snapshot:
     """`after` with each unnamed object under the key of its equal in `before`, where there is one.
 
-    Named objects are paired by name and never looked at here. An unnamed one takes an equal that is unnamed too, else
-    one whose name nobody in `after` claims. What finds no equal gets a placeholder that no object of `before` has.
+    Named objects are paired by name and never looked at here, but for those whose name several of `before` have. An
+    unnamed one takes an equal that is unnamed too, else one whose name nobody in `after` claims. What finds no equal
+    gets a placeholder that no object of `before` has.
     """
     moved: dict[Key, Key] = {}
     for group in groups(before, after):
@@ -26,8 +27,9 @@ def paired(before: Snapshot, after: Snapshot) -> Snapshot:
 def groups(before: Snapshot, after: Snapshot) -> Iterable[tuple[list[State], list[State], set[Key]]]:
     """By table and kind: the unclaimed of `before`, the unnamed of `after`, and the keys that names of `after` claim."""
     unnamed: dict[tuple[str, Key], list[State]] = defaultdict(list)
+    repeated = {state.key._replace(name=state.called) for state in before.objects.values() if state.called}
     for state in after.objects.values():
-        if state.unnamed and state.key.name is not None:
+        if state.key.name is not None and (state.unnamed or state.key in repeated):
             unnamed[state.key.kind, state.key.of_table].append(state)
     for (kind, table), wanted in unnamed.items():
         claimed = {s.key for s in after.parts(table) if s.key.kind == kind and not s.unnamed}
@@ -40,16 +42,21 @@ def settle(present: list[State], wanted: list[State], claimed: set[Key]) -> dict
     free = {state.key: state for state in present}
     moved: dict[Key, Key] = {}
     for state in wanted:
-        equal = next((key for key, other in free.items() if same_definition(other, state)), None)
+        alike = [key for key, other in free.items() if same_definition(other, state)]
+        equal = min(alike, key=lambda key: own_name(free[key]) != own_name(state), default=None)
         if equal is not None:
             moved[state.key] = equal
             del free[equal]
     taken = {state.key for state in present} | claimed | set(moved.values())
     for state in wanted:
-        if state.key not in moved:
+        if state.unnamed and state.key not in moved:
             moved[state.key] = unused(state.key, taken)
             taken.add(moved[state.key])
     return moved
+
+
+def own_name(state: State) -> str | None:
+    return state.called if state.unnamed else state.key.name
 
 
 def same_definition(one: State, other: State) -> bool:

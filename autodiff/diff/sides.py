@@ -44,7 +44,7 @@ class DatabaseSide:
         return self._tables.part(state.key)
 
     def name(self, state: State) -> str | None:
-        name = state.name if isinstance(state, PrimaryKeyState) else None if state.unnamed else state.key.name
+        name = state.name if isinstance(state, PrimaryKeyState) else state.called if state.unnamed else state.key.name
         return final(name) if self.final_names else name
 
 
@@ -69,5 +69,5 @@ class ModelSide:
         """The name in the models, else that of the equal object in the database, else the one that the server will give."""
         name = state.name if isinstance(state, PrimaryKeyState) else state.key.name
         if name is None or name.startswith("~"):
-            name = self.room.auto_name(state, self.snapshot)
+            name = state.called or self.room.auto_name(state, self.snapshot)
         return final(name) if self.final_names else name

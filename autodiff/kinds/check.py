@@ -39,10 +39,9 @@ class CheckKind(Kind[CheckState]):
     def read(self, models: Models) -> Iterator[CheckState]:
         for table in models.tables:
             found = list(constraints_of(models, table, CheckConstraint))
-            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
+            for named, constraint in named_or_numbered(models, self.name, table, found):
                 yield CheckState(
-                    key=key,
-                    unnamed=unnamed,
+                    **named,
                     condition=Sql(models.expression_text(constraint.sqltext)),
                     of_type=bool(getattr(constraint, "_type_bound", False)),
                     comment=getattr(constraint, "comment", None),

@@ -128,27 +128,31 @@ class ColumnKind(Kind[ColumnState]):
 
     def read(self, models: Models) -> Iterator[ColumnState]:
         for table in models.tables:
+            key = models.table_key(table)
+            needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
-            yield from (self._state(models, column, position) for position, column in enumerate(columns))
+            for position, column in enumerate(columns):
+                yield self._state(models, column, position, key, needs)
 
     @staticmethod
-    def _state(models: Models, column: Column[object], position: int) -> ColumnState:
-        table, computed, identity = column.table, column.computed, column.identity
-        written = models.ddl.get_column_default_string(column)
+    def _state(models: Models, column: Column[object], position: int, table: Key, needs: frozenset[Key]) -> ColumnState:
+        computed, identity = column.computed, column.identity
+        written = None if column.server_default is None else models.ddl.get_column_default_string(column)
         supports_identity = getattr(models.dialect, "supports_identity_columns", False)
+        enums = frozenset(enum_keys(models, column)) if models.has_named_enums else None
         return ColumnState(
-            key=models.part_key("column", table, column.name),
+            key=Key("column", table.schema, table.table, str(column.name)),
             type=Sql(models.type_text(column.type)),
             nullable=bool(column.nullable),
             default=Sql(written) if written is not None and computed is None else None,
             computed=_computed_value(models, computed) if computed is not None else None,
             identity=identity_of(identity) if identity is not None and supports_identity else None,
-            autoincrement=column is getattr(table, "_autoincrement_column", None),
+            autoincrement=column is getattr(column.table, "_autoincrement_column", None),
             collation=getattr(column.type, "collation", None),
             comment=column.comment,
             options=options_of(keywords_given(column), models.dialect.name),
             position=position,
-            depends_on=frozenset({models.table_key(table), *enum_keys(models, column)}),
+            depends_on=needs | enums if enums else needs,
             source=column,
         )
 

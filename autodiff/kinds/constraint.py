@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -52,30 +53,29 @@ def is_made(models: Models, thing: Any) -> bool:
     return condition is None or bool(condition._should_execute(thing, thing, None, compiler=models.ddl))
 
 
-def named_or_numbered(models: Models, kind: str, table: Table, things: list[Any]) -> Iterator[tuple[Key, bool, Any]]:
-    """Keys for constraints or indexes: the final name, or a placeholder ``~1``, ``~2`` … (then with True).
+def named_or_numbered(
+    models: Models, kind: str, table: Table, things: list[Any]
+) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Constraints or indexes, each with its key: the final name, or a placeholder ``~1``, ``~2`` … for the unnamed.
 
-    A name that occurs twice (a naming convention gives one to each of two equal constraints, and SQLite takes it)
-    is the first one's.
+    A name that occurs twice is nobody's key: SQLite takes it, and a shared Enum or a naming convention gives it.
     """
+    names = [final_name(models, thing) for thing in things]
+    times = Counter(names)
     number = 0
-    taken: set[str | None] = {None}
-    for thing in things:
-        name = final_name(models, thing)
-        is_taken = name in taken
-        taken.add(name)
-        if name is None or is_taken:
-            number += 1
-            yield models.part_key(kind, table, f"~{number}"), True, thing
+    for name, thing in zip(names, things, strict=True):
+        if name is not None and times[name] == 1:
+            yield {"key": models.part_key(kind, table, name)}, thing
         else:
-            yield models.part_key(kind, table, name), False, thing
+            number += 1
+            yield {"key": models.part_key(kind, table, f"~{number}"), "unnamed": True, "called": name}, thing
 
 
 def column_names(columns: Any) -> tuple[str, ...]:
     return tuple(str(column.name) for column in columns)
 
 
-def deferral(constraint: Any) -> dict[str, bool]:
+def deferral(constraint: Any) -> dict[str, Any]:
     initially = str(getattr(constraint, "initially", None) or "").upper()
     return {
         "deferrable": bool(constraint.deferrable) or initially == "DEFERRED",
@@ -106,7 +106,7 @@ def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step]:
 
 def dropped_constraint(state: Any, sides: Sides) -> Step:
     operation = DropConstraintOp.from_constraint(sides.before.thing(state))
-    operation.set_name(sides.before.name(state))
+    operation.set_name(None if state.called else sides.before.name(state))
     if operation.condition is not None:
         operation.condition = state.condition.text
     return Step(operation, "drop", state)

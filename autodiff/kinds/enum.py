@@ -41,8 +41,8 @@ def inner_types(type_: TypeEngine[Any], models: Models) -> Iterator[TypeEngine[A
 
 def is_named_enum(type_: TypeEngine[Any], models: Models) -> bool:
     """Is this type a named type of its own on this dialect?"""
-    native = getattr(models.dialect, "supports_native_enum", False) and models.dialect.name == "postgresql"
-    return bool(native and isinstance(type_, EnumType) and getattr(type_, "native_enum", True) and type_.name)
+    is_enum = models.has_named_enums and isinstance(type_, EnumType)
+    return bool(is_enum and getattr(type_, "native_enum", True) and type_.name)  # type: ignore[attr-defined]
 
 
 def enum_schema(type_: EnumType, models: Models, column: Column[Any] | None) -> str | None:
@@ -82,6 +82,8 @@ class EnumKind(Kind[EnumState]):
         return ", ".join(state.labels)
 
     def read(self, models: Models) -> Iterator[EnumState]:
+        if not models.has_named_enums:
+            return
         found: dict[Key, EnumType] = {}
         for table in models.tables:
             for column in table.columns:

@@ -39,10 +39,9 @@ class ExcludeKind(Kind[ExcludeState]):
             return
         for table in models.tables:
             found = list(constraints_of(models, table, ExcludeConstraint))
-            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
+            for named, constraint in named_or_numbered(models, self.name, table, found):
                 yield ExcludeState(
-                    key=key,
-                    unnamed=unnamed,
+                    **named,
                     definition=Sql(str(models.ddl.process(constraint))),
                     depends_on=keys_of_columns(models, constraint.columns),
                     source=constraint,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy.exc import NoReferenceError
@@ -62,24 +63,23 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
     def read(self, models: Models) -> Iterator[ForeignKeyState]:
         for table in models.tables:
             found = list(constraints_of(models, table, ForeignKeyConstraint))
-            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
-                yield self._state(models, key, unnamed, constraint)
+            for named, constraint in named_or_numbered(models, self.name, table, found):
+                yield self._state(models, named, constraint)
 
     @staticmethod
-    def _state(models: Models, key: Key, unnamed: bool, constraint: ForeignKeyConstraint) -> ForeignKeyState:
+    def _state(models: Models, named: dict[str, Any], constraint: ForeignKeyConstraint) -> ForeignKeyState:
         try:
             referred = [element.column for element in constraint.elements]
         except NoReferenceError as error:
             raise CommandError(
-                f"a foreign key of {key.of_table.label} cannot be resolved: {error}",
+                f"a foreign key of {named['key'].of_table.label} cannot be resolved: {error}",
                 help="import the module that defines the table that it refers to, in env.py",
             ) from error
         match = (constraint.match or "").upper()
         target = models.table_key(referred[0].table)
         own = [element.parent for element in constraint.elements]
         return ForeignKeyState(
-            key=key,
-            unnamed=unnamed,
+            **named,
             columns=tuple(str(column.name) for column in own),
             referred=target,
             referred_columns=tuple(str(column.name) for column in referred),

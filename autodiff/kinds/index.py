@@ -54,22 +54,21 @@ class IndexKind(Kind[IndexState]):
     def read(self, models: Models) -> Iterator[IndexState]:
         for table in models.tables:
             found = sorted((i for i in table.indexes if is_made(models, i)), key=lambda index: str(index.name))
-            for key, unnamed, index in named_or_numbered(models, self.name, table, found):
-                yield self._state(models, key, unnamed, index)
+            for named, index in named_or_numbered(models, self.name, table, found):
+                yield self._state(models, named, index)
 
     @staticmethod
-    def _state(models: Models, key: Any, unnamed: bool, index: Index) -> IndexState:
+    def _state(models: Models, named: dict[str, Any], index: Index) -> IndexState:
         options = options_of(keywords_given(index), models.dialect.name)
         where = index.dialect_kwargs.get(f"{models.dialect.name}_where")
         columns = [column for column in index.columns if isinstance(column, Column)]
         return IndexState(
-            key=key,
-            unnamed=unnamed,
+            **named,
             elements=tuple(_element(models, element) for element in index.expressions),
             unique=bool(index.unique),
             where=None if where is None else Sql(_text(models, where)),
             options=tuple(pair for pair in options if not pair[0].split(".")[0].endswith(_IN_THE_ELEMENTS)),
-            depends_on=keys_of_columns(models, columns) or frozenset({key.of_table}),
+            depends_on=keys_of_columns(models, columns) or frozenset({named["key"].of_table}),
             source=index,
         )
 

@@ -88,8 +88,26 @@ class Models:
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
         return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
 
+    @cached_property
+    def has_named_enums(self) -> bool:
+        """Are enums types of their own on this dialect?"""
+        return self.dialect.name == "postgresql" and bool(getattr(self.dialect, "supports_native_enum", False))
+
+    @cached_property
+    def _type_texts(self) -> dict[Any, str]:
+        return {}
+
     def type_text(self, type_: TypeEngine[Any]) -> str:
-        return str(type_.compile(dialect=self.twin))
+        """The SQL of a type. Most columns have one of a few types, and what a type compiles to is said by its class and
+        its attributes: each such type is compiled once."""
+        shape = (type(type_), *type_.__dict__.items())
+        try:
+            known = self._type_texts.get(shape)
+        except TypeError:  # it holds a list, or another value without a hash
+            return str(type_.compile(dialect=self.twin))
+        if known is None:
+            known = self._type_texts[shape] = str(type_.compile(dialect=self.twin))
+        return known
 
     def expression_text(self, expression: Any) -> str:
         """The SQL of an expression as it stands in DDL: literals inline, columns without their table."""

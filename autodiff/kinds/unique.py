@@ -37,10 +37,9 @@ class UniqueKind(Kind[UniqueState]):
     def read(self, models: Models) -> Iterator[UniqueState]:
         for table in models.tables:
             found = list(constraints_of(models, table, UniqueConstraint))
-            for key, unnamed, constraint in named_or_numbered(models, self.name, table, found):
+            for named, constraint in named_or_numbered(models, self.name, table, found):
                 yield UniqueState(
-                    key=key,
-                    unnamed=unnamed,
+                    **named,
                     columns=column_names(constraint.columns),
                     comment=getattr(constraint, "comment", None),
                     options=options_of(keywords_given(constraint), models.dialect.name),

@@ -168,6 +168,7 @@ def or_rebuild(fn: F) -> F:
         if impl.needs_rebuild(operation):
             if impl.as_sql or not operations.may_rebuild:
                 raise NotImplementedError(impl.refused(operation))
+            impl.check_rebuild(operation)
             batch = Batch(table_name=operation.table_name, schema=operation.schema, recreate="always", ops=[operation])
             return batch.run(operations)
         return fn(operations, operation, *args)

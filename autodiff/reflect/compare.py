@@ -102,7 +102,15 @@ def without_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        age()
         gc.enable()
+
+
+def age() -> None:
+    """What was made counts as old: else the first collection afterwards would look through all of it at once."""
+    if not gc.get_freeze_count():  # else it would thaw what the application has frozen
+        gc.freeze()
+        gc.unfreeze()
 
 
 def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:

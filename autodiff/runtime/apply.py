@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from autodiff.errors import CommandError
+from autodiff.messages import short_path
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.journal import Journal, direction_of
@@ -204,6 +205,8 @@ class OnlineRun:
             self.journal.close()
 
     def _check_before(self, steps: list[Any]) -> None:
+        for step in steps:
+            refuse_other_arguments(step, self.arguments)
         versions = VersionTable(self.context)
         with self.transactions.own():
             versions.refuse_duplicates(steps)
@@ -352,6 +355,25 @@ def tell_callbacks(context: Target, step: Any, maintainer: HeadMaintainer, argum
 def route(step: Any) -> str:
     """`upgrade a -> b`."""
     return f"{step.name} {', '.join(step.from_revisions_no_deps)} -> {', '.join(step.to_revisions_no_deps)}"
+
+
+def refuse_other_arguments(step: Any, arguments: Mapping[str, Any]) -> None:
+    """CommandError before anything runs when a script's function wants other arguments than env.py gives."""
+    code = getattr(step.migration_fn, "__code__", None)
+    if not arguments and code is not None and not code.co_argcount + code.co_kwonlyargcount:
+        return
+    from inspect import signature
+
+    try:
+        signature(step.migration_fn).bind(**arguments)
+    except TypeError as error:
+        path = short_path(getattr(step.revision, "path", None) or step_id(step))
+        raise CommandError(
+            f"{path}: {step.migration_fn.__name__}() of revision {step_id(step)} cannot be called: {error}",
+            help=f"env.py calls it with {', '.join(arguments) or 'no arguments'}: context.run_migrations(…) hands them on",
+        ) from None
+    except ValueError:  # a function of C has no signature
+        return
 
 
 def step_id(step: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError
+from autodiff.runtime.lock import LockTimeout
 
 LONGEST_SQL, LONGEST_ERROR = 4, 3  # lines; the whole message stays below 15
 WIDEST = 300  # characters of a line
@@ -120,6 +121,8 @@ def reason(error: BaseException, stopped: Stopped) -> str:
         return f"the script called sys.exit({'' if error.code is None else repr(error.code)}), which would hide what was not done"
     if isinstance(error, DBAPIError):
         return str(error.orig).strip() or type(error.orig).__name__
+    if isinstance(error, LockTimeout):
+        return error.message
     if isinstance(error, CommandError):
         return str(error)
     return f"{type(error).__name__}: {error}".rstrip(": ")
@@ -144,6 +147,8 @@ def _remedy(error: BaseException, stopped: Stopped) -> str:
         return "let the script do without reading the database where context.is_offline_mode()"
     if stopped.interrupted_by:
         return "nothing has to be repaired"
+    if isinstance(error, LockTimeout) and error.help:
+        return error.help
     if isinstance(error, DBAPIError):
         return "restore the connection" if error.connection_invalidated else "correct the rows or the script"
     return "correct the script"

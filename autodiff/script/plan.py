@@ -531,6 +531,8 @@ def stamp_steps(graph: RevisionMap, revisions: RevisionIds, current: RevisionIds
     names = as_tuple(revisions)
     heads = [node.revision for node in resolve.stored(graph, as_tuple(current))]
     targets = [node.revision for name in names for node in resolve.places(graph, name, heads) if node]
+    for name in names:
+        _refuse_counting(graph, name, heads)
     targets = list(dict.fromkeys(targets))
     _refuse_overlap(graph, names, targets)
     steps: list[StampStep] = []
@@ -544,6 +546,18 @@ def stamp_steps(graph: RevisionMap, revisions: RevisionIds, current: RevisionIds
     for target in targets:
         steps += _stamped(graph, target, heads, targets)
     return steps
+
+
+def _refuse_counting(graph: RevisionMap, name: str, heads: list[str]) -> None:
+    """A stamp says what the version table gets wrong, and given twice it must say the same; so it cannot count from there."""
+    spec = resolve.parse(name)
+    if spec.steps is None or spec.name not in ("", "current"):
+        return
+    meant = resolve.place(graph, name, heads)
+    raise RevisionError(
+        f"'{name}' counts from the revision that the database has now, and a stamp replaces that",
+        help=f"autodiff stamp {meant.revision if meant else 'base'}",
+    )
 
 
 def _emptied(graph: RevisionMap, name: str, heads: list[str]) -> list[StampStep]:

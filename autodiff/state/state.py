@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from autodiff.state.key import Key
 
 Options = tuple[tuple[str, str], ...]
 """Options by SQLAlchemy's own keyword for them (``mysql_engine``, ``postgresql_with.fillfactor`` …), sorted by name."""
+
+
+S = TypeVar("S", bound="State")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,14 +21,23 @@ class State:
     :param key: the object's identity.
     :param unnamed: the object has no name of its own (the name in its key is a placeholder, unique in the table, that
         must never be rendered): an unnamed CHECK of a model, a constraint of SQLite …
+    :param called: the name of one that is `unnamed` only because others of its kind and table have the same name, which
+        SQLite takes: they are told apart by what they say.
     :param depends_on: keys of what must exist before this object.
     :param source: the SQLAlchemy object of the models, or None for an object read from a database.
     """
 
     key: Key
     unnamed: bool = field(default=False, compare=False)
+    called: str | None = field(default=None, compare=False)
     depends_on: frozenset[Key] = field(default=frozenset(), compare=False)
     source: Any = field(default=None, compare=False, repr=False)
+
+    def but(self: S, **changes: Any) -> S:
+        """The state with other values: what `dataclasses.replace` makes, at a tenth of the time."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, **changes)
+        return made
 
     def differing(self, other: State) -> tuple[str, ...]:
         """Names of the compared fields (the key aside) in which the two differ."""

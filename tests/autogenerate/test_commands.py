@@ -223,3 +223,26 @@ def test_drift_does_not_tell_of_runs_that_nobody_asked_for(project: Project, dat
     assert "Running upgrade" not in ran.err
     assert "Generating static SQL" not in ran.err
     assert ran.out.splitlines()[-1].startswith("It is what ")
+
+
+def test_explain_says_both_forms_and_how_to_silence_it(project: Project, database: Database):
+    checked = USERS.replace(
+        'sa.Column("name"', 'sa.CheckConstraint("length(name) > 0", name="ck_id"), sa.Column("name"'
+    )
+    project.models(checked)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    assert project.did("explain").out.splitlines()[0] == "No differences."
+    project.models(checked.replace("length(name) > 0", "length(name) > 1").replace("String(20)", "String(10)"))
+    ran = project.run("explain", "ck_id")
+    assert ran.code == 1
+    told = [" ".join(line.split()) for line in ran.out.splitlines()]
+    assert told[0] == "~ check users.ck_id"
+    assert "models length(name) > 1" in told
+    assert any(line.startswith("database ") and "> 0" in line for line in told)
+    assert any("include_object" in line and "'check_constraint'" in line and "'ck_id'" in line for line in told)
+    assert "users.name" not in ran.out
+    assert any(line.startswith("asked CREATE TEMPORARY TABLE") and "length(name) > 1" in line for line in told) == (
+        database.dialect != "sqlite"
+    )
+    assert "compare_type" in project.run("explain", "users.name").out

@@ -231,6 +231,31 @@ def test_what_goes_wrong_in_env_py_is_one_line_with_its_place(
     assert "SECRET" not in err
 
 
+@pytest.mark.parametrize("folder", ["usr/lib/python3/dist-packages", "home/me/.local/lib/python3.11/site-packages"])
+def test_the_place_of_a_failure_is_never_in_an_installed_package(
+    project: Project, folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write(f"{folder}/somebodys.py", "def fail():\n    1 / 0\n")
+    monkeypatch.syspath_prepend(project.root / folder)
+    project.write("migrations/env.py", "import somebodys\nsomebodys.fail()\n")
+    monkeypatch.delitem(sys.modules, "somebodys", raising=False)
+    assert run("current") == 3
+    assert capsys.readouterr().err == "FAILED: migrations/env.py line 2: ZeroDivisionError: division by zero\n"
+
+
+def test_a_server_that_cannot_be_reached_is_told_without_a_traceback(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write(
+        "migrations/env.py",
+        "from sqlalchemy import create_engine\ncreate_engine('postgresql+psycopg://u:SECRET@127.0.0.1:1/x').connect()\n",
+    )
+    assert run("current", "-v") == 3
+    err = capsys.readouterr().err
+    assert err.startswith("FAILED: cannot reach the database postgresql+psycopg://u:***@127.0.0.1:1/x: ")
+    assert err.count("\n") == 1
+
+
 def test_an_ini_with_a_byte_order_mark_configures_logging_too(project: Project) -> None:
     logging = (
         "[loggers]\nkeys = root\n[handlers]\nkeys =\n[formatters]\nkeys =\n[logger_root]\nlevel = WARNING\nhandlers =\n"

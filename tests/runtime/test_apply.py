@@ -107,6 +107,32 @@ def test_arguments_of_run_migrations_reach_the_scripts(project: Project, databas
     assert "given" in tables(database)
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted", "words"),
+    [
+        ("", "x", "b2.py: upgrade() of revision b2 cannot be called: missing a required argument: 'x'"),
+        ("engine_name='one'", "", "cannot be called: got an unexpected keyword argument 'engine_name'"),
+    ],
+)
+def test_a_script_that_wants_other_arguments_is_refused_before_anything_runs(
+    project: Project, database: Database, given: str, wanted: str, words: str
+) -> None:
+    project.env(f"""
+        with engine.connect() as connection:
+            context.configure(connection=connection)
+            with context.begin_transaction():
+                context.run_migrations({given})
+        """)
+    project.chain("a1", "b2")
+    for id_, arguments in (("a1", "**kw"), ("b2", wanted)):
+        path = project.folder / "versions" / f"{id_}.py"
+        path.write_text(path.read_text().replace("upgrade()", f"upgrade({arguments})"))
+    with pytest.raises(CommandError) as told:
+        project.upgrade()
+    assert words in str(told.value)
+    assert tables(database) == set()
+
+
 def test_callbacks_see_each_step_before_it_is_committed(project: Project, database: Database) -> None:
     project.chain("a1", "b2")
     project.env("""

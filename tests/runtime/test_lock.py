@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -120,6 +121,34 @@ def test_another_version_table_has_another_lock(project: Project, database: Data
     finally:
         let_go()
     assert database.rows("SELECT version_num FROM ours") == [("a1",)]
+
+
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [
+        (["BEGIN IMMEDIATE"], "the database is locked: another connection writes to "),
+        (["BEGIN", "SELECT * FROM t_a1"], "the database is locked: another connection reads "),
+    ],
+)
+def test_a_database_file_that_others_use_is_waited_for_and_nothing_is_half_done(
+    make_project: Callable[..., Project], sqlite: Database, others: list[str], words: str
+) -> None:
+    project = make_project(f"{sqlite.url}?timeout=0.3")
+    project.chain("a1", "b2")
+    project.upgrade("a1")
+    other = sqlite3.connect(sqlite.rows("PRAGMA database_list")[0][2], isolation_level=None)
+    for statement in others:
+        other.execute(statement).fetchall()
+    with pytest.raises(CommandError) as told:
+        project.upgrade(lock_timeout=0.3)
+    assert f"{words}" in str(told.value)
+    assert "did not end its transaction within 0.3 s" in str(told.value)
+    if "stopped after" in str(told.value):
+        assert "rolled back: the database is at a1, as before\nthen: end it, or give --lock-timeout" in str(told.value)
+    assert project.look() == ("a1",)
+    other.close()
+    project.upgrade()
+    assert project.look() == ("b2",)
 
 
 def test_nothing_is_left_of_the_lock(make_project: Callable[..., Project], sqlite: Database, tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_a_downgrade_of_a_revision_that_the_table_does_not_hold_is_refused() -> 
         (LINE, ("ddd1",), "aaa1", ["ddd1 -> aaa1"], ["aaa1"]),
         (LINE, ("ddd1",), "base", ["ddd1 -> "], []),
         (LINE, ("ddd1",), "head", [], ["ddd1"]),
-        (LINE, ("bbb1",), "+1", ["bbb1 -> ccc1"], ["ccc1"]),
+        (LINE, ("bbb1",), "aaa1+2", ["bbb1 -> ccc1"], ["ccc1"]),
         (LINE, ("bbb1",), "head-1", ["bbb1 -> ccc1"], ["ccc1"]),
         (LINE, (), ("head", "ddd1"), [" -> ddd1"], ["ddd1"]),
         (FORK, (), "heads", [" -> lib2", " -> web2"], ["lib2", "web2"]),
@@ -248,6 +248,12 @@ def test_a_stamp_that_makes_no_sense_is_refused(to: Any, words: str) -> None:
     with pytest.raises(RevisionError) as told:
         stamp_steps(graph(*FORK), to, ())
     assert words in str(told.value)
+
+
+@pytest.mark.parametrize(("to", "meant"), [("+1", "ccc1"), ("-1", "aaa1"), ("-2", "base"), ("current-1", "aaa1")])
+def test_a_stamp_does_not_count_from_what_it_replaces(to: str, meant: str) -> None:
+    with pytest.raises(RevisionError, match=f"replaces that; autodiff stamp {meant}$"):
+        stamp_steps(graph(*LINE), to, ("bbb1",))
 
 
 def test_a_step_says_what_it_does_as_the_log_shows_it() -> None:

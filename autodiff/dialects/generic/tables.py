@@ -130,7 +130,7 @@ class DatabaseTables:
         self._parts[state.key] = made
 
     def _constraint(self, table: Table, state: ConstraintState) -> Any:
-        name = None if state.unnamed else state.key.name
+        name = state.called if state.unnamed else state.key.name
         if isinstance(state, PrimaryKeyState):
             name = state.name
         common: dict[str, Any] = {"name": None if name is None else conv(name), **self._keywords(state.options)}

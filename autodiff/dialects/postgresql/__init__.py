@@ -12,7 +12,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.postgresql import serial
-from autodiff.dialects.postgresql.canonical import compare
+from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
@@ -109,9 +109,16 @@ class PostgresqlRoom(Room):
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
         )
-        found = compare(connection, wanted, server)
+        found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
         self.casts = wanted.casts
         return found
+
+    def _elsewhere(self, scratch: Connection, models: Snapshot) -> Elsewhere:
+        server = self.server(scratch)
+        nothing = Snapshot({}, server)
+        return Elsewhere(
+            scratch, server, shadows_of(models.of_class(EnumState), nothing, server.default_schema or "public")
+        )
 
     # Objects for scripts
 

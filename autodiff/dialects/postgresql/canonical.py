@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from autodiff.dialects.postgresql.asking import Answers, Asking
+from autodiff.dialects.postgresql.asking import Answers, Asking, Refused
 from autodiff.dialects.postgresql.catalog import ask
 from autodiff.dialects.postgresql.fold import fold, without_length
 from autodiff.dialects.postgresql.indexes import index_parts
-from autodiff.dialects.postgresql.questions import Check, Generated, Keys, used
+from autodiff.dialects.postgresql.planned import planned_answers
+from autodiff.dialects.postgresql.questions import Check, Generated, Keys, Question, used
+from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.wanted import Wanted, changed
 from autodiff.dialects.postgresql.words import literal
 from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, PrimaryKeyState, TableState, UniqueState
@@ -20,9 +22,40 @@ from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
 States = dict[Key, State]
 
 
-def compare(connection: Connection, wanted: Wanted, server: Server) -> Comparison:
-    """Asks the server in the connection's own session: see `asking`, `twins`, `shadows`."""
+def compare(connection: Connection, wanted: Wanted, server: Server, elsewhere: Elsewhere | None = None) -> Comparison:
+    """Asks the server: in the connection's own session, else in a scratch database, else its planner."""
     questions = list(wanted.questions())
+    try:
+        return asked(connection, wanted, server, questions, "temporary tables")
+    except Refused:
+        if elsewhere is None:
+            return planned(connection, wanted, server)
+    wanted.shadows = elsewhere.shadows
+    return asked(elsewhere.connection, wanted, elsewhere.server, list(wanted.questions()), "a scratch database")
+
+
+class Elsewhere(NamedTuple):
+    """A throw-away database to ask instead, and the types that it lacks."""
+
+    connection: Connection
+    server: Server
+    shadows: Shadows
+
+
+def planned(connection: Connection, wanted: Wanted, server: Server) -> Comparison:
+    """See `planned`; there is no second round, since both sides were printed the same way."""
+    wanted.answers = planned_answers(connection, wanted, server.settings["search_path"])
+    before = dict(wanted.database.objects)
+    after = {state.key: state for state in wanted.states()}
+    unequal = [(before[key], state) for key, state in after.items() if before.get(key, state) != state]
+    wanted.casts.update(casts_between(connection, changed_types(unequal)))
+    return finished(before, after, wanted, "the planner (EXPLAIN), since the server makes no temporary tables here")
+
+
+def asked(
+    connection: Connection, wanted: Wanted, server: Server, questions: Iterable[Question], how: str
+) -> Comparison:
+    """See `asking`, `twins`, `shadows`."""
     with Asking(connection, server, wanted.shadows.create, wanted.shadows.rename) as asking:
         wanted.answers = asking.answers
         asking.ask(questions)
@@ -32,13 +65,17 @@ def compare(connection: Connection, wanted: Wanted, server: Server) -> Compariso
         second.expressions(asking)
         second.defaults(asking)
         wanted.casts.update(casts_between(connection, changed_types(second.unequal)))
+    return finished(before, after, wanted, how)
+
+
+def finished(before: States, after: States, wanted: Wanted, how: str) -> Comparison:
     merge_uniques(before, after)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(
-        Snapshot(before, server, canonical=True),
-        Snapshot(after, server, canonical=True),
+        Snapshot(before, wanted.server, canonical=True),
+        Snapshot(after, wanted.server, canonical=True),
         tuple(wanted.not_compared),
-        "temporary tables",
+        how,
     )
 
 
@@ -173,7 +210,9 @@ class SecondRound:
         if not pairs:
             return
         unsettled = self.wanted.shadows.unsettled
-        folded = fold(asking, [(unsettled(str(d.canonical)), unsettled(str(m.canonical)), t) for _, d, m, t in pairs])
+        folded = fold(
+            asking.connection, [(unsettled(str(d.canonical)), unsettled(str(m.canonical)), t) for _, d, m, t in pairs]
+        )
         for (key, stored, wanted, _), equal in zip(pairs, folded, strict=True):
             if equal:
                 self.after[key] = changed(self.after[key], default=wanted.as_printed(str(stored.canonical)))

@@ -10,11 +10,12 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.room import Room, Scope
 from autodiff.dialects.sqlite.canonical import compared
+from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import fold, quoted
-from autodiff.dialects.sqlite.parts import TableDefinition
 from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
+from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
 from autodiff.kinds import ColumnState
 from autodiff.state import Comparison, Key, Server, Snapshot
@@ -27,7 +28,9 @@ class SqliteRoom(Room):
 
     def __init__(self, dialect: Any) -> None:
         super().__init__(dialect)
+        self._definitions = Definitions()
         self._read: list[SchemaText] = []
+        self._described: dict[Key, Described] = {}
 
     def server(self, connection: Connection) -> Server:
         ((version,),) = ask(connection, "SELECT sqlite_version()")
@@ -40,10 +43,12 @@ class SqliteRoom(Room):
         return {key: _counted(connection, key) for key in tables}
 
     def read(self, connection: Connection, scope: Scope) -> Snapshot:
-        self._read = read_schemas(connection, scope)
+        self._read = read_schemas(connection, scope, self._definitions)
         preparer = self.dialect.identifier_preparer
-        tables = [table for text in self._read for table in text.described(preparer, scope.version_tables)]
-        states = (state for table in tables for state in table.states())
+        known: dict[tuple[str, bool], ColumnState] = {}
+        tables = [table for text in self._read for table in text.described(preparer, scope.version_tables, known)]
+        self._described = {table.key: table for table in tables}
+        states = (state for table in tables for state in table.by_key.values())
         return Snapshot.of(states, self.server(connection))
 
     def canonical(
@@ -55,11 +60,8 @@ class SqliteRoom(Room):
         *,
         scratch: Connection | None = None,
     ) -> Comparison:
-        stored: dict[Key, TableDefinition] = {
-            Key("table", text.schema, table.name): table for text in self._read for table in text.tables.values()
-        }
         unread = {key: why for text in self._read for key, why in text.unread.items()}
-        return compared(self.dialect, models, database, stored, unread)
+        return compared(self.dialect, models, database, self._definitions, self._described, unread)
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column.type.text, column.collation, self.dialect)

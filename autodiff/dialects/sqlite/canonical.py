@@ -6,15 +6,14 @@ Nothing is asked of the database: a parsed text says all, and equal trees mean e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from autodiff.dialects.sqlite.ddl import index_definition, table_definition
+from autodiff.dialects.sqlite.ddl import Definitions, index_definition
 from autodiff.dialects.sqlite.expression import canonical, expression
-from autodiff.dialects.sqlite.parts import TableDefinition
 from autodiff.dialects.sqlite.states import Described
 from autodiff.kinds import (
     CheckState,
@@ -31,52 +30,59 @@ from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
 HOW = "SQLAlchemy's CREATE statements and the stored ones, read by one grammar"
 
 
+@dataclass(frozen=True)
 class Canonical:
     """The models' tables as SQLite would keep them.
 
-    :param stored: the database's definitions by key: a text that is stored already need not be read again.
+    :param definitions: what has read the database's texts, and remembers them.
+    :param stored: the database's tables by key: a text that is stored already says what it says there.
     """
 
-    def __init__(self, dialect: Dialect, models: Snapshot, stored: Mapping[Key, TableDefinition]) -> None:
-        self.dialect = dialect
-        self.models = models
-        self.stored = stored
+    dialect: Dialect
+    models: Snapshot
+    definitions: Definitions
+    stored: Mapping[Key, Described]
 
     def states(self) -> Iterator[State]:
         for state in self.models.of_class(TableState):
             yield from self.table(state)
 
     def table(self, state: TableState) -> Iterator[State]:
-        definition = self.definition(state)
-        described = Described(state.key, definition, (), {}, self.dialect.identifier_preparer)
-        found = {made.key: made for made in described.states()}
+        described = self.described(state)
         for part in (state, *self.models.parts(state.key)):
-            yield self.formed(part, found, described)
+            yield self.formed(part, described.by_key, described)
 
-    def definition(self, state: TableState) -> TableDefinition:
+    def described(self, state: TableState) -> Described:
         sql = str(CreateTable(state.source).compile(dialect=self.dialect)).strip()
         stored = self.stored.get(state.key)
-        return stored if stored is not None and stored.sql == sql else table_definition(sql)
+        if stored is not None and stored.table.sql == sql:
+            return stored
+        return Described(state.key, self.definitions.table(sql), (), {}, self.dialect.identifier_preparer)
 
     def formed(self, state: State, found: Mapping[Key, State], described: Described) -> State:
         """The model's state with what SQLite would keep of it."""
         if isinstance(state, TableState):
             return kept(state, found[state.key], "options", comment=None)
         if isinstance(state, ColumnState):
-            fields = ("type", "nullable", "default", "computed", "collation", "options")
-            made = found[state.key]
-            return kept(state, made, *fields, autoincrement=False, identity=None, comment=None)
+            return found[state.key].but(source=state.source, depends_on=state.depends_on, position=state.position)
         if isinstance(state, PrimaryKeyState):
             return kept(state, found[state.key], "columns", "options", "name", "unnamed", comment=None)
         if isinstance(state, CheckState):
-            tree = canonical(expression(state.condition.text), described.table.scope)
-            return replace(state, condition=state.condition.as_printed(repr(tree)), options=(), comment=None)
+            condition = state.condition.as_printed(self.condition(state, described))
+            return state.but(condition=condition, options=(), comment=None)
         if isinstance(state, UniqueState):
-            return replace(state, options=self.conflict(state, found), comment=None)
+            return state.but(options=self.conflict(state, found), comment=None)
         if isinstance(state, ForeignKeyState):
             # SQLite reads MATCH and takes every foreign key as MATCH SIMPLE.
-            return replace(state, match=None, options=(), comment=None)
+            return state.but(match=None, options=(), comment=None)
         return self.index(state, described) if isinstance(state, IndexState) else state
+
+    def condition(self, state: CheckState, described: Described) -> str:
+        """The canonical form of a CHECK: as it is in the table's text, where it can be told by its name there."""
+        made = described.by_key.get(state.key)
+        if isinstance(made, CheckState) and not state.unnamed and made.condition.text == state.condition.text:
+            return str(made.condition.canonical)
+        return repr(canonical(expression(state.condition.text), described.table.scope))
 
     def conflict(self, state: UniqueState, found: Mapping[Key, State]) -> Any:
         """ON CONFLICT, which a column's `sqlite_on_conflict_unique` can say as well."""
@@ -92,24 +98,27 @@ class Canonical:
 
     def index(self, state: IndexState, described: Described) -> IndexState:
         sql = str(CreateIndex(state.source).compile(dialect=self.dialect))
-        made = described.index(index_definition(sql))
-        return replace(state, elements=made.elements, unique=made.unique, where=made.where, options=(), comment=None)
+        stored = described.index_texts.get(state.key)
+        made = described.by_key[state.key] if stored == sql else described.index(index_definition(sql))
+        assert isinstance(made, IndexState)
+        return state.but(elements=made.elements, unique=made.unique, where=made.where, options=(), comment=None)
 
 
 def kept(state: State, made: State, *fields: str, **fixed: Any) -> State:
     """The state with these fields of the other one."""
-    return replace(state, **{name: getattr(made, name) for name in fields}, **fixed)
+    return state.but(**{name: getattr(made, name) for name in fields}, **fixed)
 
 
 def compared(
     dialect: Dialect,
     models: Snapshot,
     database: Snapshot,
-    stored: Mapping[Key, TableDefinition],
+    definitions: Definitions,
+    stored: Mapping[Key, Described],
     unread: Mapping[Key, str],
 ) -> Comparison:
     """Both sides in one form; a table whose stored text is not understood is on neither side, and reported."""
-    after = Canonical(dialect, models, stored).states()
+    after = Canonical(dialect, models, definitions, stored).states()
     left_out = tuple(NotCompared(f"table {key.label}", why, key) for key, why in unread.items())
     return Comparison(
         without(database.objects.values(), database, unread),

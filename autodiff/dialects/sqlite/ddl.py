@@ -5,11 +5,13 @@ The grammar is SQLite's own: names in any quotes, constraints without a comma be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from autodiff.dialects.sqlite.expression import Expression, expression_of
-from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, split, tokens
+from autodiff.dialects.sqlite.lexer import NotUnderstood, Reader, Token, fold, quoted, scanned, split, tokens
 from autodiff.dialects.sqlite.parts import (
     Check,
     Collate,
@@ -39,23 +41,108 @@ def table_definition(sql: str) -> TableDefinition:
 
     :raises NotUnderstood: for any other text (a virtual table, CREATE TABLE … AS).
     """
-    outer = Reader(sql, tokens(sql))
-    outer.require("CREATE")
-    _ = outer.take("TEMP") or outer.take("TEMPORARY")
-    outer.require("TABLE")
-    name = _object_name(outer)
-    body = Reader(sql, outer.group())
-    columns, constraints = _body(body)
-    return _with_deferrals(
-        TableDefinition(
-            name=name, columns=tuple(columns), constraints=tuple(constraints), options=_options(outer), sql=sql
+    return Definitions().table(sql)
+
+
+class Definitions:
+    """Reads the statements of a whole schema; a column or a constraint that stands in many tables is read once."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, tuple[ColumnDefinition, list[Part]]] = {}
+        self._constraints: dict[str, list[Part]] = {}
+
+    def table(self, sql: str) -> TableDefinition:
+        """:raises NotUnderstood: as `table_definition`."""
+        head, items, tail = _outline(sql)
+        name = _table_name(head)
+        columns: list[ColumnDefinition] = []
+        constraints: list[Part] = []
+        for item in items:
+            if constraints or (columns and _CONSTRAINT.match(item)):
+                constraints += self._constraints_in(item)
+            else:
+                column, following = self._column(item)
+                columns.append(column)
+                constraints += following
+        return TableDefinition(
+            name=name, columns=tuple(columns), constraints=tuple(constraints), options=_options(tail), sql=sql
         )
-    )
+
+    def _column(self, item: str) -> tuple[ColumnDefinition, list[Part]]:
+        """A column, and the constraints of the table that follow it without a comma."""
+        found = self._columns.get(item)
+        if found is None:
+            reader = Reader(item, tokens(item))
+            column = _column(reader)
+            found = self._columns[item] = replace(column, parts=_attached(column.parts)), _table_constraints(reader)
+        return found
+
+    def _constraints_in(self, item: str) -> list[Part]:
+        name = _NAME.match(item)
+        rest = item if name is None else item[name.end() :]
+        found = self._constraints.get(rest)
+        if found is None:
+            found = self._constraints[rest] = _table_constraints(Reader(rest, tokens(rest)))
+        if name is None:
+            return found
+        first, *others = found
+        if first.name is not None:  # CONSTRAINT a CONSTRAINT b: the last one counts
+            return found
+        return [replace(first, name=name[1], text=f"{name[0]}{first.text}"), *others]
+
+
+# What ends an item, or must be stepped over to find its end: comments, strings, names in quotes, parentheses, commas.
+_MARK = re.compile(
+    r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|`[^`]*(?:``[^`]*)*`|\[[^\]]*\]|[(),]""", re.S
+)
+_CONSTRAINT = re.compile(rf"(?:{'|'.join(_TABLE_WORDS)})\b(?![$])", re.I)
+# The name of a constraint in the usual spelling; in any other one it is read with the rest.
+_NAME = re.compile(r"CONSTRAINT ([A-Za-z_][A-Za-z0-9_]*) (?=[A-Z])")
+
+
+def _outline(sql: str) -> tuple[str, list[str], str]:
+    """The text before the parentheses of CREATE TABLE, the items in them, and the text after them."""
+    items: list[str] = []
+    head, depth, start = "", 0, 0
+    for mark in _MARK.finditer(sql):
+        what = mark[0]
+        if what == "(":
+            depth += 1
+            if depth == 1:
+                head, start = sql[: mark.start()], mark.end()
+        elif what == ")":
+            depth -= 1
+            if depth <= 0:
+                return head, [*items, _trimmed(sql, start, mark.start())], sql[mark.end() :]
+        elif what == "," and depth == 1:
+            items.append(_trimmed(sql, start, mark.start()))
+            start = mark.end()
+    raise NotUnderstood(f"the text ends too early: {sql!r}")
+
+
+_BLANK = re.compile(r"(?:\s+|--[^\n]*|/\*.*?(?:\*/|\Z))*", re.S)
+
+
+def _trimmed(sql: str, start: int, end: int) -> str:
+    """The text without the blanks and comments before it, so that it begins with its first word."""
+    before = _BLANK.match(sql, start, end)
+    return sql[before.end() if before else start : end].rstrip()
+
+
+def _table_name(head: str) -> str:
+    reader = Reader(head, tokens(head))
+    reader.require("CREATE")
+    _ = reader.take("TEMP") or reader.take("TEMPORARY")
+    reader.require("TABLE")
+    name = _object_name(reader)
+    if not reader.ended:
+        raise NotUnderstood(f"( expected after the name: {head!r}")
+    return name
 
 
 def is_virtual(sql: str) -> bool:
     """Is this the text of a CREATE VIRTUAL TABLE?"""
-    return [token.text.upper() for token in tokens(sql[:200].partition("(")[0])[:2]] == ["CREATE", "VIRTUAL"]
+    return [token.text.upper() for token in islice(scanned(sql), 2)] == ["CREATE", "VIRTUAL"]
 
 
 def _object_name(reader: Reader) -> str:
@@ -64,31 +151,23 @@ def _object_name(reader: Reader) -> str:
     return reader.name() if reader.take(".") else name
 
 
-def _options(reader: Reader) -> tuple[str, ...]:
-    rest = reader.tokens[reader.at :]
+def _options(tail: str) -> tuple[str, ...]:
+    rest = tokens(tail)
     if rest and rest[-1].text == ";":
         rest.pop()
     return tuple(sorted(" ".join(token.text.upper() for token in option) for option in split(rest)))
 
 
-def _body(reader: Reader) -> tuple[list[ColumnDefinition], list[Part]]:
-    columns = [_column(reader)]
-    while reader.take(",") and not reader.sees_any(*_TABLE_WORDS):
-        columns.append(_column(reader))
+def _table_constraints(reader: Reader) -> list[Part]:
+    """The constraints from here on; no comma need stand between them."""
     constraints: list[Part] = []
     while not reader.ended:
         constraints.append(_table_constraint(reader))
-        reader.take(",")
-    return columns, constraints
-
-
-def _with_deferrals(table: TableDefinition) -> TableDefinition:
-    """Give a DEFERRABLE that stands apart to the foreign key before it."""
-    columns = [replace(column, parts=_attached(column.parts)) for column in table.columns]
-    return replace(table, columns=tuple(columns))
+    return constraints
 
 
 def _attached(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """A DEFERRABLE that stands apart is given to the foreign key before it."""
     found: list[Part] = []
     for part in parts:
         at = max((n for n, earlier in enumerate(found) if isinstance(earlier, ForeignKey)), default=None)

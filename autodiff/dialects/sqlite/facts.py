@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autodiff.dialects.sqlite.expression import Node, Scope, canonical, type_text
-from autodiff.dialects.sqlite.lexer import fold, tokens
+from autodiff.dialects.sqlite.expression import Node, canonical
+from autodiff.dialects.sqlite.lexer import fold
 from autodiff.dialects.sqlite.parts import (
     Check,
     Collate,
@@ -81,15 +81,13 @@ def column_facts(table: TableDefinition, column: ColumnDefinition) -> ColumnFact
 
 def column_type(column: ColumnDefinition) -> str:
     """The type in capitals with single blanks."""
-    return type_text(tokens(column.declared))
+    return column.type_words
 
 
 def is_not_null(table: TableDefinition, column: ColumnDefinition) -> bool:
     if column.last(NotNull) is not None or column.name == table.alias:
         return True
-    key = table.primary_key
-    in_key = key is not None and fold(column.name) in {fold(part.name) for part in key.columns}
-    return in_key and (table.without_rowid or table.strict)
+    return (table.without_rowid or table.strict) and fold(column.name) in table.key_names
 
 
 def collation(column: ColumnDefinition) -> str:
@@ -169,15 +167,7 @@ def default_value(table: TableDefinition, column: ColumnDefinition) -> Node | No
     part = column.last(Default)
     if part is None:
         return None
-    node = default_node(part)
-    return None if node == ("null",) else stored_value(node, affinity(column_type(column), table.strict))
-
-
-def default_node(part: Default) -> Node:
-    if part.bare:
-        return ("string", part.value.tokens[-1].value)
-    # No column can be named in a default, so "abc" is always the string.
-    return canonical(part.value, Scope(rowid=False))
+    return None if part.node == ("null",) else stored_value(part.node, affinity(column_type(column), table.strict))
 
 
 _NUMERIC = re.compile(r"[ \t\n\v\f\r]*([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[ \t\n\v\f\r]*")

@@ -25,7 +25,7 @@ from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
 from autodiff.operations.batch_words import WordsCall
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
-from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
+from autodiff.operations.constraint_ops import AddConstraintOp, CreateForeignKeyOp, DropConstraintOp, RenameConstraintOp
 from autodiff.operations.draft import TableDraft
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.operations.table_ops import SetTableOptionsOp
@@ -57,7 +57,7 @@ class SQLiteImpl(DefaultImpl):
             return operation.method in ("drop_column", "alter_column", "add_constraint", "drop_constraint")
         if isinstance(operation, SetTableOptionsOp):
             return any(name.startswith("sqlite_") for name in operation.options)
-        return isinstance(operation, (AddConstraintOp, DropConstraintOp, RenameConstraintOp))
+        return isinstance(operation, (AddConstraintOp, CreateForeignKeyOp, DropConstraintOp, RenameConstraintOp))
 
     def requires_recreate_in_batch(self, batch_op: Any) -> bool:
         placed = any(getattr(op, "insert_before", None) or getattr(op, "insert_after", None) for op in batch_op.ops)
@@ -66,7 +66,7 @@ class SQLiteImpl(DefaultImpl):
         return any(self.needs_rebuild(op) or isinstance(op, DropColumnOp) for op in batch_op.ops)
 
     def refused(self, operation: Any) -> str:
-        constraints = isinstance(operation, (AddConstraintOp, DropConstraintOp, RenameConstraintOp))
+        constraints = isinstance(operation, (AddConstraintOp, CreateForeignKeyOp, DropConstraintOp, RenameConstraintOp))
         what = (
             "constraints" if constraints else "table options" if isinstance(operation, SetTableOptionsOp) else "columns"
         )
@@ -77,6 +77,18 @@ class SQLiteImpl(DefaultImpl):
         # https://sqlite.org/lang_createtable.html#the_default_clause: an expression wants parentheses.
         wants = is_server_default and not isinstance(expr, TextClause) and not text.startswith("(")
         return f"({text})" if wants else text
+
+    def check_rebuild(self, operation: Any) -> None:
+        """SQLite takes a foreign key to a table that does not exist, and from then on refuses the rows."""
+        if not isinstance(operation, CreateForeignKeyOp):
+            return
+        # a key never leaves its schema: https://sqlite.org/lang_attach.html
+        if not sa.inspect(self.connection).has_table(operation.referent_table, schema=operation.schema):
+            raise CommandError(
+                f"foreign key {operation.constraint_name!r} of table {operation.table_name!r} refers to table "
+                f"{operation.referent_table!r}, which does not exist",
+                help="make that table first, or correct its name",
+            )
 
     def read_table(
         self, name: str, schema: str | None, reflect_args: Sequence[Any], reflect_kwargs: Mapping[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -78,7 +78,11 @@ def tokens(sql: str) -> list[Token]:
 
     :raises NotUnderstood: where no token begins.
     """
-    found: list[Token] = []
+    return list(scanned(sql))
+
+
+def scanned(sql: str) -> Iterator[Token]:
+    """The tokens one by one, for who needs the first ones only."""
     at = 0
     while at < len(sql):
         match = _TOKEN.match(sql, at)
@@ -86,9 +90,8 @@ def tokens(sql: str) -> list[Token]:
             raise NotUnderstood(f"no SQL token at {sql[at : at + 20]!r}")
         kind, text = str(match.lastgroup), match.group()
         if kind != "blank":
-            found.append(Token(kind, text, at, unquoted(text) if kind in ("string", "name") else text))
+            yield Token(kind, text, at, unquoted(text) if kind in ("string", "name") else text)
         at = match.end()
-    return found
 
 
 def spelled(some: Iterable[Token]) -> tuple[tuple[str, str], ...]:

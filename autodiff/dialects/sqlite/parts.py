@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
-from autodiff.dialects.sqlite.expression import Expression, Scope
-from autodiff.dialects.sqlite.lexer import fold
+from autodiff.dialects.sqlite.expression import Expression, Node, Scope, canonical, type_text
+from autodiff.dialects.sqlite.lexer import fold, tokens
 
 P = TypeVar("P", bound="Part")
 
@@ -85,6 +86,14 @@ class Default(Part):
     value: Expression
     bare: bool = False
 
+    @cached_property
+    def node(self) -> Node:
+        """The canonical tree, before the column's affinity."""
+        if self.bare:
+            return ("string", self.value.tokens[-1].value)
+        # No column can be named in a default, so "abc" is always the string.
+        return canonical(self.value, Scope(rowid=False))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Collate(Part):
@@ -117,13 +126,17 @@ class ColumnDefinition:
     parts: tuple[Part, ...]
     text: str
 
+    @cached_property
+    def type_words(self) -> str:
+        """The type in capitals with single blanks."""
+        return type_text(tokens(self.declared))
+
     def all(self, wanted: type[P]) -> Iterator[P]:
         return (part for part in self.parts if isinstance(part, wanted))
 
     def last(self, wanted: type[P]) -> P | None:
         """The part of this sort that counts: the last one, as in SQLite."""
-        found = list(self.all(wanted))
-        return found[-1] if found else None
+        return next((part for part in reversed(self.parts) if isinstance(part, wanted)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,22 +151,25 @@ class TableDefinition:
     options: tuple[str, ...] = ()
     sql: str = ""
 
-    @property
+    @cached_property
     def strict(self) -> bool:
         return "STRICT" in self.options
 
-    @property
+    @cached_property
     def without_rowid(self) -> bool:
         return "WITHOUT ROWID" in self.options
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """What names mean in this table's expressions."""
-        return Scope(self.name, frozenset(fold(column.name) for column in self.columns), not self.without_rowid)
+        return Scope(self.name, frozenset(self._by_name), not self.without_rowid)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, ColumnDefinition]:
+        return {fold(column.name): column for column in reversed(self.columns)}
 
     def column(self, name: str) -> ColumnDefinition | None:
-        wanted = fold(name)
-        return next((column for column in self.columns if fold(column.name) == wanted), None)
+        return self._by_name.get(fold(name))
 
     def all(self, wanted: type[P]) -> Iterator[P]:
         """The constraints of one sort, those written at columns first, in the order of the text."""
@@ -161,11 +177,16 @@ class TableDefinition:
             yield from column.all(wanted)
         yield from (part for part in self.constraints if isinstance(part, wanted))
 
-    @property
+    @cached_property
     def primary_key(self) -> PrimaryKey | None:
         return next(self.all(PrimaryKey), None)
 
-    @property
+    @cached_property
+    def key_names(self) -> frozenset[str]:
+        """The columns of the primary key, folded."""
+        return frozenset(fold(part.name) for part in self.primary_key.columns) if self.primary_key else frozenset()
+
+    @cached_property
     def alias(self) -> str | None:
         """The column that is another name of the rowid, if there is one."""
         key = self.primary_key

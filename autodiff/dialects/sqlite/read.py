@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.room import Scope
-from autodiff.dialects.sqlite.ddl import index_definition, is_virtual, table_definition
+from autodiff.dialects.sqlite.ddl import Definitions, index_definition, is_virtual
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import NotUnderstood, fold, quoted
 from autodiff.dialects.sqlite.parts import IndexDefinition, TableDefinition
 from autodiff.dialects.sqlite.states import Described
+from autodiff.kinds import ColumnState
 from autodiff.state import Key
 
 # The tables that a virtual table keeps its data in; SQLite before 3.37 does not tell which these are.
@@ -33,11 +34,14 @@ class SchemaText:
     indexes: dict[str, list[IndexDefinition]] = field(default_factory=dict)
     unread: dict[Key, str] = field(default_factory=dict)
 
-    def described(self, preparer: IdentifierPreparer, skipped: frozenset[Key]) -> Iterator[Described]:
+    def described(
+        self, preparer: IdentifierPreparer, skipped: frozenset[Key], known: dict[tuple[str, bool], ColumnState]
+    ) -> Iterator[Described]:
+        """The tables but those that are skipped; what is known of columns is added to."""
         for name, table in self.tables.items():
             key = Key("table", self.schema, table.name)
             if key not in skipped:
-                yield Described(key, table, tuple(self.indexes.get(name, ())), self.tables, preparer)
+                yield Described(key, table, tuple(self.indexes.get(name, ())), self.tables, preparer, known)
 
 
 def schema_names(connection: Connection) -> list[str]:
@@ -45,12 +49,12 @@ def schema_names(connection: Connection) -> list[str]:
     return [name for _, name, _ in ask(connection, "PRAGMA database_list") if name not in ("main", "temp")]
 
 
-def read_schemas(connection: Connection, scope: Scope) -> list[SchemaText]:
+def read_schemas(connection: Connection, scope: Scope, definitions: Definitions) -> list[SchemaText]:
     attached = {"main", *schema_names(connection)}
-    return [read_schema(connection, schema) for schema in scope.schemas if (schema or "main") in attached]
+    return [read_schema(connection, schema, definitions) for schema in scope.schemas if (schema or "main") in attached]
 
 
-def read_schema(connection: Connection, schema: str | None) -> SchemaText:
+def read_schema(connection: Connection, schema: str | None, definitions: Definitions) -> SchemaText:
     """The definitions of a schema's tables and indexes."""
     place = quoted(schema or "main")
     rows = ask(connection, f"SELECT type, name, tbl_name, sql FROM {place}.sqlite_master ORDER BY rowid")
@@ -61,15 +65,15 @@ def read_schema(connection: Connection, schema: str | None) -> SchemaText:
         if sql is None or name.startswith("sqlite_") or fold(owner) in shadows:
             continue
         if kind == "table" and not is_virtual(sql):
-            take_table(found, name, sql)
+            take_table(found, name, sql, definitions)
         elif kind == "index":
             found.indexes.setdefault(fold(owner), []).append(index_definition(sql))
     return found
 
 
-def take_table(found: SchemaText, name: str, sql: str) -> None:
+def take_table(found: SchemaText, name: str, sql: str, definitions: Definitions) -> None:
     try:
-        found.tables[fold(name)] = table_definition(sql)
+        found.tables[fold(name)] = definitions.table(sql)
     except NotUnderstood as error:
         found.unread[Key("table", found.schema, name)] = str(error)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
@@ -52,6 +54,7 @@ class Described:
     """One table with its indexes, and the tables beside it that its foreign keys can mean.
 
     :param neighbours: tables of the schema by folded name.
+    :param known: columns that other tables have in the same words, by these and by whether the table is STRICT.
     """
 
     key: Key
@@ -59,6 +62,16 @@ class Described:
     indexes: tuple[IndexDefinition, ...]
     neighbours: Mapping[str, TableDefinition]
     preparer: IdentifierPreparer
+    known: dict[tuple[str, bool], ColumnState] = field(default_factory=dict)
+
+    @cached_property
+    def by_key(self) -> Mapping[Key, State]:
+        return {state.key: state for state in self.states()}
+
+    @cached_property
+    def index_texts(self) -> Mapping[Key, str]:
+        """The statements that made the indexes."""
+        return {self.part("index", index.name): index.sql for index in self.indexes}
 
     def states(self) -> Iterator[State]:
         yield TableState(key=self.key, options=table_options(self.table))
@@ -75,28 +88,43 @@ class Described:
 
     def _named(self, kind: str, parts: Iterable[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
         """Each part with its key; one without a name, or with a name that SQLite lets occur twice, gets a placeholder."""
-        taken: set[str] = set()
+        found = list(parts)
+        times = Counter(part.name for part in found)
         number = 0
-        for part in parts:
-            unnamed = part.name is None or part.name in taken
-            number += unnamed
-            name = f"~{number}" if unnamed else part.name
-            taken.add(name)
-            yield part, {"key": self.part(kind, name), "unnamed": unnamed}
+        for part in found:
+            if part.name is not None and times[part.name] == 1:
+                yield part, {"key": self.part(kind, part.name)}
+            else:
+                number += 1
+                yield part, {"key": self.part(kind, f"~{number}"), "unnamed": True, "called": part.name}
 
     def column(self, column: ColumnDefinition, position: int = 0) -> ColumnState:
+        alike = (column.text, self.table.strict)
+        found = self.known.get(alike)
+        if found is None:
+            found = self._column(column)
+            if found.computed is None:  # what its expression means depends on the other columns
+                self.known[alike] = found
+        return found.but(
+            key=self.part("column", column.name),
+            nullable=not is_not_null(self.table, column),
+            position=position,
+            depends_on=self.itself,
+        )
+
+    @cached_property
+    def itself(self) -> frozenset[Key]:
+        return frozenset({self.key})
+
+    def _column(self, column: ColumnDefinition) -> ColumnState:
         own = collation(column)
-        type_ = column_type(column)
         return ColumnState(
             key=self.part("column", column.name),
-            type=Sql.printed(type_),
-            nullable=not is_not_null(self.table, column),
+            type=Sql.printed(column_type(column)),
             default=self.default(column),
             computed=self.computed(column),
             collation=None if own == BINARY else own.upper(),
             options=column_options(column),
-            position=position,
-            depends_on=frozenset({self.key}),
         )
 
     def default(self, column: ColumnDefinition) -> Sql | None:
@@ -178,8 +206,9 @@ class Described:
 
 def spelled_as(table: TableDefinition | None, names: Iterable[str]) -> tuple[str, ...]:
     """Column names as the table spells them: SQLite finds them without regard to case."""
-    columns = {} if table is None else {fold(column.name): column.name for column in table.columns}
-    return tuple(columns.get(fold(name), name) for name in names)
+    if table is None:
+        return tuple(names)
+    return tuple(column.name if (column := table.column(name)) is not None else name for name in names)
 
 
 def table_options(table: TableDefinition) -> Options:

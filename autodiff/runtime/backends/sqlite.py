@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -13,16 +15,19 @@ from sqlalchemy.exc import OperationalError
 
 from autodiff.dialects.sqlite import foreign_keys
 from autodiff.errors import CommandError
+from autodiff.messages import short_path
 from autodiff.runtime.backends.backend import Backend
 from autodiff.runtime.drivers import driver_of
-from autodiff.runtime.lock import Lock, LockRequest
+from autodiff.runtime.lock import TELL_AFTER, Lock, LockRequest, LockTimeout
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-COMMIT_TRIES_FOR = 30.0  # seconds: readers in rollback-journal mode keep a COMMIT waiting
+log = logging.getLogger("autodiff.runtime.lock")
+
+ONE_WAIT = 200  # milliseconds inside of SQLite, where neither Ctrl-C is heard nor anything can be told
 
 
 class SqliteBackend(Backend):
@@ -34,7 +39,7 @@ class SqliteBackend(Backend):
         # Python's driver begins before DML only, so DDL would be committed statement by statement; IMMEDIATE, because a
         # transaction that reads first and writes later fails with SQLITE_BUSY_SNAPSHOT when another wrote in between
         if not driver_of(connection).in_transaction(connection):
-            raw(connection, "BEGIN IMMEDIATE")
+            Patience(connection, "writes to").run(lambda: raw(connection, "BEGIN IMMEDIATE"))
 
     def before_run(self, connection: Connection, timeout: float) -> object:
         before = int(raw(connection, "PRAGMA busy_timeout") or 0)
@@ -54,22 +59,21 @@ class SqliteBackend(Backend):
             connection.rollback()
             raise
         try:
-            connection.commit()
-        except OperationalError:
-            # SQLITE_BUSY: SQLAlchemy has given the transaction up, the driver is still in it, and the rows are kept
-            self._commit_again(connection)
+            Patience(connection, "reads").run(lambda: self._commit(connection))
+        except BaseException:
+            # SQLAlchemy believes that its transaction has ended, so its rollback() would not reach the driver
+            if not connection.invalidated and driver_of(connection).in_transaction(connection):
+                raw(connection, "ROLLBACK")
+            raise
 
-    def _commit_again(self, connection: Connection) -> None:
-        driver = driver_of(connection)
-        end = time.monotonic() + COMMIT_TRIES_FOR
-        while driver.in_transaction(connection):
-            try:
-                raw(connection, "COMMIT")
-            except connection.dialect.loaded_dbapi.OperationalError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
-        connection.rollback()
+    def _commit(self, connection: Connection) -> None:
+        if connection.in_transaction():
+            connection.commit()
+        else:
+            # SQLAlchemy gave its transaction up when the first COMMIT was refused; the driver is still in it, and the
+            # rows are kept
+            raw(connection, "COMMIT")
+            connection.rollback()
 
     def end_savepoint_transaction(self, connection: Connection) -> None:
         if driver_of(connection).in_transaction(connection):
@@ -85,6 +89,52 @@ class SqliteBackend(Backend):
     def fingerprint(self, connection: Connection, statement: str) -> str | None:
         rows = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2").all()
         return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+
+
+class Patience:
+    """A statement that waits for other connections to the file, in short waits: who waits is told why, and can stop it.
+
+    :param doing: what the others do with the file.
+    """
+
+    def __init__(self, connection: Connection, doing: str) -> None:
+        self.connection = connection
+        self.doing = doing
+        self.limit = int(raw(connection, "PRAGMA busy_timeout") or 0) / 1000
+
+    def run(self, statement: Callable[[], object]) -> None:
+        """:raises LockTimeout: when the others are not done within the connection's busy timeout."""
+        raw(self.connection, f"PRAGMA busy_timeout = {min(ONE_WAIT, int(self.limit * 1000))}")
+        try:
+            self._run(statement)
+        finally:
+            if not self.connection.invalidated:
+                raw(self.connection, f"PRAGMA busy_timeout = {int(self.limit * 1000)}")
+
+    def _run(self, statement: Callable[[], object]) -> None:
+        began, told = time.monotonic(), False
+        while True:
+            try:
+                statement()
+                return
+            except (OperationalError, self.connection.dialect.loaded_dbapi.OperationalError) as error:
+                if "locked" not in str(error):  # SQLITE_BUSY; its number is known from Python 3.11 on only
+                    raise
+                waited = time.monotonic() - began
+                if waited >= self.limit:
+                    raise self._too_long() from error
+            if waited > TELL_AFTER and not told:
+                log.warning("Waiting: %s (up to %g s; --lock-timeout)", self._others(), self.limit)
+                told = True
+
+    def _others(self) -> str:
+        return f"another connection {self.doing} {short_path(database_file(self.connection)) or 'the database'}"
+
+    def _too_long(self) -> LockTimeout:
+        return LockTimeout(
+            f"the database is locked: {self._others()} and did not end its transaction within {self.limit:g} s",
+            help="end it, or give --lock-timeout a longer time",
+        )
 
 
 def raw(connection: Connection, statement: str) -> Any:

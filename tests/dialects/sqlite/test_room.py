@@ -158,6 +158,22 @@ def test_a_name_that_a_naming_convention_gives_twice_is_no_difference() -> None:
     assert diff(comparison.before, comparison.after) == []
 
 
+@pytest.mark.parametrize("stored", ["a IN ('x')", "b IN ('x')"])
+def test_columns_that_share_an_enum_share_the_name_of_its_check(stored: str) -> None:
+    """SQLite takes a name twice: the two are told apart by what they say, in whatever order they stand."""
+
+    def models(metadata: MetaData) -> object:
+        def of_type() -> sa.Enum:
+            return sa.Enum("x", name="e", create_constraint=True)
+
+        return Table("t", metadata, Column("a", of_type()), Column("b", of_type()))
+
+    first, second = sorted(["a IN ('x')", "b IN ('x')"], key=lambda check: check != stored)
+    only = f"CREATE TABLE t (a VARCHAR(1), b VARCHAR(1), CONSTRAINT e CHECK ({first})"
+    assert changes([f"{only}, CONSTRAINT e CHECK ({second}))"], models) == []
+    assert [kind for kind, _, _ in changes([f"{only})"], models)] == ["check"]
+
+
 def test_a_name_that_sqlalchemy_does_not_write_is_no_difference() -> None:
     """With AUTOINCREMENT, SQLAlchemy's DDL has no name for the primary key."""
     models = one(Column("x", Integer), sqlite_autoincrement=True)
@@ -167,6 +183,18 @@ def test_a_name_that_sqlalchemy_does_not_write_is_no_difference() -> None:
     metadata.create_all(engine)
     with engine.connect() as connection:
         comparison = settled(Database(connection).compared(Question(metadata)))
+    assert diff(comparison.before, comparison.after) == []
+
+
+@pytest.mark.parametrize("name", ["a(b", 'say "hi" (', "x" * 300, "virtual", "--", "/*", "[", "a\nb", "'"])
+def test_a_table_may_have_any_name(name: str) -> None:
+    engine = sa.create_engine("sqlite://")
+    metadata = MetaData()
+    Table(name, metadata, Column("id", Integer, primary_key=True))
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        comparison = settled(Database(connection).compared(Question(metadata)))
+    assert comparison.not_compared == ()
     assert diff(comparison.before, comparison.after) == []
 
 

@@ -1,0 +1,46 @@
+"""A throw-away database that the user names: to run scripts in, or to ask what the database itself does not answer."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, MetaData, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from autodiff.errors import CommandError
+from autodiff.reflect.compare import Database, Question
+from autodiff.state import Snapshot
+
+# Drivers that only speak asynchronously, and the ordinary ones that reach the same servers.
+_ORDINARY = {"asyncpg": "psycopg", "aiosqlite": "pysqlite", "aiomysql": "pymysql", "asyncmy": "pymysql"}
+
+
+@contextlib.contextmanager
+def scratch_database(url: str | URL) -> Iterator[Connection]:
+    """A connection to it.
+
+    :raises CommandError: it has tables, so that it is not a throw-away one.
+    """
+    with create_engine(ordinary(url), poolclass=NullPool).connect() as connection:
+        refuse_unless_empty(connection)
+        yield connection
+
+
+def ordinary(url: str | URL) -> URL:
+    """The URL with a synchronous driver."""
+    made = make_url(url)
+    driver = made.get_driver_name()
+    return made.set(drivername=f"{made.get_backend_name()}+{_ORDINARY[driver]}") if driver in _ORDINARY else made
+
+
+def refuse_unless_empty(connection: Connection) -> None:
+    """:raises CommandError: the database has tables, so that it is not a throw-away one."""
+    snapshot: Snapshot = Database(connection).compared(Question(MetaData())).before
+    tables = [key.label for key in snapshot.objects if key.kind == "table"]
+    if tables:
+        raise CommandError(
+            f"the database of --scratch-url is not empty: it has {len(tables)} tables ({', '.join(tables[:3])} …)",
+            help="name an empty database, in which nothing can be lost",
+        )

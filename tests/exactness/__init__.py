@@ -1,0 +1,1 @@
+"""Is every change seen, none invented, and does every generated script run, both ways, with rows?"""

@@ -1,0 +1,264 @@
+"""What random models are made of: types with values, defaults and conditions that hold for them, and hostile names.
+
+A model is a value (`Model`, `TableSpec`, `ColumnSpec` …), so that a failing example can be read and shrunk; `build`
+makes its tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+TABLE_NAMES = ("item", "Person", "order", "a b", "über", "x.y", "50%", "it's", "c:d", "{t}", "back\\slash", 'say "x"')
+COLUMN_NAMES = ("a", "b", "Mixed", "group", "c d", "naïve", "p.q", "100%", "e:f", "{0}", 'q"r', "s'", "key", "desc")
+COMMENTS = (None, "plain", "it's 50% :odd", 'say "x"', "back\\slash", "two\nlines", "")
+
+
+@dataclass(frozen=True)
+class Type:
+    """A column type.
+
+    :param values: three different values; all defaults and conditions hold with them.
+    :param defaults: what `server_default` takes; `sa.text` is written ``("sql", text)``.
+    :param conditions: CHECK texts over ``{c}``.
+    :param wider: types that hold the same values.
+    :param only: dialects that have it; empty for all.
+    """
+
+    make: Callable[[], Any]
+    values: tuple[Any, Any, Any]
+    defaults: tuple[Any, ...] = ()
+    conditions: tuple[str, ...] = ()
+    wider: tuple[str, ...] = ()
+    is_key: bool = False
+    only: tuple[str, ...] = ()
+
+
+NUMBERS = (
+    "{c} > -9",
+    "{c} BETWEEN -9 AND 999",
+    "{c} IN (0, 1, 2, 3, 5, -1, 7)",
+    "NOT ({c} = 77 OR {c} < -50)",
+    "{c} % 100 <> 50",
+)
+WORDS = (
+    "length({c}) < 50",
+    "{c} <> 'no'",
+    "{c} NOT LIKE '%\\_no'",
+    "{c} IS NOT NULL OR {c} IS NULL",
+    "{c} NOT IN ('x''y', '5%', 'a:b:c')",
+)
+TEXTS = ("abc", "it's", "", "50%", "a:b", "NULL", "back\\slash", "{}", '"q"', "7", ("sql", "'x'"), ("sql", "'it''s'"))
+P = ("postgresql",)
+M = ("mysql",)
+
+TYPES = {
+    "int": Type(sa.Integer, (1, 2, 3), ("5", "0", "-1", ("sql", "7"), ("sql", "(1 + 1)")), NUMBERS, ("big",), True),
+    "small": Type(sa.SmallInteger, (1, 2, 3), ("5", "0"), NUMBERS, ("int", "big"), True),
+    "big": Type(sa.BigInteger, (1, 2, 3), ("5", "-1"), NUMBERS, (), True),
+    "word": Type(lambda: sa.String(20), ("x", "y", "it's"), TEXTS, WORDS, ("phrase", "text"), True),
+    "phrase": Type(lambda: sa.String(60), ("x", "y y", "50%"), TEXTS, WORDS, ("text",), True),
+    "text": Type(sa.Text, ("x", "y\nz", "a:b"), (), WORDS),
+    "money": Type(lambda: sa.Numeric(8, 2), (1, 2, 3), ("1.50", "0", ("sql", "2.25")), NUMBERS[:2], ("amount",), True),
+    "amount": Type(lambda: sa.Numeric(12, 4), (1, 2, 3), ("2.25",), NUMBERS[:2], (), True),
+    "float": Type(sa.Float, (0.5, 1.5, 2.5), ("0.5",), NUMBERS[:2]),
+    "flag": Type(sa.Boolean, (True, False, True), (("sql", "true"), ("sql", "false")), ("{c} IS NOT NULL OR 1 = 1",)),
+    "day": Type(sa.Date, (date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3)), ("2024-02-29",), (), (), True),
+    "moment": Type(sa.DateTime, (datetime(2024, 1, 1),) * 3, (("sql", "CURRENT_TIMESTAMP"), ("now",))),
+    "json": Type(sa.JSON, ("{}", "[1]", "3")),
+    "bytes": Type(sa.LargeBinary, (b"a", b"b", b"\0")),
+    "decorated": Type(lambda: sa.String(9).with_variant(sa.String(12), "sqlite"), ("x", "y", "z"), ("v",), WORDS[:1]),
+    "jsonb": Type(postgresql.JSONB, ("{}", "[1]", "3"), ("{}", ("sql", "'[]'::jsonb")), only=P),
+    "zoned": Type(
+        lambda: sa.DateTime(timezone=True), (datetime(2024, 1, 1, tzinfo=timezone.utc),) * 3, (("now",),), only=P
+    ),
+    "numbers": Type(lambda: postgresql.ARRAY(sa.Integer), ([1], [], [2, 3]), ("{}",), only=P),
+    "address": Type(postgresql.INET, ("10.0.0.1", "10.0.0.2", "::1"), ("127.0.0.1",), (), (), True, P),
+    "unsigned": Type(lambda: mysql.INTEGER(unsigned=True), (1, 2, 3), ("5",), NUMBERS[1:3], (), True, M),
+    "precise": Type(lambda: mysql.DATETIME(fsp=3), (datetime(2024, 1, 1),) * 3, (), (), (), False, M),
+    "marks": Type(lambda: mysql.SET("a", "b", "it's"), ({"a"}, {"b"}, {"a", "b"}), ("a",), only=M),
+}
+
+
+class Spec:
+    """A value that is shown without the fields at their default."""
+
+    def __repr__(self) -> str:
+        told = (f for f in fields(self) if getattr(self, f.name) != f.default)  # type: ignore[arg-type]
+        return f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in told)})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+
+@dataclass(frozen=True, repr=False)
+class ColumnSpec(Spec):
+    """:param type: a word of `TYPES`, or ``enum <name>``. :param computed: the column that it is twice of."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: Any = None
+    comment: str | None = None
+    computed: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class IndexSpec(Spec):
+    name: str
+    columns: tuple[str, ...]
+    unique: bool = False
+    descending: bool = False
+    where: str | None = None
+    lowered: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class UniqueSpec(Spec):
+    name: str | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class CheckSpec(Spec):
+    name: str | None
+    column: str
+    condition: str
+
+
+@dataclass(frozen=True, repr=False)
+class ForeignKeySpec(Spec):
+    name: str | None
+    column: str
+    to: str
+    ondelete: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class EnumSpec(Spec):
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class TableSpec(Spec):
+    """:param key: ``serial`` (an integer `id`), ``plain`` (an integer without default), ``word``, ``pair``."""
+
+    name: str
+    key: str = "serial"
+    key_name: str | None = None
+    comment: str | None = None
+    columns: tuple[ColumnSpec, ...] = ()
+    indexes: tuple[IndexSpec, ...] = ()
+    uniques: tuple[UniqueSpec, ...] = ()
+    checks: tuple[CheckSpec, ...] = ()
+    foreign_keys: tuple[ForeignKeySpec, ...] = ()
+
+    def column(self, name: str) -> ColumnSpec | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        return ("id", "part") if self.key == "pair" else ("id",)
+
+
+@dataclass(frozen=True, repr=False)
+class Model(Spec):
+    tables: tuple[TableSpec, ...]
+    enums: tuple[EnumSpec, ...] = ()
+    convention: bool = False
+
+    def table(self, name: str) -> TableSpec | None:
+        return next((table for table in self.tables if table.name == name), None)
+
+    def enum(self, name: str) -> EnumSpec:
+        return next(enum for enum in self.enums if enum.name == name)
+
+
+def values_of(model: Model, column: ColumnSpec) -> tuple[Any, Any, Any]:
+    if column.type.startswith("enum "):
+        labels = model.enum(column.type[5:]).labels
+        return labels[0], labels[1], labels[0]
+    return TYPES[column.type].values
+
+
+# -- tables
+
+
+def build(model: Model, dialect: str) -> sa.MetaData:
+    metadata = sa.MetaData(naming_convention=CONVENTION if model.convention else None)
+    for spec in model.tables:
+        table = sa.Table(spec.name, metadata, *_key(spec), comment=spec.comment)
+        for column in spec.columns:
+            table.append_column(_column(model, column, dialect))
+        for index in spec.indexes:
+            _index(table, index, dialect)
+        for unique in spec.uniques:
+            table.append_constraint(sa.UniqueConstraint(*(table.c[c] for c in unique.columns), name=unique.name))
+        for check in spec.checks:
+            table.append_constraint(sa.CheckConstraint(condition(check, dialect), name=check.name))
+    for spec in model.tables:
+        for key in spec.foreign_keys:
+            source, target = metadata.tables[spec.name].c[key.column], metadata.tables[key.to].c["id"]
+            metadata.tables[spec.name].append_constraint(
+                sa.ForeignKeyConstraint([source], [target], name=key.name, ondelete=key.ondelete)
+            )
+    return metadata
+
+
+def _key(spec: TableSpec) -> Iterator[Any]:
+    if spec.key == "word":
+        yield sa.Column("id", sa.String(20))
+    else:
+        yield sa.Column("id", sa.Integer, autoincrement=spec.key == "serial")
+    if spec.key == "pair":
+        yield sa.Column("part", sa.Integer, autoincrement=False)
+    yield sa.PrimaryKeyConstraint(*spec.key_columns, name=spec.key_name)
+
+
+def _column(model: Model, spec: ColumnSpec, dialect: str) -> sa.Column[Any]:
+    if spec.type.startswith("enum "):
+        enum = model.enum(spec.type[5:])
+        type_: Any = sa.Enum(*enum.labels, name=enum.name, create_constraint=True)
+    else:
+        type_ = TYPES[spec.type].make()
+    twice = f"{quoted(spec.computed, dialect)} * 2".replace(":", "\\:") if spec.computed else ""
+    more = [sa.Computed(twice, persisted=True)] if twice else []
+    return sa.Column(
+        spec.name, type_, *more, nullable=spec.nullable, server_default=_default(spec.default), comment=spec.comment
+    )
+
+
+def _default(default: Any) -> Any:
+    if not isinstance(default, tuple):
+        return default
+    return sa.func.now() if default == ("now",) else sa.text(default[1])
+
+
+def _index(table: sa.Table, spec: IndexSpec, dialect: str) -> None:
+    first, *others = (table.c[name] for name in spec.columns)
+    element: Any = sa.func.lower(first) if spec.lowered else first.desc() if spec.descending else first
+    where = table.c[spec.where].is_not(None) if spec.where else None
+    keywords = {f"{dialect}_where": where} if where is not None else {}
+    sa.Index(spec.name, element, *others, unique=spec.unique, **keywords)
+
+
+def condition(spec: CheckSpec, dialect: str) -> str:
+    return spec.condition.replace("{c}", quoted(spec.column, dialect)).replace(":", "\\:")
+
+
+def quoted(name: str, dialect: str) -> str:
+    mark = "`" if dialect == "mysql" else '"'
+    return mark + name.replace(mark, mark * 2) + mark

@@ -1,0 +1,353 @@
+"""Random models, and random edits of them: what a developer does to models between two revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from tests.exactness.grammar import (
+    COLUMN_NAMES,
+    COMMENTS,
+    TABLE_NAMES,
+    TYPES,
+    CheckSpec,
+    ColumnSpec,
+    EnumSpec,
+    ForeignKeySpec,
+    IndexSpec,
+    Model,
+    TableSpec,
+    UniqueSpec,
+)
+
+T = TypeVar("T")
+LABELS = ("low", "high", "Mid", "it's", "50%", "a b", "a:b", "back\\slash")
+ACTIONS = (None, "CASCADE", "SET NULL", "RESTRICT")
+
+
+class Author:
+    """Writes models for one dialect; each method draws what it needs, the simplest first, so that examples shrink."""
+
+    def __init__(self, draw: Callable[[Any], Any], dialect: str) -> None:
+        self.draw = draw
+        self.dialect = dialect
+        self.types = [word for word, type_ in TYPES.items() if not type_.only or dialect in type_.only]
+        self.comments = COMMENTS[:1] if dialect == "sqlite" else COMMENTS
+        self.old: Model | None = None
+
+    def one(self, choices: Sequence[T]) -> T:
+        return self.draw(st.sampled_from(choices))  # type: ignore[no-any-return]
+
+    def yes(self, out_of: int = 2) -> bool:
+        return self.one(range(out_of)) == out_of - 1
+
+    # -- whole models
+
+    def model(self) -> Model:
+        model = Model((), convention=self.yes(4))
+        for number in range(self.one(range(3))):
+            model = replace(model, enums=(*model.enums, EnumSpec(f"enum {number}", LABELS[: self.one((2, 3, 5))])))
+        for _ in range(self.one((1, 2, 3))):
+            model = self.add_table(model)
+        return model
+
+    def edited(self, model: Model) -> Model:
+        self.old = model
+        for _ in range(self.one((1, 2, 3, 5))):
+            model = self.one(EDITS)(self, model)
+        return model
+
+    # -- tables
+
+    def add_table(self, model: Model) -> Model:
+        free = [name for name in TABLE_NAMES if not self._was(model.table(name), name)]
+        if not free:
+            return model
+        name = self.one(free)
+        key = self.one(("serial", "plain", "word", "pair"))
+        key_name = None if model.convention or self.dialect == "mysql" or not self.yes(3) else f"pk {name}"
+        spec = TableSpec(name, key, key_name, self.one(self.comments))
+        model = replace(model, tables=(*model.tables, spec))
+        for _ in range(self.one((1, 2, 4))):
+            model = self.add_column(model, name)
+        for edit in (Author.add_index, Author.add_unique, Author.add_check, Author.add_foreign_key):
+            if self.yes():
+                model = edit(self, model, name)
+        return model
+
+    def _was(self, there: object, name: str) -> bool:
+        """Is the name in use, or was it before the edits: then it would not be a new table but another one."""
+        return there is not None or (self.old is not None and self.old.table(name) is not None)
+
+    def drop_table(self, model: Model) -> Model:
+        if len(model.tables) < 2:
+            return model
+        name = self.one(model.tables).name
+        kept = (t for t in model.tables if t.name != name)
+        return replace(model, tables=tuple(_without_references(t, name) for t in kept))
+
+    def comment_table(self, model: Model) -> Model:
+        return _with(model, replace(self.one(model.tables), comment=self.one(self.comments)))
+
+    # -- columns
+
+    def add_column(self, model: Model, name: str | None = None) -> Model:
+        table = self._table(model, name)
+        old = self.old.table(table.name) if self.old else None
+        free = [c for c in COLUMN_NAMES if not table.column(c) and not (old and old.column(c))]
+        if not free:
+            return model
+        type_ = self.one([*self.types, *(f"enum {enum.name}" for enum in model.enums)])
+        numbers = [c.name for c in table.columns if c.type == "int" and not self._is_held(table, c.name)]
+        if type_ == "big" and numbers and self.yes(3):
+            column = ColumnSpec(self.one(free), type_, computed=self.one(numbers), comment=self.one(self.comments))
+        else:
+            default = self.default(model, type_)
+            nullable = not self.yes(3) or (default is None and self._has_rows(table))
+            column = ColumnSpec(self.one(free), type_, nullable, default, self.one(self.comments))
+        return _with(model, replace(table, columns=(*table.columns, column)))
+
+    def default(self, model: Model, type_: str) -> Any:
+        if type_.startswith("enum "):
+            return self.one((None, model.enum(type_[5:]).labels[0]))
+        return self.one((None, *TYPES[type_].defaults))
+
+    def drop_column(self, model: Model) -> Model:
+        table = self._table(model)
+        if len(table.columns) < 2:
+            return model
+        return _with(model, _without_column(table, self.one(table.columns).name))
+
+    def alter_column(self, model: Model) -> Model:
+        table = self._table(model)
+        free = [c for c in table.columns if not c.computed and not self._is_held(table, c.name)]
+        if not free:
+            return model
+        column = self.one(free)
+        new = self.one((self._other_default, self._other_nullability, self._wider, self._other_comment))(
+            model, table, column
+        )
+        return _with(model, replace(table, columns=tuple(new if c == column else c for c in table.columns)))
+
+    def _other_default(self, model: Model, table: TableSpec, column: ColumnSpec) -> ColumnSpec:
+        default = self.default(model, column.type)
+        return replace(column, default=default, nullable=column.nullable or self._is_new(table, column.name))
+
+    def _other_nullability(self, model: Model, table: TableSpec, column: ColumnSpec) -> ColumnSpec:
+        return column if self._is_new(table, column.name) else replace(column, nullable=not column.nullable)
+
+    def _wider(self, model: Model, table: TableSpec, column: ColumnSpec) -> ColumnSpec:
+        in_use = {c for part in (*table.indexes, *table.uniques) for c in part.columns}
+        wider = TYPES[column.type].wider if column.type in TYPES else ()
+        wider = tuple(w for w in wider if w != "text" or (column.name not in in_use and column.default is None))
+        if column.name in {c.computed for c in table.columns}:
+            return column
+        return replace(column, type=self.one((column.type, *wider)))
+
+    def _other_comment(self, model: Model, table: TableSpec, column: ColumnSpec) -> ColumnSpec:
+        return replace(column, comment=self.one(self.comments))
+
+    # -- what hangs on columns
+
+    def add_index(self, model: Model, name: str | None = None) -> Model:
+        table = self._table(model, name)
+        columns = self._some(self._keys(model, table))
+        number = sum(len(t.indexes) for t in model.tables)
+        title = f"ix {table.name} {number}"
+        if not columns or self._is_taken(model, title):
+            return model
+        spec = IndexSpec(title, columns, descending=self.yes(4))
+        first = table.column(columns[0])
+        if self.dialect != "mysql":
+            where = self.one([None, None, *(c.name for c in table.columns if not c.computed)])
+            is_word = first is not None and first.type in ("word", "phrase")
+            spec = replace(spec, where=where, lowered=is_word and self.yes(), descending=False)
+        if not spec.lowered and self._may_be_unique(table, columns):
+            spec = replace(spec, unique=self.yes(3))
+        return _with(model, replace(table, indexes=(*table.indexes, spec)))
+
+    def _is_taken(self, model: Model, title: str) -> bool:
+        return any(title == index.name for m in (self.old, model) if m for t in m.tables for index in t.indexes)
+
+    def change_index(self, model: Model) -> Model:
+        table = self._table(model)
+        if not table.indexes:
+            return model
+        index = self.one(table.indexes)
+        left = tuple(i for i in table.indexes if i != index)
+        if self.yes(3):
+            return _with(model, replace(table, indexes=left))
+        if len(index.columns) > 1:
+            index = replace(index, columns=index.columns[::-1], lowered=False)
+        elif not index.lowered and self._may_be_unique(table, index.columns):
+            index = replace(index, unique=not index.unique)
+        return _with(model, replace(table, indexes=(*left, index)))
+
+    def add_unique(self, model: Model, name: str | None = None) -> Model:
+        table = self._table(model, name)
+        columns = self._some(self._keys(model, table))
+        if (
+            not columns
+            or not self._may_be_unique(table, columns)
+            or any(u.columns[0] == columns[0] for u in table.uniques)
+        ):
+            return model
+        title = self.one((None, f"uq {table.name} {len(table.uniques)}"))
+        if title in {u.name for u in table.uniques}:
+            return model
+        return _with(model, replace(table, uniques=(*table.uniques, UniqueSpec(title, columns))))
+
+    def drop_unique(self, model: Model) -> Model:
+        table = self._table(model)
+        return _with(model, replace(table, uniques=table.uniques[1:]))
+
+    def add_check(self, model: Model, name: str | None = None) -> Model:
+        table = self._table(model, name)
+        held = {key.column for key in table.foreign_keys}
+        some = [c for c in table.columns if c.type in TYPES and TYPES[c.type].conditions and not c.computed]
+        some = [c for c in some if c.name not in held]
+        if not some:
+            return model
+        column = self.one(some)
+        is_named = model.convention or self.yes() or any(c.name is None for c in table.checks)
+        title = f"ck {len(table.checks)}" if is_named else None
+        if title is not None and title in {c.name for c in table.checks}:
+            return model
+        spec = CheckSpec(title, column.name, self.one(TYPES[column.type].conditions))
+        return _with(model, replace(table, checks=(*table.checks, spec)))
+
+    def change_check(self, model: Model) -> Model:
+        table = self._table(model)
+        if not table.checks:
+            return model
+        check = self.one(table.checks)
+        left = tuple(c for c in table.checks if c != check)
+        column = table.column(check.column)
+        if column is None or self.yes(3):
+            return _with(model, replace(table, checks=left))
+        other = replace(check, condition=self.one(TYPES[column.type].conditions))
+        return _with(model, replace(table, checks=(*left, other)))
+
+    def add_foreign_key(self, model: Model, name: str | None = None) -> Model:
+        """On a new column, or on one whose values are keys of a table that is there with its rows."""
+        table = self._table(model, name)
+        targets = [t.name for t in model.tables if t.key in ("serial", "plain")]
+        taken = {c.column for c in (*table.checks, *table.foreign_keys)} | {c.computed for c in table.columns}
+        columns = [c for c in table.columns if c.type == "int" and not c.computed and c.name not in taken]
+        if not targets or not columns:
+            return model
+        column, to = self.one(columns), self.one(targets)
+        is_filled = self._has_rows(table) and (not self._is_new(table, column.name) or column.default is not None)
+        if (self._is_new_table(to) and is_filled) or (column.default is not None):
+            return model
+        actions = [a for a in ACTIONS if column.nullable or a != "SET NULL"]
+        title = None if self.yes() else f"fk {table.name} {column.name}"
+        spec = ForeignKeySpec(title, column.name, to, self.one(actions))
+        return _with(model, replace(table, foreign_keys=(*table.foreign_keys, spec)))
+
+    def change_foreign_key(self, model: Model) -> Model:
+        table = self._table(model)
+        if not table.foreign_keys:
+            return model
+        key, *left = table.foreign_keys
+        if self.yes():
+            return _with(model, replace(table, foreign_keys=tuple(left)))
+        column = table.column(key.column)
+        actions = [a for a in ACTIONS if (column is not None and column.nullable) or a != "SET NULL"]
+        return _with(model, replace(table, foreign_keys=(replace(key, ondelete=self.one(actions)), *left)))
+
+    def change_enum(self, model: Model) -> Model:
+        """Add or remove a label behind the second: the first two are in rows and defaults."""
+        if not model.enums:
+            return model
+        enum = self.one(model.enums)
+        labels, free = enum.labels, [label for label in LABELS if label not in enum.labels]
+        if len(labels) > 2 and self.yes():
+            labels = (*labels[:2], *labels[3:])
+        elif free:
+            place = self.one(range(len(labels), 1, -1))
+            labels = (*labels[:place], self.one(free), *labels[place:])
+        new = replace(enum, labels=labels)
+        return replace(model, enums=tuple(new if e == enum else e for e in model.enums))
+
+    # -- asking
+
+    def _table(self, model: Model, name: str | None = None) -> TableSpec:
+        found = model.table(name) if name else None
+        return found or self.one(model.tables)
+
+    def _keys(self, model: Model, table: TableSpec) -> list[str]:
+        return [c.name for c in table.columns if c.type in TYPES and TYPES[c.type].is_key and not c.computed]
+
+    def _some(self, names: list[str]) -> tuple[str, ...]:
+        if not names:
+            return ()
+        return tuple(self.draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)))
+
+    def _is_held(self, table: TableSpec, column: str) -> bool:
+        return any(key.column == column for key in table.foreign_keys)
+
+    def _is_new_table(self, name: str) -> bool:
+        return self.old is not None and self.old.table(name) is None
+
+    def _is_new(self, table: TableSpec, column: str) -> bool:
+        if self.old is None:
+            return False
+        was = self.old.table(table.name)
+        return was is None or was.column(column) is None
+
+    def _has_rows(self, table: TableSpec) -> bool:
+        return self.old is not None and not self._is_new_table(table.name)
+
+    def _may_be_unique(self, table: TableSpec, columns: Sequence[str]) -> bool:
+        """New columns of a table with rows are NULL or the same everywhere."""
+        return not (self._has_rows(table) and any(self._is_new(table, column) for column in columns))
+
+
+EDITS: tuple[Callable[[Author, Model], Model], ...] = (
+    Author.alter_column,
+    Author.add_column,
+    Author.drop_column,
+    Author.add_index,
+    Author.change_index,
+    Author.add_unique,
+    Author.drop_unique,
+    Author.add_check,
+    Author.change_check,
+    Author.add_foreign_key,
+    Author.change_foreign_key,
+    Author.change_enum,
+    Author.comment_table,
+    Author.add_table,
+    Author.drop_table,
+)
+
+
+def _with(model: Model, new: TableSpec) -> Model:
+    return replace(model, tables=tuple(new if table.name == new.name else table for table in model.tables))
+
+
+def _without_references(table: TableSpec, name: str) -> TableSpec:
+    return replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to != name))
+
+
+def _without_column(table: TableSpec, name: str) -> TableSpec:
+    return replace(
+        table,
+        columns=tuple(c for c in table.columns if name not in (c.name, c.computed)),
+        indexes=tuple(i for i in table.indexes if name not in (*i.columns, i.where)),
+        uniques=tuple(u for u in table.uniques if name not in u.columns),
+        checks=tuple(c for c in table.checks if c.column != name),
+        foreign_keys=tuple(key for key in table.foreign_keys if key.column != name),
+    )
+
+
+@st.composite
+def edits(draw: Any, dialect: str) -> tuple[Model, Model]:
+    """A model, and what an author makes of it."""
+    author = Author(draw, dialect)
+    model = author.model()
+    return model, author.edited(model)
