@@ -388,6 +388,15 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
         """Nothing, where enums have no names."""
 
+    def create_domain(self, name: str, type_: Any, *, schema: str | None = None, **what: Any) -> None:
+        """Nothing, where there are no domains."""
+
+    def alter_domain(self, name: str, *, schema: str | None = None, **what: Any) -> None:
+        """Nothing, where there are no domains."""
+
+    def drop_domain(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        """Nothing, where there are no domains."""
+
     # Rows
 
     def bulk_insert(self, table: Any, rows: Sequence[Mapping[str, Any]], multiinsert: bool = True) -> None:
@@ -501,6 +510,7 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer = copy.copy(dialect.identifier_preparer)
     preparer.dialect = twin
     preparer._double_percents = False
+    preparer._strings = {}  # what was quoted before, which copies share
     twin.identifier_preparer = preparer
     twin.type_compiler_instance = twin.type_compiler_cls(twin)
     return twin

@@ -140,6 +140,10 @@ class Room:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
         return {}
 
+    def quoted(self, name: str) -> str:
+        """A name as statements write it: in quotes where it needs them."""
+        return str(self.dialect.identifier_preparer.quote(name))
+
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""
         raise NotImplementedError

@@ -20,6 +20,7 @@ from autodiff.operations.batch_words import WordsCall
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
 from autodiff.operations.data_ops import BulkInsertOp, ExecuteSQLOp, SqlOp
+from autodiff.operations.domain_ops import AlterDomainOp, CreateDomainOp, DropDomainOp
 from autodiff.operations.enum_ops import (
     AddEnumValueOp,
     CreateEnumOp,
@@ -90,7 +91,7 @@ def drop_schema(operations: Any, operation: DropSchemaOp) -> None:
     operations.impl.drop_schema(operation.name, if_exists=operation.if_exists, cascade=operation.cascade)
 
 
-# Sequences and enum types
+# Sequences, enum types and domains
 
 
 @Operations.implementation_for(CreateSequenceOp)
@@ -154,6 +155,37 @@ def replace_enum(operations: Any, operation: ReplaceEnumOp) -> None:
         columns=operation.columns,
         mapping=operation.mapping,
     )
+
+
+@Operations.implementation_for(CreateDomainOp)
+def create_domain(operations: Any, operation: CreateDomainOp) -> None:
+    operations.impl.create_domain(
+        operation.name,
+        operation.type_,
+        schema=operation.schema,
+        collation=operation.collation,
+        default=operation.default,
+        not_null=operation.not_null,
+        checks=operation.checks or {},
+        comment=operation.comment,
+    )
+
+
+@Operations.implementation_for(AlterDomainOp)
+def alter_domain(operations: Any, operation: AlterDomainOp) -> None:
+    operations.impl.alter_domain(
+        operation.name,
+        schema=operation.schema,
+        default=operation.default,
+        not_null=operation.not_null,
+        drop_checks=operation.drop_checks,
+        add_checks=operation.add_checks or {},
+    )
+
+
+@Operations.implementation_for(DropDomainOp)
+def drop_domain(operations: Any, operation: DropDomainOp) -> None:
+    operations.impl.drop_domain(operation.name, schema=operation.schema, if_exists=operation.if_exists)
 
 
 # What the database has no statement for

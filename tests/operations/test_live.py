@@ -115,9 +115,10 @@ def test_a_constraint_that_is_not_there_is_an_error_that_names_it(database: Any)
 
 
 def test_a_foreign_key_to_a_table_that_is_not_there_is_refused(database: Any) -> None:
-    with pytest.raises((CommandError, sa.exc.DBAPIError)), operations(database) as op:
+    with operations(database) as op:
         a_table_with_rows(op, "x")
-        op.create_foreign_key("fk", "t", "nope", ["b"], ["id"])
+        with pytest.raises((CommandError, sa.exc.DBAPIError), match=r"nope|errno: 150"):
+            op.create_foreign_key("fk", "t", "nope", ["b"], ["id"])
 
 
 def test_verbatim_sql_means_what_it_says(database: Any) -> None:

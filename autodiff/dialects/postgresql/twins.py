@@ -149,7 +149,7 @@ def block(before: Iterable[str], pieces: Iterable[str], after: Iterable[str]) ->
 
 
 def careful_block(before: Iterable[str], pieces: Iterable[tuple[str | None, str]], after: Iterable[str]) -> str:
-    """The same; a piece that fails leaves the server's message in a setting of the transaction."""
+    """The same; a piece that fails leaves the server's message in a setting of the transaction, if it has a name."""
     careful = [f"BEGIN {execute(sql)} EXCEPTION WHEN OTHERS THEN {failed(name)} END;" for name, sql in pieces]
     return do([*map(execute, before), *careful, *map(execute, after)])
 
