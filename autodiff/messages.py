@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 
 def write(stream: TextIO, *texts: str) -> None:
     """Write texts to a stream; a character that its encoding lacks becomes `?` instead of an error."""
     for text in texts:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = getattr(stream, "encoding", None) or "ascii"
-            stream.write(text.encode(encoding, "replace").decode(encoding))
+        encoding = getattr(stream, "encoding", None)
+        stream.write(text.encode(encoding, "replace").decode(encoding) if isinstance(encoding, str) else text)
+
+
+class Encoded:
+    """A stream of bytes that takes text."""
+
+    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase, encoding: str) -> None:
+        self.stream = stream
+        self.encoding = encoding
+
+    def write(self, text: str) -> int:
+        return self.stream.write(text.encode(self.encoding)) or 0
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def text_stream(stream: Any, encoding: str | None) -> Any:
+    """The stream; one of bytes so that text can be written to it.
+
+    :param encoding: that of the text; UTF-8 if None.
+    """
+    return Encoded(stream, encoding or "utf-8") if isinstance(stream, io.RawIOBase | io.BufferedIOBase) else stream
 
 
 def say(text: str, *, quiet: bool = False, newline: bool = True) -> None:

@@ -518,11 +518,11 @@ def single_percents(dialect: Dialect) -> Dialect:
 
 def check_rows(table: Any, rows: Any) -> None:
     if not isinstance(rows, (list, tuple)):
-        raise TypeError("bulk_insert() takes a list of dictionaries")
+        raise TypeError("List expected: bulk_insert() takes a list of dictionaries")
     known = {column.key for column in table.columns} | {column.name for column in table.columns}
     for row in rows:
         if not isinstance(row, Mapping):
-            raise TypeError("bulk_insert() takes a list of dictionaries")
+            raise TypeError("List of dictionaries expected, not other rows: bulk_insert()")
         unknown = sorted(str(name) for name in row if name not in known)
         if unknown:
             raise CommandError(

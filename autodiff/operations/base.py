@@ -144,7 +144,8 @@ class AbstractOperations:
         if self.migration_context.as_sql or connection is None:
             raise NotImplementedError("Cannot call run_async in SQL mode: it needs a database")
         if not connection.dialect.is_async:
-            raise NotImplementedError(f"run_async() needs an asynchronous driver, not {connection.dialect.driver}")
+            driver = getattr(connection.dialect, "driver", connection.dialect.name)
+            raise NotImplementedError(f"Cannot call run_async without an asynchronous driver; this one is {driver}")
         from sqlalchemy.ext.asyncio import AsyncConnection
         from sqlalchemy.util import await_only
 

@@ -200,7 +200,7 @@ def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
     with (
         engine.connect() as connection,
         Operations.context(Run(connection.dialect, connection)) as operations,
-        pytest.raises(NotImplementedError, match="asynchronous driver, not pysqlite"),
+        pytest.raises(NotImplementedError, match="asynchronous driver; this one is pysqlite"),
     ):
         operations.run_async(nothing)
     engine.dispose()
