@@ -255,7 +255,7 @@ def test_explain_says_both_forms_and_how_to_silence_it(project: Project, databas
     assert any(line.startswith("database ") and "> 0" in line for line in told)
     assert any("include_object" in line and "'check_constraint'" in line and "'ck_id'" in line for line in told)
     assert "users.name" not in ran.out
-    assert any(line.startswith("asked CREATE TEMPORARY TABLE") and "length(name) > 1" in line for line in told) == (
+    assert any(line.startswith("asked ") and "length(name) > 1" in line for line in told) == (
         database.dialect != "sqlite"
     )
     assert "compare_type" in project.run("explain", "users.name").out

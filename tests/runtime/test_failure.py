@@ -92,10 +92,13 @@ SLOW = {
 }
 
 RUN = """
+import signal
 import sys
 from pathlib import Path
 from autodiff.errors import CommandError
 from tests.runtime.project import Project
+# who starts the tests in the background hands on that Ctrl-C is to be ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 project = Project.__new__(Project)
 project.folder, project.url, project.attributes = Path(sys.argv[1]), sys.argv[2], {}
 try:
@@ -110,16 +113,19 @@ except CommandError as error:
 def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, number: signal.Signals, code: int) -> None:
     project.chain("a1")
     project.revision("b2", "a1", f"op.execute('INSERT INTO t_a1 VALUES (1)')\n{SLOW[database.dialect]}")
-    run = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", RUN, str(project.folder), project.url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
-    )
-    assert run.stdout is not None
-    assert run.stdout.readline() == b"READY\n"
-    run.send_signal(number)
-    _, errors = run.communicate(timeout=10)
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"READY\n"
+        run.send_signal(number)
+        try:
+            _, errors = run.communicate(timeout=60)
+        finally:
+            run.kill()
     text = errors.decode()
     assert run.returncode == code, text
     assert "Traceback" not in text
