@@ -88,7 +88,9 @@ class Database:
         found = self.room.read(self.connection, scope)
         database = replace(found, objects=within(found, scope))
         models = replace(models, objects=wanted(models, scope))
-        return self.room.canonical(self.connection, models, database, scope, scratch=scratch)
+        comparison = self.room.canonical(self.connection, models, database, scope, scratch=scratch)
+        notes = tuple(note for note in comparison.not_compared if note.key is None or covers(scope, note.key))
+        return replace(comparison, not_compared=notes)
 
 
 @contextlib.contextmanager
