@@ -101,8 +101,13 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def static_output(self, text: str) -> None:
         """Write a piece of the SQL script, followed by an empty line."""
         assert self.output_buffer is not None
-        self.output_buffer.write(f"{text}\n\n")
-        self.output_buffer.flush()
+        try:
+            self.output_buffer.write(f"{text}\n\n")
+            self.output_buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CommandError(f"cannot write the SQL: {error.strerror or error}") from error
 
     def write(self, statement: str) -> None:
         """Write a statement, with what separates it from the next one."""

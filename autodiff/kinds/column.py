@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
+from sqlalchemy.types import SchemaType
 
 from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
@@ -225,7 +227,7 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         return
     old, new = sides.before.thing(before), sides.after.thing(after)
     keywords: dict[str, Any] = {
-        "existing_type": old.type,
+        "existing_type": old.type if "type" not in change.fields else without_check(old.type),
         "existing_nullable": before.nullable,
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
@@ -239,7 +241,7 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
     wanted: dict[str, Any] = {}
     if {"type", "collation"} & set(fields):
-        wanted["modify_type"] = new.type
+        wanted["modify_type"] = without_check(new.type)
     if "nullable" in fields:
         wanted["modify_nullable"] = after.nullable
         if not after.nullable:
@@ -251,6 +253,15 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     if "autoincrement" in fields:
         wanted["autoincrement"] = after.autoincrement
     return wanted
+
+
+def without_check(type_: Any) -> Any:
+    """A type that brings no CHECK along: in a comparison the CHECK is an object of its own, with its own operation."""
+    if not isinstance(type_, SchemaType) or not getattr(type_, "create_constraint", False):
+        return type_
+    plain = copy.copy(type_)
+    plain.create_constraint = False  # type: ignore[attr-defined]
+    return plain
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
@@ -272,14 +283,14 @@ def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
 
 def alone(column: Column[Any]) -> Column[Any]:
     """The column without what is an object of its own: foreign keys, CHECKs, `unique`, `index`."""
-    copy = column._copy()
+    own = column._copy()
     if getattr(column.type, "native_enum", False) and not getattr(column.type, "create_constraint", False):
-        copy.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
-    copy.foreign_keys = set()
-    copy.constraints = set()
-    copy.unique = copy.index = None
-    copy.primary_key = False
-    return copy
+        own.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
+    own.foreign_keys = set()
+    own.constraints = set()
+    own.unique = own.index = None
+    own.primary_key = False
+    return own
 
 
 def _computed_value(models: Models, computed: Computed) -> ComputedValue:

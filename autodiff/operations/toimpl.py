@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Table
-from sqlalchemy.types import SchemaType
 
 from autodiff.ddl.existing import constraint_name, has_column, has_constraint, has_index
 from autodiff.errors import CommandError
@@ -391,18 +390,12 @@ def _alter_around_rows(operations: Any, operation: AlterColumnOp) -> None:
     _alter(operations, last)
 
 
-def _type_constraints(operations: Any, operation: AlterColumnOp, type_: Any, column: str) -> list[Any]:
-    """The CHECKs that a type such as `Boolean(create_constraint=True)` brings along, those with a name."""
-    if not isinstance(type_, SchemaType):
-        return []
-    table = operations.schema_obj.table(operation.table_name, sa.Column(column, type_), schema=operation.schema)
-    return [c for c in table.constraints if getattr(c, "_type_bound", False)]
-
-
 def _drop_type_constraints(operations: Any, operation: AlterColumnOp) -> None:
     if operation.modify_type is None:
         return
-    for constraint in _type_constraints(operations, operation, operation.existing_type, operation.column_name):
+    for constraint in operations.schema_obj.checks_of_type(
+        operation.table_name, operation.column_name, operation.existing_type, schema=operation.schema
+    ):
         rule = constraint._create_rule
         if isinstance(constraint.name, str) and (rule is None or rule(operations.impl)):
             operations.impl.drop_constraint(constraint)
@@ -412,7 +405,9 @@ def _add_type_constraints(operations: Any, operation: AlterColumnOp) -> None:
     if operation.modify_type is None:
         return
     name = operation.modify_name or operation.column_name
-    for constraint in _type_constraints(operations, operation, operation.modify_type, name):
+    for constraint in operations.schema_obj.checks_of_type(
+        operation.table_name, name, operation.modify_type, schema=operation.schema
+    ):
         operations.impl.add_constraint(constraint)
 
 
