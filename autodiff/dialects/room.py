@@ -140,6 +140,10 @@ class Room:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
         return {}
 
+    def constraint_keywords(self, state: State) -> dict[str, Any]:
+        """Keywords that an operation that adds a constraint needs besides those that the models give the constraint."""
+        return {}
+
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""
         raise NotImplementedError

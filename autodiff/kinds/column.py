@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
+from sqlalchemy.types import SchemaType, TypeEngine
 
 from autodiff.kinds.enum import enum_keys
 from autodiff.kinds.kind import Kind, Models
@@ -225,7 +227,7 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         return
     old, new = sides.before.thing(before), sides.after.thing(after)
     keywords: dict[str, Any] = {
-        "existing_type": old.type,
+        "existing_type": without_check(old.type),
         "existing_nullable": before.nullable,
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
@@ -239,7 +241,7 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
     wanted: dict[str, Any] = {}
     if {"type", "collation"} & set(fields):
-        wanted["modify_type"] = new.type
+        wanted["modify_type"] = without_check(new.type)
     if "nullable" in fields:
         wanted["modify_nullable"] = after.nullable
         if not after.nullable:
@@ -251,6 +253,15 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     if "autoincrement" in fields:
         wanted["autoincrement"] = after.autoincrement
     return wanted
+
+
+def without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type without the CHECK that it brings along, which is a constraint with operations of its own."""
+    if not (isinstance(type_, SchemaType) and getattr(type_, "create_constraint", False)):
+        return type_
+    plain: Any = copy(type_)
+    plain.create_constraint = False
+    return plain  # type: ignore[no-any-return]
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
