@@ -1,9 +1,11 @@
 """Prints the table: what autodiff, Alembic and the floor take for the same work, CPU seconds and statements.
 
-    python -m benchmarks [--tables 1000] [--new-tables 200] [--revisions 1000] [--only diff|script|history|start]
+    python -m benchmarks [--tables 1000] [--new-tables 200] [--revisions 1000] [--rounds 3]
+                         [--only diff|script|history|start]
 
 Alembic is installed into a virtual environment of its own (build/bench), with the SQLAlchemy and the drivers of this one.
-CPU seconds are user and system time; on a busy machine trust the ratios, which are from one run.
+CPU seconds are user and system time, the least of some rounds in which the tools take turns; on a busy machine trust
+the ratios, which are from one run.
 """
 
 from __future__ import annotations
@@ -47,22 +49,23 @@ class Cost:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table; `goal` is how many times faster than Alembic autodiff shall be."""
+    """One row of the table.
+
+    :param costs: autodiff's, Alembic's, the floor's.
+    :param goal: how many times faster than Alembic, or at most how far over the floor.
+    """
 
     what: str
-    autodiff: Cost
-    alembic: Cost | None
-    floor: Cost
-    goal: float | None = None
+    costs: Sequence[Cost]
+    goal: str = ""
 
     def cells(self) -> list[str]:
-        times = f"{self.alembic.cpu / self.autodiff.cpu:.1f}×" if self.alembic else "–"
-        above = f"{self.autodiff.cpu / self.floor.cpu:.1f}×" if self.floor.cpu else "–"
-        goal = f"≥ {self.goal:g}×" if self.goal else ""
-        return [self.what, str(self.autodiff), str(self.alembic or "–"), str(self.floor), times, goal, above]
+        ours, theirs, floor = self.costs
+        times, above = f"{theirs.cpu / ours.cpu:.1f}×", f"{ours.cpu / floor.cpu:.1f}×"
+        return [self.what, str(ours), str(theirs), str(floor), times, above, self.goal]
 
 
-TITLES = ["what", "autodiff", "Alembic", "floor", "faster than Alembic", "goal", "over the floor"]
+TITLES = ["what", "autodiff", "Alembic", "floor", "faster than Alembic", "over the floor", "goal"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,6 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--tables", type=int, default=1000, help="tables of the no-change diff (default: 1000)")
     parser.add_argument("--new-tables", type=int, default=200, help="tables of the new script (default: 200)")
     parser.add_argument("--revisions", type=int, default=1000, help="revisions of the history (default: 1000)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each tool is measured (default: 3)")
     parser.add_argument("--only", choices=list(PARTS), action="append", help="measure only this part (repeatable)")
     options = parser.parse_args(arguments)
     alembic = alembic_environment()
@@ -80,10 +84,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The rows as people read them on a terminal, and as Markdown takes them."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
+    ruler = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    for row in (rows[0], ruler, *rows[1:]):
         first, *others = [cell.ljust(widths[0]) if i == 0 else cell.rjust(widths[i]) for i, cell in enumerate(row)]
-        yield "  ".join([first, *others]).rstrip()
+        yield f"| {' | '.join([first, *others])} |"
 
 
 def alembic_environment() -> Path:
@@ -103,6 +109,13 @@ def alembic_environment() -> Path:
 # --- against a database: the work is measured inside the process, without start-up and connecting
 
 
+def compared(alembic: Path, case: str, url: str, tables: int, rounds: int) -> list[Cost]:
+    """What a case costs autodiff, Alembic and the floor: the least of some rounds in which they take turns."""
+    tools = [(Path(sys.executable), "autodiff"), (alembic, "alembic"), (alembic, "floor")]
+    turns = [[measure(*tool, case, url, tables) for tool in tools] for _ in range(rounds)]
+    return [min(costs, key=lambda cost: cost.cpu) for costs in zip(*turns, strict=True)]
+
+
 def measure(python: Path, tool: str, case: str, url: str, tables: int) -> Cost:
     call = [str(python), str(Path(__file__).with_name("measure.py")), tool, case, url, str(tables)]
     done = subprocess.run(call, capture_output=True, text=True, cwd=ROOT)
@@ -114,26 +127,21 @@ def measure(python: Path, tool: str, case: str, url: str, tables: int) -> Cost:
     return Cost(said["cpu"], said["statements"] if case == "compare" else None)
 
 
-def tools(alembic: Path) -> list[tuple[Path, str]]:
-    """The interpreter and the name of each of the three that are measured."""
-    return [(Path(sys.executable), "autodiff"), (alembic, "alembic"), (alembic, "floor")]
-
-
 def diff(options: argparse.Namespace, alembic: Path) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as urls:
         for name, url in urls.items():
             engine = sa.create_engine(url)
             models.metadata(options.tables).create_all(engine)
             engine.dispose()
-            ours, theirs, floor = (measure(*how, "compare", url, options.tables) for how in tools(alembic))
-            yield Line(f"no-change diff of {options.tables} tables, {name}", ours, theirs, floor, 10)
+            costs = compared(alembic, "compare", url, options.tables, options.rounds)
+            yield Line(f"no-change diff of {options.tables} tables, {name}", costs, "5× faster, ≤ 12 statements")
 
 
 def script(options: argparse.Namespace, alembic: Path) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/empty.db"
-        ours, theirs, floor = (measure(*how, "script", url, options.new_tables) for how in tools(alembic))
-    yield Line(f"script of {options.new_tables} new tables, in black's form", ours, theirs, floor, 8)
+        costs = compared(alembic, "script", url, options.new_tables, options.rounds)
+    yield Line(f"script of {options.new_tables} new tables, in black's form", costs, "8× faster")
 
 
 @contextmanager
@@ -161,19 +169,32 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
 # --- the command line: whole processes
 
 
-def process(call: Sequence[str], folder: Path, times: int = 1, before: Callable[[], None] | None = None) -> Cost:
-    """The least CPU time of some runs of one command."""
-    costs = []
-    for _ in range(times):
-        if before is not None:
-            before()
+@dataclass(frozen=True)
+class Process:
+    """One command, and what must be made ready before each time that it runs."""
+
+    call: Sequence[str]
+    before: Callable[[], object] = tuple
+
+    def cost(self, folder: Path) -> Cost:
+        self.before()
         start = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(call, cwd=folder, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})
+        done = subprocess.run(self.call, cwd=folder, capture_output=True, text=True, env=environment())
         end = resource.getrusage(resource.RUSAGE_CHILDREN)
         if done.returncode:
-            raise SystemExit(f"{' '.join(call)} failed: {done.stdout[-500:]}{done.stderr[-1500:]}")
-        costs.append(end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime)
-    return Cost(min(costs))
+            raise SystemExit(f"{' '.join(self.call)} failed: {done.stdout[-500:]}{done.stderr[-1500:]}")
+        return Cost(end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime)
+
+
+def environment() -> dict[str, str]:
+    """As a user has it: modules are compiled once, and kept."""
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
+
+
+def processes(folder: Path, rounds: int, *some: Process) -> list[Cost]:
+    """The least CPU time of each of some commands, which take turns."""
+    turns = [[each.cost(folder) for each in some] for _ in range(rounds)]
+    return [min(costs, key=lambda cost: cost.cpu) for costs in zip(*turns, strict=True)]
 
 
 def commands(alembic: Path) -> tuple[str, str]:
@@ -181,42 +202,39 @@ def commands(alembic: Path) -> tuple[str, str]:
     return str(Path(sys.executable).with_name("autodiff")), str(alembic.with_name("alembic"))
 
 
+NOTHING = Process([sys.executable, "-c", "pass"])
+
+
 def past(options: argparse.Namespace, alembic: Path) -> Iterator[Line]:
-    bare = [sys.executable, "-c", "pass"]
+    count = options.revisions
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        history.write(folder, options.revisions)
-        database = folder / "history.db"
-        nothing = process(bare, folder, 3)
-        for words, goal in (("heads", 8), ("current", 8)):
-            ours, theirs = (process([tool, words], folder, 3) for tool in commands(alembic))
-            yield Line(f"{words}, {options.revisions} revisions", ours, theirs, nothing, goal)
-
-        def empty() -> None:
-            database.unlink(missing_ok=True)
-
-        ours, theirs = (process([tool, "upgrade", "head"], folder, 1, empty) for tool in commands(alembic))
-        floor = process(
-            [sys.executable, str(Path(__file__).with_name("floor.py")), str(options.revisions)], folder, 1, empty
-        )
-        yield Line(f"upgrade, {options.revisions} revisions, sqlite", ours, theirs, floor, 2)
-        (folder / "full").mkdir()
-        process([commands(alembic)[1], "upgrade", "head"], folder, 1, empty)
-        shutil.copy(database, folder / "full" / "history.db")
-
-        def full() -> None:
-            shutil.copy(folder / "full" / "history.db", database)
-
-        ours, theirs = (process([tool, "downgrade", "base"], folder, 1, full) for tool in commands(alembic))
-        yield Line(f"downgrade, {options.revisions} revisions, sqlite", ours, theirs, floor, 2)
+        history.write(folder, count)
+        database, full = folder / "history.db", folder / "full.db"
+        autodiff, theirs = commands(alembic)
+        Process([theirs, "upgrade", "head"]).cost(folder)
+        shutil.move(database, full)
+        for words, goal in (("heads", "8× faster"), ("history", "8× faster"), ("current", "")):
+            some = [Process([tool, words]) for tool in (autodiff, theirs)]
+            costs = processes(folder, options.rounds, *some, NOTHING)
+            yield Line(f"{words}, {count} revisions (floor: python -c pass)", costs, goal)
+        bare = [sys.executable, str(Path(__file__).with_name("floor.py")), str(count)]
+        ways = {
+            "upgrade head": lambda: database.unlink(missing_ok=True),
+            "downgrade base": lambda: shutil.copy(full, database),
+        }
+        for words, ready in ways.items():
+            some = [Process([tool, *words.split()], ready) for tool in (autodiff, theirs)]
+            floor = Process(bare, ways["upgrade head"])
+            costs = processes(folder, options.rounds, *some, floor)
+            yield Line(f"{words}, {count} revisions, sqlite", costs, "no slower")
 
 
 def start(options: argparse.Namespace, alembic: Path) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        nothing = process([sys.executable, "-c", "pass"], folder, 5)
-        ours, theirs = (process([tool, "--help"], folder, 5) for tool in commands(alembic))
-        yield Line("--help (floor: python -c pass)", ours, theirs, nothing)
+        some = [Process([tool, "--help"]) for tool in commands(alembic)]
+        costs = processes(Path(name), 2 * options.rounds, *some, NOTHING)
+    yield Line("--help (floor: python -c pass)", costs, "≤ 4× the floor")
 
 
 PARTS: dict[str, Callable[[argparse.Namespace, Path], Iterator[Line]]] = {

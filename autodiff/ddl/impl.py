@@ -101,8 +101,13 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def static_output(self, text: str) -> None:
         """Write a piece of the SQL script, followed by an empty line."""
         assert self.output_buffer is not None
-        self.output_buffer.write(f"{text}\n\n")
-        self.output_buffer.flush()
+        try:
+            self.output_buffer.write(f"{text}\n\n")
+            self.output_buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CommandError(f"cannot write the SQL: {error.strerror or error}") from error
 
     def write(self, statement: str) -> None:
         """Write a statement, with what separates it from the next one."""
@@ -386,6 +391,15 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
         """Nothing, where enums have no names."""
 
+    def create_domain(self, name: str, type_: Any, *, schema: str | None = None, **what: Any) -> None:
+        """Nothing, where there are no domains."""
+
+    def alter_domain(self, name: str, *, schema: str | None = None, **what: Any) -> None:
+        """Nothing, where there are no domains."""
+
+    def drop_domain(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        """Nothing, where there are no domains."""
+
     # Rows
 
     def bulk_insert(self, table: Any, rows: Sequence[Mapping[str, Any]], multiinsert: bool = True) -> None:
@@ -500,6 +514,7 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer = copy.copy(dialect.identifier_preparer)
     preparer.dialect = twin
     preparer._double_percents = False
+    preparer._strings = {}  # what was quoted before, which copies share
     twin.identifier_preparer = preparer
     twin.type_compiler_instance = twin.type_compiler_cls(twin)
     return twin

@@ -144,6 +144,10 @@ class Room:
         """Keywords that an operation that adds a constraint needs besides those that the models give the constraint."""
         return {}
 
+    def quoted(self, name: str) -> str:
+        """A name as statements write it: in quotes where it needs them."""
+        return str(self.dialect.identifier_preparer.quote(name))
+
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""
         raise NotImplementedError

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
-from sqlalchemy.types import SchemaType, TypeEngine
+from sqlalchemy.types import SchemaType
 
-from autodiff.kinds.enum import enum_keys
+from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
@@ -141,7 +141,7 @@ class ColumnKind(Kind[ColumnState]):
         computed, identity = column.computed, column.identity
         written = None if column.server_default is None else models.ddl.get_column_default_string(column)
         supports_identity = getattr(models.dialect, "supports_identity_columns", False)
-        enums = frozenset(enum_keys(models, column)) if models.has_named_enums else None
+        types = frozenset(type_keys(models, column)) if models.has_named_types else None
         return ColumnState(
             key=Key("column", table.schema, table.table, str(column.name)),
             type=Sql(models.type_text(column.type)),
@@ -154,7 +154,7 @@ class ColumnKind(Kind[ColumnState]):
             comment=column.comment,
             options=options_of(keywords_given(column), models.dialect.name),
             position=position,
-            depends_on=needs | enums if enums else needs,
+            depends_on=needs | types if types else needs,
             source=column,
         )
 
@@ -227,7 +227,7 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         return
     old, new = sides.before.thing(before), sides.after.thing(after)
     keywords: dict[str, Any] = {
-        "existing_type": without_check(old.type),
+        "existing_type": old.type if "type" not in change.fields else without_check(old.type),
         "existing_nullable": before.nullable,
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
@@ -255,13 +255,13 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     return wanted
 
 
-def without_check(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """The type without the CHECK that it brings along, which is a constraint with operations of its own."""
-    if not (isinstance(type_, SchemaType) and getattr(type_, "create_constraint", False)):
+def without_check(type_: Any) -> Any:
+    """A type that brings no CHECK along: in a comparison the CHECK is an object of its own, with its own operation."""
+    if not isinstance(type_, SchemaType) or not getattr(type_, "create_constraint", False):
         return type_
-    plain: Any = copy(type_)
-    plain.create_constraint = False
-    return plain  # type: ignore[no-any-return]
+    plain = copy.copy(type_)
+    plain.create_constraint = False  # type: ignore[attr-defined]
+    return plain
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
@@ -283,14 +283,14 @@ def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
 
 def alone(column: Column[Any]) -> Column[Any]:
     """The column without what is an object of its own: foreign keys, CHECKs, `unique`, `index`."""
-    copy = column._copy()
+    own = column._copy()
     if getattr(column.type, "native_enum", False) and not getattr(column.type, "create_constraint", False):
-        copy.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
-    copy.foreign_keys = set()
-    copy.constraints = set()
-    copy.unique = copy.index = None
-    copy.primary_key = False
-    return copy
+        own.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
+    own.foreign_keys = set()
+    own.constraints = set()
+    own.unique = own.index = None
+    own.primary_key = False
+    return own
 
 
 def _computed_value(models: Models, computed: Computed) -> ComputedValue:

@@ -47,18 +47,16 @@ def constraints_of(models: Models, table: Table, wanted: type[C]) -> Iterator[C]
 def is_made(models: Models, thing: Any) -> bool:
     """Does DDL on this dialect contain it (``ddl_if``, rules of schema types)?"""
     rule = getattr(thing, "_create_rule", None)
-    if rule is not None and not _is_alter(rule) and not rule(models.ddl):
+    if rule is not None and not _added_apart(rule) and not rule(models.ddl):
         return False
     condition = getattr(thing, "_ddl_if", None)
     return condition is None or bool(condition._should_execute(thing, thing, None, compiler=models.ddl))
 
 
-def _is_alter(rule: Any) -> bool:
-    """Is it the mark that AddConstraint and DropConstraint leave on what they were made for?
-
-    They do it for good: after a `create_all`, foreign keys in a circle say that no CREATE TABLE contains them.
-    """
-    return "_create_rule_disable" in (getattr(rule, "__name__", None), getattr(rule, "name", None))
+def _added_apart(rule: Any) -> bool:
+    """Is it the rule that AddConstraint leaves behind? `create_all` uses that for circles of foreign keys, and from then
+    on CREATE TABLE is to leave the constraint out, which is nonetheless one of the table's."""
+    return "_create_rule_disable" in (getattr(rule, "name", None), getattr(rule, "__name__", None))
 
 
 def named_or_numbered(

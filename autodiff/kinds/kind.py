@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
@@ -31,7 +31,28 @@ def twin_of(dialect: Dialect) -> Dialect:
     twin.paramstyle, twin.positional = "named", False
     twin.identifier_preparer = twin.preparer(twin)
     twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)
+    twin.type_descriptor = by_shape(dialect.type_descriptor)
     return twin  # type: ignore[no-any-return]
+
+
+T = TypeVar("T")
+
+
+def by_shape(of_type: Callable[[TypeEngine[Any]], T]) -> Callable[[TypeEngine[Any]], T]:
+    """The function of a type, called once for each class and attributes: most columns have one of a few types."""
+    known: dict[Any, T] = {}
+
+    def answer(type_: TypeEngine[Any]) -> T:
+        shape = (type(type_), *type_.__dict__.items())
+        try:
+            found = known.get(shape)
+        except TypeError:  # it holds a list, or another value without a hash
+            return of_type(type_)
+        if found is None:
+            found = known[shape] = of_type(type_)
+        return found
+
+    return answer
 
 
 def all_constraints(table: Table) -> Iterator[Constraint]:
@@ -89,25 +110,14 @@ class Models:
         return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
 
     @cached_property
-    def has_named_enums(self) -> bool:
-        """Are enums types of their own on this dialect?"""
+    def has_named_types(self) -> bool:
+        """Are enums and domains types of their own on this dialect?"""
         return self.dialect.name == "postgresql" and bool(getattr(self.dialect, "supports_native_enum", False))
 
     @cached_property
-    def _type_texts(self) -> dict[Any, str]:
-        return {}
-
-    def type_text(self, type_: TypeEngine[Any]) -> str:
-        """The SQL of a type. Most columns have one of a few types, and what a type compiles to is said by its class and
-        its attributes: each such type is compiled once."""
-        shape = (type(type_), *type_.__dict__.items())
-        try:
-            known = self._type_texts.get(shape)
-        except TypeError:  # it holds a list, or another value without a hash
-            return str(type_.compile(dialect=self.twin))
-        if known is None:
-            known = self._type_texts[shape] = str(type_.compile(dialect=self.twin))
-        return known
+    def type_text(self) -> Callable[[TypeEngine[Any]], str]:
+        """The SQL of a type."""
+        return by_shape(lambda type_: str(type_.compile(dialect=self.twin)))
 
     def expression_text(self, expression: Any) -> str:
         """The SQL of an expression as it stands in DDL: literals inline, columns without their table."""

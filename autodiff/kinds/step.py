@@ -75,6 +75,9 @@ class Words(Protocol):
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         """May an index that the plan drops be gone by then, because the database drops it on its own?"""
 
+    def quoted(self, name: str) -> str:
+        """A name as statements write it."""
+
     def enum_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels."""
 

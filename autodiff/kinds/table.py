@@ -66,7 +66,11 @@ def field_difference(change: Change[TableState], name: str) -> str:
         return ", ".join(
             f"{option} {old or 'none'} → {new or 'none'}" for option, old, new in different_options(before, after)
         )
-    return f"{name} {before!r} → {after!r}"
+    return f"{name} {_quoted(before)} → {_quoted(after)}"
+
+
+def _quoted(value: object) -> str:
+    return "none" if value is None else repr(value)
 
 
 def different_options(before: Options, after: Options) -> list[tuple[str, str | None, str | None]]:

@@ -22,7 +22,7 @@ from autodiff.operations.batch_words import BatchWords
 from autodiff.operations.directives import BatchDirectives, OperationDirectives
 from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.literal import DatabaseType, InlineLiteral
-from autodiff.operations.schemaobj import SchemaObjects
+from autodiff.operations.schemaobj import schema_objects
 from autodiff.operations.tree import MigrateOperation
 
 T = TypeVar("T")
@@ -227,19 +227,6 @@ class BatchOperations(BatchDirectives, AbstractOperations):
     def flush(self) -> None:
         """Do what was collected."""
         self.batch.run(Operations(self.migration_context))
-
-
-def naming_convention(migration_context: Any) -> Mapping[str, Any] | None:
-    """The naming convention of the target metadata (of the first, if there are several)."""
-    target = migration_context.opts.get("target_metadata") if migration_context is not None else None
-    if isinstance(target, (list, tuple)):
-        target = target[0] if target else None
-    return getattr(target, "naming_convention", None)
-
-
-def schema_objects(migration_context: Any) -> SchemaObjects:
-    """The maker of SQLAlchemy objects, with the naming convention of the run."""
-    return SchemaObjects(naming_convention(migration_context))
 
 
 def _directive(name: str, op_class: type, sourcename: str) -> Callable[..., Any]:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Table
-from sqlalchemy.types import SchemaType
 
 from autodiff.ddl.existing import constraint_name, has_column, has_constraint, has_index
 from autodiff.errors import CommandError
@@ -20,6 +19,7 @@ from autodiff.operations.batch_words import WordsCall
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
 from autodiff.operations.data_ops import BulkInsertOp, ExecuteSQLOp, SqlOp
+from autodiff.operations.domain_ops import AlterDomainOp, CreateDomainOp, DropDomainOp
 from autodiff.operations.enum_ops import (
     AddEnumValueOp,
     CreateEnumOp,
@@ -90,7 +90,7 @@ def drop_schema(operations: Any, operation: DropSchemaOp) -> None:
     operations.impl.drop_schema(operation.name, if_exists=operation.if_exists, cascade=operation.cascade)
 
 
-# Sequences and enum types
+# Sequences, enum types and domains
 
 
 @Operations.implementation_for(CreateSequenceOp)
@@ -154,6 +154,37 @@ def replace_enum(operations: Any, operation: ReplaceEnumOp) -> None:
         columns=operation.columns,
         mapping=operation.mapping,
     )
+
+
+@Operations.implementation_for(CreateDomainOp)
+def create_domain(operations: Any, operation: CreateDomainOp) -> None:
+    operations.impl.create_domain(
+        operation.name,
+        operation.type_,
+        schema=operation.schema,
+        collation=operation.collation,
+        default=operation.default,
+        not_null=operation.not_null,
+        checks=operation.checks or {},
+        comment=operation.comment,
+    )
+
+
+@Operations.implementation_for(AlterDomainOp)
+def alter_domain(operations: Any, operation: AlterDomainOp) -> None:
+    operations.impl.alter_domain(
+        operation.name,
+        schema=operation.schema,
+        default=operation.default,
+        not_null=operation.not_null,
+        drop_checks=operation.drop_checks,
+        add_checks=operation.add_checks or {},
+    )
+
+
+@Operations.implementation_for(DropDomainOp)
+def drop_domain(operations: Any, operation: DropDomainOp) -> None:
+    operations.impl.drop_domain(operation.name, schema=operation.schema, if_exists=operation.if_exists)
 
 
 # What the database has no statement for
@@ -359,18 +390,12 @@ def _alter_around_rows(operations: Any, operation: AlterColumnOp) -> None:
     _alter(operations, last)
 
 
-def _type_constraints(operations: Any, operation: AlterColumnOp, type_: Any, column: str) -> list[Any]:
-    """The CHECKs that a type such as `Boolean(create_constraint=True)` brings along, those with a name."""
-    if not isinstance(type_, SchemaType):
-        return []
-    table = operations.schema_obj.table(operation.table_name, sa.Column(column, type_), schema=operation.schema)
-    return [c for c in table.constraints if getattr(c, "_type_bound", False)]
-
-
 def _drop_type_constraints(operations: Any, operation: AlterColumnOp) -> None:
     if operation.modify_type is None:
         return
-    for constraint in _type_constraints(operations, operation, operation.existing_type, operation.column_name):
+    for constraint in operations.schema_obj.checks_of_type(
+        operation.table_name, operation.column_name, operation.existing_type, schema=operation.schema
+    ):
         rule = constraint._create_rule
         if isinstance(constraint.name, str) and (rule is None or rule(operations.impl)):
             operations.impl.drop_constraint(constraint)
@@ -380,7 +405,9 @@ def _add_type_constraints(operations: Any, operation: AlterColumnOp) -> None:
     if operation.modify_type is None:
         return
     name = operation.modify_name or operation.column_name
-    for constraint in _type_constraints(operations, operation, operation.modify_type, name):
+    for constraint in operations.schema_obj.checks_of_type(
+        operation.table_name, name, operation.modify_type, schema=operation.schema
+    ):
         operations.impl.add_constraint(constraint)
 
 

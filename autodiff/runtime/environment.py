@@ -17,6 +17,7 @@ from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from autodiff.errors import CommandError
+from autodiff.messages import short_path
 from autodiff.runtime import alias, logs
 from autodiff.runtime.migration import MigrationContext
 from autodiff.runtime.ownership import watch_begins
@@ -154,7 +155,7 @@ class EnvironmentContext:
             )
 
     def _env_py(self) -> str:
-        return str(getattr(self.script, "env_py_location", "env.py"))
+        return short_path(str(getattr(self.script, "env_py_location", "env.py")))
 
     # -- what the command asked for
 

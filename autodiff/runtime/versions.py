@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Delete, MetaData, String, Table, Update, func, inspect, literal_column, select
+from sqlalchemy import Delete, MetaData, String, Table, Update, bindparam, func, inspect, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
@@ -144,11 +144,11 @@ class HeadMaintainer:
         self.heads = set(step.heads_after(self.heads))
 
     def _insert_version(self, version: str) -> None:
-        table = self.context._version
+        statement = self.context._version.insert().values(version_num=self._value(version))
         if self.context.as_sql:
-            self.context.impl._exec(table.insert().values(version_num=self._value(version)))
+            self.context.impl._exec(statement)
         else:
-            self.context.require_connection().execute(table.insert(), {"version_num": version})
+            self.context.require_connection().execute(statement.inline())
 
     def _update_version(self, old: str, new: str) -> None:
         table = self.context._version
@@ -168,9 +168,10 @@ class HeadMaintainer:
             raise unexpected_rows(doing, self.context.version_table, result.rowcount)
 
     def _value(self, version: str) -> Any:
-        if not self.context.as_sql:
-            return version
         kind: Any = String()
+        if not self.context.as_sql:
+            # In the text, so that the server's log and who listens to the statements can read the way of the rows.
+            return bindparam(None, version, kind, unique=True, literal_execute=True)
         render = kind.literal_processor(self.context.dialect)
         return literal_column(render(version) if render else repr(version), kind)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
 from autodiff.errors import CommandError
 from tests.databases.database import Database
-from tests.runtime.project import Project
+from tests.runtime.project import ONLINE, Project
 
 
 def versions(database: Database) -> list[str]:
@@ -81,6 +82,29 @@ def test_ids_are_stored_as_they_are(project: Project, database: Database) -> Non
     project.revision("a%4", "it's")
     project.upgrade()
     assert versions(database) == ["a%4"]
+
+
+def test_the_way_of_the_version_row_stands_in_the_statements(project: Project, database: Database) -> None:
+    """So that a server's log, or a listener of the application, tells which revisions ran."""
+    seen: list[str] = []
+    listen = 'event.listen(engine, "before_cursor_execute", lambda *told: config.attributes["seen"](told[2]))'
+    project.env(listen + ONLINE)
+    project.attributes["seen"] = seen.append
+    project.chain("a1", "it's 50% %s x \\\\")
+    project.upgrade()
+    project.downgrade("base")
+    rows = [
+        " ".join(statement.split())
+        for statement in seen
+        if re.match(r"(INSERT INTO|UPDATE|DELETE FROM) alembic_version\b", statement)
+    ]
+    odd = "'it''s 50"
+    assert "VALUES ('a1')" in rows[0]
+    assert rows[1].startswith(f"UPDATE alembic_version SET version_num={odd}")
+    assert rows[1].endswith("WHERE alembic_version.version_num = 'a1'")
+    assert rows[2].startswith("UPDATE alembic_version SET version_num='a1' WHERE alembic_version.version_num = " + odd)
+    assert rows[3].endswith("= 'a1'")
+    assert versions(database) == []
 
 
 def test_stamping_runs_no_script(project: Project, database: Database) -> None:

@@ -250,7 +250,8 @@ class Sides:
             for own_key, state in wanted_states(self.printed, key, parts, text):
                 if isinstance(state, TableState):
                     there = self.database.objects.get(key)
-                    state, notes = with_unsaid(state, there if isinstance(there, TableState) else None)
+                    there = there if isinstance(there, TableState) else None
+                    state, notes = with_unsaid(with_page_checksum(state, table, there), there)
                     self.notes.extend(notes)
                 yield own_key, state
             for index in self._indexes(key, self._made_for(key, parts, text)):
@@ -317,6 +318,19 @@ def index_of(table: Table, state: IndexState) -> SqlIndex:
     names = key_columns(state)
     alone = Table(table.name, MetaData(), *(Column(name) for name in names), schema=table.schema)
     return SqlIndex(conv(str(state.key.name)), *(alone.c[name] for name in names))
+
+
+def with_page_checksum(found: TableState, model: TableState, there: TableState | None) -> TableState:
+    """An Aria table's PAGE_CHECKSUM where the models do not say it: temporary tables have another default.
+
+    https://mariadb.com/kb/en/aria-system-variables/#aria_page_checksum
+    """
+    options, name = dict(found.options), "mysql_page_checksum"
+    if options.get("mysql_engine") != "Aria" or name in dict(model.options):
+        return found
+    present = {} if there is None else dict(there.options)
+    options[name] = present.get(name, "1") if present.get("mysql_engine") == "Aria" else "1"
+    return replace(found, options=tuple(sorted(options.items())))
 
 
 # Options of a table that SQLAlchemy has no words for, in people's words.

@@ -7,7 +7,8 @@ tables is taken apart once: `Definitions` remembers.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from autodiff.dialects.mysql.lexer import (
     NAME,
@@ -45,7 +46,7 @@ class Definition:
     comment: str | None = None
     check: str | None = None
 
-    @property
+    @cached_property
     def base(self) -> str:
         """The type's first word."""
         return re.split(r"[ (]", self.type, maxsplit=1)[0]
@@ -166,10 +167,11 @@ _OPTION = re.compile(rf" *({NAME}|[A-Z_]+(?: [A-Z_]+)*)=({STRING}|{NAME}|\([^)]*
 
 
 class Definitions:
-    """Takes printed tables apart; remembers the columns' definitions that it has seen."""
+    """Takes printed tables apart; remembers the definitions of columns and of keys that it has seen."""
 
     def __init__(self) -> None:
         self._columns: dict[str, Definition] = {}
+        self._keys: dict[str, Index] = {}
 
     def table(self, text: str) -> TableText:
         """:param text: what SHOW CREATE TABLE printed, for a temporary table or a permanent one."""
@@ -193,9 +195,9 @@ class Definitions:
                 if condition is not None:
                     checks.append(Check(None, condition, column=columns[-1].name))
             elif item.startswith("PRIMARY KEY"):
-                primary_key = _index("PRIMARY", "", item[len("PRIMARY KEY ") :])
+                primary_key = self._index("PRIMARY", "", item[len("PRIMARY KEY ") :])
             elif match := _INDEX.match(item):
-                indexes.append(_index(name_of(match[2]), match[1] or "", item[match.end() :]))
+                indexes.append(self._index(name_of(match[2]), match[1] or "", item[match.end() :]))
             elif match := _CONSTRAINT.fullmatch(item):
                 _constraint(match[1], match[2], checks, foreign_keys, other)
             else:
@@ -212,6 +214,12 @@ class Definitions:
             tuple(other),
         )
 
+    def _index(self, name: str, family: str, text: str) -> Index:
+        key = self._keys.get(text)
+        if key is None:
+            key = self._keys[text] = _key(text)
+        return Index(name, family, key.parts, key.comment, key.options)
+
     def _column(self, item: str) -> Column:
         match = _COLUMN.fullmatch(item)
         assert match is not None, item
@@ -220,7 +228,7 @@ class Definitions:
         if definition is None:
             definition = self._columns[match[2]] = _definition(match[2])
         if definition.check is not None and _is_json(name, definition):
-            definition = Definition(**{**definition.__dict__, "type": "json", "check": None, "collation": None})
+            definition = replace(definition, type="json", check=None, collation=None)
         return Column(name, definition)
 
 
@@ -272,7 +280,8 @@ def _default(value: str | None, on_update: str | None) -> str | None:
     return None if value == "NULL" else value
 
 
-def _index(name: str, family: str, text: str) -> Index:
+def _key(text: str) -> Index:
+    """What follows the name of a key: ``(`a`,`b`) USING HASH``."""
     end = end_of_group(text, 0)
     comment = None
     options: dict[str, str] = {}
@@ -287,9 +296,7 @@ def _index(name: str, family: str, text: str) -> Index:
             options["mysql_with_parser"] = match["with_parser"].strip("`")
         else:
             options[f"mysql_index_{match.lastgroup}"] = match[match.lastgroup]
-    return Index(
-        name, family, tuple(map(_part, split_list(text[:end]))), comment or None, tuple(sorted(options.items()))
-    )
+    return Index("", "", tuple(map(_part, split_list(text[:end]))), comment or None, tuple(sorted(options.items())))
 
 
 def _part(text: str) -> Part:

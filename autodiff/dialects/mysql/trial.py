@@ -124,7 +124,7 @@ def without_refused(options: str) -> tuple[str, dict[str, str]]:
 
     (Compressed row formats: error 1478; partitions: error 1562.)
     """
-    if not options:
+    if not _PARTITION.search(options) and not _REFUSED.search(options):
         return options, {}
     refused: dict[str, str] = {}
     if match := next(_outside_of_strings(_PARTITION, options), None):

@@ -78,7 +78,7 @@ SELECT a.attrelid::bigint AS relation, a.attnum::int AS number, a.attname::text 
        CASE WHEN a.attcollation <> t.typcollation THEN
            CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
                 ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END AS collation,
-       d.description AS comment, (CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END)::bigint AS type_oid,
+       d.description AS comment, (CASE WHEN t.typtype <> 'd' AND t.typcategory = 'A' THEN t.typelem ELSE t.oid END)::bigint AS type_oid,
        a.attislocal AS local
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -197,7 +197,9 @@ SELECT 'domain', json_build_object(
            'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname, 'array', t.typarray::bigint,
            'base', format_type(t.typbasetype, t.typtypmod), 'base_oid', t.typbasetype::bigint,
            'not_null', t.typnotnull, 'default', pg_get_expr(t.typdefaultbin, 0),
-           'collation', CASE WHEN t.typcollation <> b.typcollation THEN co.collname END,
+           'collation', CASE WHEN t.typcollation <> b.typcollation THEN
+               CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
+                    ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END,
            'checks', (SELECT json_agg(json_build_array(k.conname, pg_get_expr(k.conbin, 0)) ORDER BY k.conname)
                       FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'),
            'comment', obj_description(t.oid, 'pg_type'))::text
