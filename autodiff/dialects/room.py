@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from autodiff.dialects.features import Features
 from autodiff.kinds import ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
@@ -124,6 +125,10 @@ class Room:
         return None
 
     # Planning
+
+    def prelude(self, changes: Sequence[Change[Any]], before: Snapshot) -> Iterable[MigrateOperation]:
+        """What a script must say before all else, for this database to run it."""
+        return ()
 
     def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
         """The name that the server will give to a constraint or an index of the models that has none.

@@ -57,7 +57,7 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
     """The operations that lead from `before` to `after`, grouped by table, in the order in which they can run."""
     if not changes:
         return []
-    return grouped(ordered_steps(changes, before, after, room))
+    return [*room.prelude(changes, before.snapshot), *grouped(ordered_steps(changes, before, after, room))]
 
 
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:

@@ -432,7 +432,7 @@ def compared(
     return Comparison(
         Snapshot(before, database.server, canonical=True),
         Snapshot(after, models.server, canonical=True),
-        (*owner.unreadable, *sides.notes, *(() if refused is not None else notes)),
+        (*owner.unreadable, *owner.beside, *sides.notes, *(() if refused is not None else notes)),
         how if refused is None else "autodiff's own rules, since the server makes no temporary tables here",
     )
 

@@ -12,6 +12,8 @@ from sqlalchemy import Column, Integer, Sequence, Table, Text
 from sqlalchemy.dialects import mysql
 
 from autodiff.autogenerate import produce_migrations, render_python_code
+from autodiff.autogenerate.comparison import compare
+from autodiff.autogenerate.context import AutogenContext
 from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
@@ -197,3 +199,39 @@ def test_a_schema_with_tables_is_not_dropped_without_cascade(mariadb: Any) -> No
             op.drop_schema(full)
         op.drop_schema(full, cascade=True)
         assert full not in sa.inspect(connection).get_schema_names()
+
+
+def test_what_models_have_no_words_for_is_said(mariadb: Any) -> None:
+    with mariadb.engine().connect() as connection:
+        built(t()).create_all(connection)
+        for statement in (
+            "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.id = NEW.id + 1",
+            "CREATE TRIGGER tr2 AFTER DELETE ON t FOR EACH ROW SET @gone = 1",
+            "CREATE VIEW v AS SELECT id FROM t",
+            "CREATE PROCEDURE p() SELECT 1",
+            "ALTER TABLE t ADD SYSTEM VERSIONING",
+        ):
+            connection.exec_driver_sql(statement)
+        own = context(connection, built(t()))
+        compared = compare(AutogenContext(own, own.opts["target_metadata"]))
+        assert compared.changes == []
+        assert {entry.what for entry in compared.comparison.not_compared} == {
+            "routine p",
+            "view v",
+            "triggers tr, tr2 on table t",
+            "system versioning of table t",
+        }
+
+
+def test_a_table_with_a_history_is_altered_with_its_history(mariadb: Any) -> None:
+    before, after = (t(lambda: Column("x", Integer)), t(lambda: Column("x", sa.BigInteger)))
+    with mariadb.engine().connect() as connection:
+        built(before).create_all(connection)
+        connection.exec_driver_sql("ALTER TABLE t ADD SYSTEM VERSIONING")
+        up, down = scripts(connection, built(after))
+        for body in (up, down):
+            assert body.count("system_versioning_alter_history") == 1
+        run(connection, built(after), up)
+        assert scripts(connection, built(after)) == ("", "")
+        run(connection, built(after), down)
+        assert scripts(connection, built(before)) == ("", "")
