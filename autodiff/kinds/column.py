@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
+from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text, types
 from sqlalchemy.types import SchemaType
 
 from autodiff.kinds.column_type import type_keys
@@ -178,7 +179,7 @@ def _detected(name: str, before: ColumnState, after: ColumnState) -> str:
     """The log line of one differing field."""
     label = after.key.label
     if name == "type":
-        return f"Detected type change from {_said(before.type)} to {_said(after.type)} on {label!r}"
+        return f"Detected type change from {_type_in_python(before)} to {_type_in_python(after)} on {label!r}"
     if name == "nullable":
         return f"Detected {'NULL' if after.nullable else 'NOT NULL'} on column {label!r}"
     if name == "default":
@@ -186,6 +187,26 @@ def _detected(name: str, before: ColumnState, after: ColumnState) -> str:
     if name == "comment":
         return f"Detected column comment {label!r}"
     return f"Detected {name} change from {_said(getattr(before, name))} to {_said(getattr(after, name))} on {label!r}"
+
+
+# The standard's long names of types, in the word that SQLAlchemy has for them.
+_IN_PYTHON = {"CHARACTER VARYING": "VARCHAR", "CHARACTER": "CHAR", "DOUBLE PRECISION": "DOUBLE_PRECISION"}
+
+
+def _type_in_python(state: ColumnState) -> str:
+    """The type as SQLAlchemy writes it: ``String(length=10)`` in the models, ``VARCHAR(length=10)`` in the database."""
+    if state.source is not None:
+        return repr(state.source.type)
+    said = _said(state.type)
+    named = re.fullmatch(r"([A-Za-z][A-Za-z ]*\b)(?:\(([\d, ]+)\))?", said)
+    word = named[1].upper() if named else ""
+    known = getattr(types, _IN_PYTHON.get(word, word), None) if word else None
+    if named is None or known is None:
+        return said
+    try:
+        return repr(known(*(int(number) for number in (named[2] or "").split(",") if number.strip())))
+    except TypeError:
+        return said
 
 
 def _words(name: str, before: ColumnState, after: ColumnState) -> str:

@@ -35,3 +35,13 @@ def test_an_index_without_columns_is_told_and_left_out(database: Database, caplo
     with caplog.at_level(logging.WARNING):
         assert differences(database, models) == []
     assert "index ix_forgotten of table t names no columns" in caplog.text
+
+
+def test_a_change_of_type_is_told_in_sqlalchemys_words(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    models = sa.MetaData()
+    sa.Table("t", models, sa.Column("a", sa.String(128)))
+    models.create_all(database.engine())
+    models.tables["t"].c.a.type = sa.String(10)
+    with caplog.at_level(logging.INFO):
+        differences(database, models)
+    assert "Detected type change from VARCHAR(length=128) to String(length=10) on 't.a'" in caplog.text
