@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError
 from autodiff.runtime.lock import LockTimeout
+from autodiff.runtime.remedy import remedy_of
 
 LONGEST_SQL, LONGEST_ERROR = 4, 3  # lines; the whole message stays below 15
 WIDEST = 300  # characters of a line
@@ -142,32 +143,6 @@ def _state(stopped: Stopped) -> str:
     return f"rolled back: the database is at {at}{as_before}"
 
 
-_MAY_NOT, _FULL = "let this user write there, or name another in the url", "make room for the database"
-_LOCKED, _TOO_LONG = "wait for the transaction in the way", "give the statement more time"
-# Codes of PostgreSQL (appendix A of its manual), MySQL and MariaDB (error reference), SQLite (rescode.html)
-_REMEDIES: dict[object, str] = {
-    **dict.fromkeys(("42501", "25006", 1044, 1142, 1143, 1227, 1290, 1792, 1836, "SQLITE_READONLY"), _MAY_NOT),
-    **dict.fromkeys(("53100", 1021, 1114, "SQLITE_FULL"), _FULL),
-    **dict.fromkeys(("55P03", "40P01", 1205, 1213, "SQLITE_BUSY", "SQLITE_LOCKED"), _LOCKED),
-    **dict.fromkeys(("57014", 1969, 3024), _TOO_LONG),
-}
-_SQLITE = {
-    "attempt to write a readonly database": "SQLITE_READONLY",
-    "database or disk is full": "SQLITE_FULL",
-    "database is locked": "SQLITE_BUSY",
-    "database table is locked": "SQLITE_LOCKED",
-}
-
-
-def remedy_of(error: BaseException | None) -> str:
-    """What to do about a driver's error: most are about rows or the script, some about the database's surroundings."""
-    first = next(iter(getattr(error, "args", ())), None)
-    codes = (getattr(error, "sqlstate", None), getattr(error, "pgcode", None), first)
-    # Python 3.10 has no number for SQLite's
-    named = (_SQLITE.get(code, code) if isinstance(code, str) else code for code in codes)
-    return next((_REMEDIES[code] for code in named if code in _REMEDIES), "correct the rows or the script")
-
-
 def _remedy(error: BaseException, stopped: Stopped) -> str:
     if stopped.offline:
         return "let the script do without reading the database where context.is_offline_mode()"
@@ -176,7 +151,11 @@ def _remedy(error: BaseException, stopped: Stopped) -> str:
     if isinstance(error, LockTimeout) and error.help:
         return error.help
     if isinstance(error, DBAPIError):
-        return "restore the connection" if error.connection_invalidated else remedy_of(error.orig)
+        return (
+            "restore the connection"
+            if error.connection_invalidated
+            else remedy_of(error.orig) or "correct the rows or the script"
+        )
     return "correct the script"
 
 

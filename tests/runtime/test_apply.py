@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -200,6 +201,34 @@ def test_a_revision_that_stands_there_twice_is_refused_before_anything_runs(
     with pytest.raises(CommandError, match=r"expected to match one row when updating 'a1' to 'b2'.*2 found"):
         project.upgrade()
     assert tables(database) == {"alembic_version"}
+
+
+LOW = """
+with engine.connect() as connection:
+    connection.exec_driver_sql("SET ROLE pg_monitor")
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+def test_who_may_not_is_told_at_which_table_and_what_to_do(
+    make_project: Callable[..., Project], postgresql: Database
+) -> None:
+    schema = postgresql.rows("SELECT current_schema()")[0][0]
+    postgresql.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO pg_monitor')
+    project = make_project(postgresql.url, online=LOW)
+    project.chain("a1")
+    with pytest.raises(
+        CommandError, match=r"cannot create the version table alembic_version: permission .*; let this user"
+    ):
+        project.upgrade()
+    assert project.look() == ()
+    project.env()
+    project.upgrade()
+    project.env(LOW)
+    with pytest.raises(CommandError, match=r"cannot read .* table alembic_version: permission .*; let this user"):
+        project.look()
 
 
 def test_purge_takes_unknown_rows_away(project: Project, database: Database) -> None:

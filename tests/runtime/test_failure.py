@@ -41,8 +41,8 @@ def test_the_message_says_where_what_is_left_and_what_to_do(project: Project) ->
 
 
 SURROUNDINGS = {
-    "sqlite": ("PRAGMA query_only = ON", "INSERT INTO t_a1 VALUES (1)", "let this user write there"),
-    "postgresql": ("SET TRANSACTION READ ONLY", "INSERT INTO t_a1 VALUES (1)", "let this user write there"),
+    "sqlite": ("PRAGMA query_only = ON", "INSERT INTO t_a1 VALUES (1)", "let this user do it"),
+    "postgresql": ("SET TRANSACTION READ ONLY", "INSERT INTO t_a1 VALUES (1)", "let this user do it"),
     "mysql": ("SELECT 1", "SET STATEMENT max_statement_time=0.05 FOR SELECT SLEEP(9)", "give the statement more time"),
 }
 
