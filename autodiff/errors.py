@@ -29,7 +29,7 @@ class CommandError(Exception):
         self.help = help
 
     def __str__(self) -> str:
-        return f"{self.message}; {self.help}" if self.help else self.message
+        return f"{self.message.removesuffix('.')}; {self.help}" if self.help else self.message
 
 
 class UsageError(CommandError):

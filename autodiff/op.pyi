@@ -104,6 +104,28 @@ def alter_column(
         what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
     """
 
+def alter_domain(
+    name: str,
+    *,
+    schema: str | None = None,
+    default: Any = ...,
+    not_null: bool | None = None,
+    drop_checks: Sequence[str] = (),
+    add_checks: Mapping[str, str] | None = None
+) -> None:
+    """Change of a domain what is given; nothing where the database has none.
+
+    Values that are stored are looked at: one that a new condition refuses stops the change. The type of a domain cannot
+    be changed: its columns take the plain type, the domain is dropped and created, and they take it again.
+
+    :param name: the domain's name.
+    :param schema: the domain's schema; None for the connection's default.
+    :param default: the new default, as SQL; None takes it away.
+    :param not_null: does it refuse NULL?
+    :param drop_checks: names of conditions that go.
+    :param add_checks: by name, conditions on ``VALUE`` that come, as SQL: they are taken as they are.
+    """
+
 def alter_sequence(
     name: str,
     *,
@@ -153,6 +175,29 @@ def create_check_constraint(
     :param schema: the table's schema; None for the connection's default.
     :param kw: further arguments of `CheckConstraint`: ``postgresql_not_valid`` …;
         ``final_name=True``: unnamed stays unnamed, whatever the naming convention.
+    """
+
+def create_domain(
+    name: str,
+    type_: Any,
+    *,
+    schema: str | None = None,
+    collation: str | None = None,
+    default: str | None = None,
+    not_null: bool = False,
+    checks: Mapping[str, str] | None = None,
+    comment: str | None = None
+) -> None:
+    """Create a domain: a type with a default and conditions of its own; nothing where the database has none.
+
+    :param name: the domain's name.
+    :param type_: the type that it stands on, as a SQLAlchemy type or as text.
+    :param schema: the domain's schema; None for the connection's default.
+    :param collation: the collation; None for the type's own.
+    :param default: the default, as SQL: it is taken as it is.
+    :param not_null: does it refuse NULL?
+    :param checks: by name, conditions on ``VALUE``, as SQL: they are taken as they are.
+    :param comment: a comment on the domain.
     """
 
 def create_enum(name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None) -> None:
@@ -364,6 +409,14 @@ def drop_constraint(
     :param columns: names of the constraint's columns, in order: finds an unnamed one in the database.
     :param condition: the condition of an unnamed CHECK, as the database prints it.
     :param kw: accepted, and kept in `kw`, for hooks.
+    """
+
+def drop_domain(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+    """Drop a domain; nothing where the database has none.
+
+    :param name: the domain's name.
+    :param schema: the domain's schema; None for the connection's default.
+    :param if_exists: do nothing if there is no such domain.
     """
 
 def drop_enum(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:

@@ -168,15 +168,20 @@ class Config:
     def _require_section(self) -> None:
         missing = not self.file_config.has_section(self.config_ini_section)
         if self.config_file_name and missing and not self.toml_alembic_config:
-            raise ConfigError(self._no_section())
+            raise self._no_section()
 
-    def _no_section(self) -> str:
-        if not os.path.exists(self.config_file_name or ""):
-            return (
-                f"No config file {self.config_file_name!r} found, or file has no '[{self.config_ini_section}]' section"
+    def _no_section(self) -> ConfigError:
+        section, file = self.config_ini_section, str(self.config_file_name)
+        if not os.path.exists(file):
+            return ConfigError(
+                f"No config file {file!r} found, or file has no '[{section}]' section",
+                help=f"{_nearest_file(file)}name the file with -c, or begin with `autodiff init migrations`",
             )
         there = ", ".join(f"[{name}]" for name in self.file_config.sections()) or "none"
-        return f"{self.config_file_name} has no section [{self.config_ini_section}] (its sections: {there})"
+        return ConfigError(
+            f"{file} has no section [{section}] (its sections: {there})",
+            help="-n names the section" if section not in SECTIONS else None,
+        )
 
     def _value(self, section: str, option: str) -> str:
         from configparser import InterpolationError
@@ -294,6 +299,19 @@ class Config:
                 f"'{chosen}' is not a valid value for path_separator; expected 'space', 'newline', 'os', ':', ';'"
             )
         return text.split() if chosen == "space" else text.split(separators[chosen])
+
+
+def _nearest_file(wanted: str) -> str:
+    """`did you mean 'x'? ` for a file beside it whose name is nearly the same."""
+    from difflib import get_close_matches
+
+    folder, name = os.path.split(wanted)
+    try:
+        there = os.listdir(folder or ".")
+    except OSError:
+        return ""
+    near = get_close_matches(name, there, 1, 0.8)
+    return f"did you mean {os.path.join(folder, near[0])!r}? " if near else ""
 
 
 def _directory(file_name: str | None) -> str:

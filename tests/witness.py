@@ -51,6 +51,12 @@ SELECT 'enum ' || t.oid::regtype || ' ' || (SELECT string_agg(e.enumlabel, '|' O
                                               FROM pg_enum e WHERE e.enumtypid = t.oid)
   FROM pg_type t WHERE t.typnamespace IN (SELECT oid FROM ours) AND t.typtype = 'e'
 UNION ALL
+SELECT concat_ws(' ', 'domain', t.oid::regtype, format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typcollation,
+                 pg_get_expr(t.typdefaultbin, 0),
+                 (SELECT string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ', ' ORDER BY k.conname)
+                    FROM pg_constraint k WHERE k.contypid = t.oid))
+  FROM pg_type t WHERE t.typnamespace IN (SELECT oid FROM ours) AND t.typtype = 'd'
+UNION ALL
 SELECT concat_ws(' ', 'sequence', s.seqrelid::regclass, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
                  s.seqmin, s.seqmax, s.seqcache, s.seqcycle)
   FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace IN (SELECT oid FROM ours)

@@ -33,6 +33,7 @@ from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
 from autodiff.operations.tree import MigrateOperation, MigrationScript
 from autodiff.reflect.compare import Database, Question
+from autodiff.runtime.journal import journal_name
 from autodiff.state import Change, Comparison, Key, State
 
 if TYPE_CHECKING:
@@ -170,8 +171,10 @@ def _default_wish(opts: Mapping[str, Any]) -> Any:
 
 
 def version_tables(context: MigrationContext) -> frozenset[Key]:
+    """The tables that autodiff keeps for itself: they belong to no model."""
     table = context._version
-    return frozenset({Key("table", table.schema, str(table.name))})
+    names = (str(table.name), journal_name(context.version_table))
+    return frozenset(Key("table", table.schema, name) for name in names)
 
 
 def populate(compared: Compared, script: MigrationScript) -> None:

@@ -120,9 +120,7 @@ def explanation(change: Change[State], compared: Compared, pieces: Sequence[str]
     label = f"{kind.name.replace('_', ' ')} {change.key.label}"
     if change.verb != "alter":
         where = "the models have it, the database does not" if change.verb == "add" else "only the database has it"
-        state = change.after or change.before
-        assert state is not None
-        return Explanation(f"{SIGNS[change.verb]} {label}: {where}", (), _asked(state, pieces), _silence(change))
+        return Explanation(f"{SIGNS[change.verb]} {label}: {where}", (), "", _silence(change))
     before, after = change.before, change.after
     assert before is not None
     assert after is not None
@@ -160,7 +158,7 @@ def pieces_of(statement: str) -> Iterator[str]:
     """The statements inside of a compound one, their quotes as they were before they were nested."""
     while "''" in statement and re.search(r"\bEXECUTE\b", statement):
         statement = statement.replace("''", "'")
-    for piece in re.split(r"\bEXECUTE(?:\s+IMMEDIATE)?\s+'", statement):
+    for piece in re.split(r"\bEXECUTE(?:\s+IMMEDIATE)?\s+E?'", statement):
         yield " ".join(piece.split()).rstrip("'; ")
 
 
@@ -186,7 +184,7 @@ def _texts(state: State) -> Iterator[str]:
                 yield item.text
 
 
-def _around(piece: str, text: str, room: int = 160) -> str:
+def _around(piece: str, text: str, room: int = 60) -> str:
     """The piece, cut to what is near the text."""
     start = piece.index(text)
     head = piece if len(piece) <= 2 * room else None

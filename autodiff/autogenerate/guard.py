@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from autodiff.autogenerate.comparison import Compared
 from autodiff.errors import CommandError
 from autodiff.kinds import TableState
+from autodiff.operations.table_ops import DropTableOp
+from autodiff.operations.tree import MigrateOperation, OpContainer
 
 # More than half of the tables, and more than two: small changes of small schemas are nobody's accident.
 _SHARE = 0.5
 _FEW = 2
 
 
-def refuse_dropping_most(compared: Compared, *, allowed: bool) -> None:
-    """:raises CommandError: the models are empty and the database is not, or most of its tables would be dropped."""
-    if allowed:
-        return
+def refuse_dropping_most(compared: Compared, operations: Iterable[MigrateOperation]) -> None:
+    """:param operations: what hooks have left of the comparison's operations: what would be written.
+    :raises CommandError: the models are empty and the database is not, or most of its tables would be dropped.
+    """
     present = sum(1 for _ in compared.comparison.before.of_class(TableState))
     wanted = sum(1 for _ in compared.comparison.after.of_class(TableState))
-    dropped = sum(1 for change in compared.changes if change.kind == "table" and change.verb == "drop")
+    dropped = sum(1 for operation in single(operations) if isinstance(operation, DropTableOp))
     if not wanted and dropped:
         raise CommandError(
             f"the models' metadata is empty, so every table of the database ({dropped}) would be dropped. "
@@ -28,3 +32,12 @@ def refuse_dropping_most(compared: Compared, *, allowed: bool) -> None:
             f"{dropped} of the {present} tables of the database are not in the models and would be dropped. "
             "Does env.py import all the modules that define the models?  To do it nevertheless: --allow-drops"
         )
+
+
+def single(operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
+    """The operations, those in containers one by one."""
+    for operation in operations:
+        if isinstance(operation, OpContainer):
+            yield from single(operation.ops)
+        else:
+            yield operation

@@ -108,11 +108,14 @@ class RevisionContext:
             self.comparisons.append(compared)
             self.rows.update(row_counts(compared, context.connection))
         self._run_hooks(rev, migration_context, context)
+        if autogenerate and not self.command_args.get("allow_drops"):
+            refuse_dropping_most(
+                compared, [ops for each in self.generated_revisions for ops in each.upgrade_ops_list[-1:]]
+            )
 
     def _compared(self, context: AutogenContext) -> Compared:
         """The comparison, once more if a person at the terminal has told of renames."""
         compared = compare(context)
-        refuse_dropping_most(compared, allowed=bool(self.command_args.get("allow_drops")))
         confirmed = asked(likely(compared)) if self.command_args.get("autogenerate") else []
         if confirmed:
             context.opts["renames"] = (*context.opts["renames"], *confirmed)

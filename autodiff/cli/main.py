@@ -87,7 +87,7 @@ class CommandLine:
             self._add_command(command)
 
     def _add_options(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+        parser.add_argument("--version", action="version", version=_version_line(self.prog))
         parser.add_argument(
             "-c",
             "--config",
@@ -229,6 +229,14 @@ def _no_metavar_noise(action: Action) -> None:
 
 def _version() -> str:
     return autodiff.__version__
+
+
+def _version_line(prog: str | None) -> str:
+    if prog != "alembic":
+        return f"%(prog)s {_version()}"
+    from autodiff.runtime.alias import IMITATED_VERSION
+
+    return f"alembic {IMITATED_VERSION} (autodiff {_version()})"
 
 
 def _silence_stdout() -> None:

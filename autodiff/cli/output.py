@@ -7,13 +7,23 @@ import sys
 import sysconfig
 from functools import lru_cache
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeGuard
 
 from autodiff.errors import CommandError
 from autodiff.messages import note, short_path
 from autodiff.redact import redact
 
 FAILED = "FAILED: "
+
+# drivers whose package has another name than their module
+_PACKAGES = {
+    "MySQLdb": "mysqlclient",
+    "psycopg2": "psycopg2-binary",
+    "mysql": "mysql-connector-python",
+    "cx_Oracle": "cx-Oracle",
+}
+# what `init` writes, and what Alembic's does
+_PLACEHOLDERS = ("sqlalchemy.dialects:dialect.driver", "sqlalchemy.dialects:driver")
 
 
 def exit_code(error: BaseException) -> int:
@@ -38,6 +48,8 @@ def told(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, BrokenPipeError):
         return "the reader of the output went away"
+    if isinstance(error, ModuleNotFoundError) and _is_driver(error.__traceback__):
+        return _driver_missing(error)
     if _is_unreachable(error):
         return _reason(error)  # the place is of no use: what is wrong is in the url, or at the server
     place = where(error)
@@ -50,6 +62,21 @@ def _is_unreachable(error: BaseException) -> bool:
     """Did a driver fail to connect, before any statement?"""
     from_driver = getattr(error, "orig", None) is not None and type(error).__module__.startswith("sqlalchemy.")
     return from_driver and getattr(error, "statement", None) is None and _engine_in(error.__traceback__) is not None
+
+
+def _is_driver(trace: TracebackType | None) -> bool:
+    """Was the module asked for by an SQLAlchemy dialect?"""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "import_dbapi":
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _driver_missing(error: ModuleNotFoundError) -> str:
+    module = str(error.name).partition(".")[0]
+    package = _PACKAGES.get(module, module)
+    return f"the driver {module!r} that the url names is not installed; pip install {package}, or name another driver in the url"
 
 
 def _is_logging_config(trace: TracebackType | None) -> bool:
@@ -74,10 +101,14 @@ def _reason(error: BaseException) -> str:
         return from_database
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        return f"{short_path(error.filename)}: {error.strerror}" if _is_path(error.filename) else error.strerror
     if isinstance(error, (ModuleNotFoundError, ImportError)):
         return f"{text}{_import_help(error)}"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _is_path(name: object) -> TypeGuard[str]:
+    return isinstance(name, str) and bool(name)
 
 
 def _import_help(error: ImportError) -> str:
@@ -92,6 +123,8 @@ def _database_reason(error: BaseException) -> str | None:
         return None
     kind = type(error).__name__
     if kind == "NoSuchModuleError":
+        if str(error).endswith(_PLACEHOLDERS):
+            return f"sqlalchemy.url is still the one that init wrote; write your database's ({' '.join(str(error).split())})"
         return f"{' '.join(str(error).split())}; is the dialect's package installed, and the url's first part right?"
     if kind == "ArgumentError" and "URL" in str(error):
         return "sqlalchemy.url is not a URL; it reads dialect+driver://host/database, with user:…@ before the host"

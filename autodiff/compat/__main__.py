@@ -7,6 +7,7 @@ import runpy
 import sys
 from importlib.metadata import entry_points
 
+from autodiff.compat.program import main as alembic
 from autodiff.runtime.alias import install
 
 USAGE = "usage: python -m autodiff.compat -- PROGRAM [ARGUMENT …]\n       PROGRAM: a script.py, -m MODULE, or a command such as pytest, flask, alembic"
@@ -33,7 +34,8 @@ def run(arguments: list[str]) -> None:
         sys.path.insert(0, os.path.dirname(os.path.abspath(program)))
         runpy.run_path(program, run_name="__main__")
     elif program == "alembic":
-        run_module(arguments)
+        sys.argv = arguments
+        alembic()
     else:
         run_command(program, arguments)
 

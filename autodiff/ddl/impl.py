@@ -15,8 +15,10 @@ from sqlalchemy.schema import Constraint, DDLElement
 from sqlalchemy.types import TypeEngine
 
 from autodiff.ddl import base, objects, rebuild
-from autodiff.ddl.comparison import Comparing
+from autodiff.ddl.comparison import Comparing, Params
 from autodiff.errors import CommandError
+
+__all__ = ["DefaultImpl", "ImplMeta", "Params"]
 
 # New dialect = one line here (or a subclass of DefaultImpl in the dialect's own package, which registers itself).
 _ROOMS = {
@@ -101,8 +103,13 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def static_output(self, text: str) -> None:
         """Write a piece of the SQL script, followed by an empty line."""
         assert self.output_buffer is not None
-        self.output_buffer.write(f"{text}\n\n")
-        self.output_buffer.flush()
+        try:
+            self.output_buffer.write(f"{text}\n\n")
+            self.output_buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CommandError(f"cannot write the SQL: {error.strerror or error}") from error
 
     def write(self, statement: str) -> None:
         """Write a statement, with what separates it from the next one."""
@@ -386,6 +393,15 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
         """Nothing, where enums have no names."""
 
+    def create_domain(self, name: str, type_: Any, *, schema: str | None = None, **what: Any) -> None:
+        """Nothing, where there are no domains."""
+
+    def alter_domain(self, name: str, *, schema: str | None = None, **what: Any) -> None:
+        """Nothing, where there are no domains."""
+
+    def drop_domain(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        """Nothing, where there are no domains."""
+
     # Rows
 
     def bulk_insert(self, table: Any, rows: Sequence[Mapping[str, Any]], multiinsert: bool = True) -> None:
@@ -413,7 +429,6 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: TypeEngine[Any]
     ) -> None:
         """How the rows of a column get into a column of `new_type`: set ``existing_transfer["expr"]``."""
-        rebuild.cast_if_other(existing, existing_transfer, new_type)
         rebuild.cast_if_other(existing, existing_transfer, new_type)
 
     def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:
@@ -500,6 +515,7 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer = copy.copy(dialect.identifier_preparer)
     preparer.dialect = twin
     preparer._double_percents = False
+    preparer._strings = {}  # what was quoted before, which copies share
     twin.identifier_preparer = preparer
     twin.type_compiler_instance = twin.type_compiler_cls(twin)
     return twin
@@ -507,11 +523,11 @@ def single_percents(dialect: Dialect) -> Dialect:
 
 def check_rows(table: Any, rows: Any) -> None:
     if not isinstance(rows, (list, tuple)):
-        raise TypeError("bulk_insert() takes a list of dictionaries")
+        raise TypeError("List expected: bulk_insert() takes a list of dictionaries")
     known = {column.key for column in table.columns} | {column.name for column in table.columns}
     for row in rows:
         if not isinstance(row, Mapping):
-            raise TypeError("bulk_insert() takes a list of dictionaries")
+            raise TypeError("List of dictionaries expected, not other rows: bulk_insert()")
         unknown = sorted(str(name) for name in row if name not in known)
         if unknown:
             raise CommandError(

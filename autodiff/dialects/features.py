@@ -18,6 +18,8 @@ class Features:
     comments = True
     # Are schemas objects that CREATE SCHEMA makes inside of the database?
     schemas = True
+    # Is a schema a whole database of the server, so that one that no model names is another application's?
+    schemas_are_databases = False
     # Do indexes, uniques and primary keys share one name space per schema (else: one per table)?
     index_names_per_schema = False
     # Does dropping a table's column take the indexes and constraints that use it along?

@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 from autodiff.dialects.features import Features
 from autodiff.kinds import ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
@@ -125,6 +126,10 @@ class Room:
 
     # Planning
 
+    def prelude(self, changes: Sequence[Change[Any]], before: Snapshot) -> Iterable[MigrateOperation]:
+        """What a script must say before all else, for this database to run it."""
+        return ()
+
     def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
         """The name that the server will give to a constraint or an index of the models that has none.
 
@@ -139,6 +144,14 @@ class Room:
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
         return {}
+
+    def constraint_keywords(self, state: State) -> dict[str, Any]:
+        """Keywords that an operation that adds a constraint needs besides those that the models give the constraint."""
+        return {}
+
+    def quoted(self, name: str) -> str:
+        """A name as statements write it: in quotes where it needs them."""
+        return str(self.dialect.identifier_preparer.quote(name))
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""

@@ -74,11 +74,17 @@ class Node:
 
     @cached_property
     def frees(self) -> frozenset[tuple[str | None, ...]]:
-        return frozenset(place for state in self._unmade() for place in places(state))
+        return frozenset(place for state in self._unmade() for place in places(state, self._names.get(state.key)))
 
     @cached_property
     def takes(self) -> frozenset[tuple[str | None, ...]]:
-        return frozenset(place for state in self._made() for place in places(state))
+        return frozenset(place for state in self._made() for place in places(state, self._names.get(state.key)))
+
+    @cached_property
+    def _names(self) -> dict[Key, str]:
+        """The names that the operations say: of what the models leave unnamed, the one that the server will give."""
+        said = ((step.key, getattr(step.operation, "constraint_name", None)) for step in self.steps)
+        return {key: str(name) for key, name in said if name is not None}
 
 
 def foundations(state: State, snapshot: Snapshot) -> Iterator[Key]:
@@ -88,7 +94,7 @@ def foundations(state: State, snapshot: Snapshot) -> Iterator[Key]:
         column = snapshot.objects.get(key)
         if isinstance(column, ColumnState):
             # An enum that is made anew cannot take along an index or a check whose text compares with its labels.
-            yield from (type_ for type_ in column.depends_on if type_.kind == "enum")
+            yield from (type_ for type_ in column.depends_on if type_.kind in ("enum", "domain"))
 
 
 def mentioned(state: State, snapshot: Snapshot) -> Iterator[Key]:
@@ -126,9 +132,12 @@ def backing_keys(foreign_key: ForeignKeyState, snapshot: Snapshot) -> Iterator[K
             yield part.key
 
 
-def places(state: State) -> Iterator[tuple[str | None, ...]]:
-    """The names that an object occupies, so that another of that name must wait."""
-    key = state.key
+def places(state: State, said: str | None = None) -> Iterator[tuple[str | None, ...]]:
+    """The names that an object occupies, so that another of that name must wait.
+
+    :param said: the name that its operation says.
+    """
+    key = state.key if said is None or state.key.name is None else state.key._replace(name=said)
     if key.kind in ("table", "sequence", "index"):
         yield ("relation", key.schema, key.name or key.table)
     if key.kind in ("unique", "exclude"):
@@ -139,7 +148,7 @@ def places(state: State) -> Iterator[tuple[str | None, ...]]:
         yield ("primary key", key.schema, key.table)
     if key.table is not None and key.kind != "table":
         yield ("part", key.schema, key.table, "column" if key.kind == "column" else "constraint", key.name)
-    if key.kind == "enum":
+    if key.kind in ("enum", "domain"):
         yield ("relation", key.schema, key.name)
 
 

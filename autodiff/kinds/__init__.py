@@ -5,6 +5,7 @@ from __future__ import annotations
 from autodiff.kinds.check import CheckKind, CheckState
 from autodiff.kinds.column import ColumnKind, ColumnState, ComputedValue, IdentityValue
 from autodiff.kinds.constraint import ConstraintState
+from autodiff.kinds.domain import DomainCheck, DomainKind, DomainState
 from autodiff.kinds.enum import EnumKind, EnumState
 from autodiff.kinds.exclude import ExcludeKind, ExcludeState
 from autodiff.kinds.foreign_key import ForeignKeyKind, ForeignKeyState
@@ -19,6 +20,7 @@ from autodiff.kinds.unique import UniqueKind, UniqueState
 for kind in (
     SchemaKind(),
     EnumKind(),
+    DomainKind(),
     SequenceKind(),
     TableKind(),
     ColumnKind(),
@@ -36,6 +38,8 @@ __all__ = [
     "ColumnState",
     "ComputedValue",
     "ConstraintState",
+    "DomainCheck",
+    "DomainState",
     "EnumState",
     "ExcludeState",
     "ForeignKeyState",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text
+from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text, types
+from sqlalchemy.types import SchemaType
 
-from autodiff.kinds.enum import enum_keys
+from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
@@ -135,12 +138,12 @@ class ColumnKind(Kind[ColumnState]):
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
-                enums = frozenset(enum_keys(models, column)) if models.has_named_enums else None
+                types = frozenset(type_keys(models, column)) if models.has_named_types else None
                 alike = known.of(column, partial(self._state, models, column))
                 yield alike.but(
                     key=Key("column", key.schema, key.table, str(column.name)),
                     position=position,
-                    depends_on=needs | enums if enums else needs,
+                    depends_on=needs | types if types else needs,
                     source=column,
                 )
 
@@ -182,7 +185,7 @@ def _detected(name: str, before: ColumnState, after: ColumnState) -> str:
     """The log line of one differing field."""
     label = after.key.label
     if name == "type":
-        return f"Detected type change from {_said(before.type)} to {_said(after.type)} on {label!r}"
+        return f"Detected type change from {_type_in_python(before)} to {_type_in_python(after)} on {label!r}"
     if name == "nullable":
         return f"Detected {'NULL' if after.nullable else 'NOT NULL'} on column {label!r}"
     if name == "default":
@@ -190,6 +193,26 @@ def _detected(name: str, before: ColumnState, after: ColumnState) -> str:
     if name == "comment":
         return f"Detected column comment {label!r}"
     return f"Detected {name} change from {_said(getattr(before, name))} to {_said(getattr(after, name))} on {label!r}"
+
+
+# The standard's long names of types, in the word that SQLAlchemy has for them.
+_IN_PYTHON = {"CHARACTER VARYING": "VARCHAR", "CHARACTER": "CHAR", "DOUBLE PRECISION": "DOUBLE_PRECISION"}
+
+
+def _type_in_python(state: ColumnState) -> str:
+    """The type as SQLAlchemy writes it: ``String(length=10)`` in the models, ``VARCHAR(length=10)`` in the database."""
+    if state.source is not None:
+        return repr(state.source.type)
+    said = _said(state.type)
+    named = re.fullmatch(r"([A-Za-z][A-Za-z ]*\b)(?:\(([\d, ]+)\))?", said)
+    word = named[1].upper() if named else ""
+    known = getattr(types, _IN_PYTHON.get(word, word), None) if word else None
+    if named is None or known is None:
+        return said
+    try:
+        return repr(known(*(int(number) for number in (named[2] or "").split(",") if number.strip())))
+    except TypeError:
+        return said
 
 
 def _words(name: str, before: ColumnState, after: ColumnState) -> str:
@@ -214,6 +237,7 @@ def added(state: ColumnState, sides: Sides) -> Step:
     operation = AddColumnOp(
         str(state.key.table), column, schema=state.key.schema, existing_rows=value_for_rows(state, column)
     )
+    operation._model_column = (column, sides.after.thing(state))
     return Step(operation, "create", state)
 
 
@@ -231,7 +255,7 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         return
     old, new = sides.before.thing(before), sides.after.thing(after)
     keywords: dict[str, Any] = {
-        "existing_type": old.type,
+        "existing_type": old.type if "type" not in change.fields else without_check(old.type),
         "existing_nullable": before.nullable,
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
@@ -245,7 +269,7 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
     wanted: dict[str, Any] = {}
     if {"type", "collation"} & set(fields):
-        wanted["modify_type"] = new.type
+        wanted["modify_type"] = without_check(new.type)
     if "nullable" in fields:
         wanted["modify_nullable"] = after.nullable
         if not after.nullable:
@@ -257,6 +281,15 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     if "autoincrement" in fields:
         wanted["autoincrement"] = after.autoincrement
     return wanted
+
+
+def without_check(type_: Any) -> Any:
+    """A type that brings no CHECK along: in a comparison the CHECK is an object of its own, with its own operation."""
+    if not isinstance(type_, SchemaType) or not getattr(type_, "create_constraint", False):
+        return type_
+    plain = copy.copy(type_)
+    plain.create_constraint = False  # type: ignore[attr-defined]
+    return plain
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
@@ -278,14 +311,14 @@ def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
 
 def alone(column: Column[Any]) -> Column[Any]:
     """The column without what is an object of its own: foreign keys, CHECKs, `unique`, `index`."""
-    copy = column._copy()
+    own = column._copy()
     if getattr(column.type, "native_enum", False) and not getattr(column.type, "create_constraint", False):
-        copy.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
-    copy.foreign_keys = set()
-    copy.constraints = set()
-    copy.unique = copy.index = None
-    copy.primary_key = False
-    return copy
+        own.type = column.type  # SQLAlchemy's copy of a mysql.ENUM forgets its charset
+    own.foreign_keys = set()
+    own.constraints = set()
+    own.unique = own.index = None
+    own.primary_key = False
+    return own
 
 
 def _computed_value(models: Models, computed: Computed) -> ComputedValue:

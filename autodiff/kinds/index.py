@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Sql, State
 from autodiff.state.state import Options
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,8 @@ class IndexKind(Kind[IndexState]):
 
     def read(self, models: Models) -> Iterator[IndexState]:
         for table in models.tables:
-            found = sorted((i for i in table.indexes if is_made(models, i)), key=lambda index: str(index.name))
+            made = (index for index in table.indexes if is_made(models, index) and _has_keys(index))
+            found = sorted(made, key=lambda index: str(index.name))
             for named, index in named_or_numbered(models, self.name, table, found):
                 yield self._state(models, named, index)
 
@@ -81,6 +85,12 @@ class IndexKind(Kind[IndexState]):
             yield Step(dropped, "drop", change.before)
         if change.after is not None:
             yield Step(created(change.after, sides), "create", change.after)
+
+
+def _has_keys(index: Index) -> bool:
+    if not len(index.expressions):
+        log.warning("index %s of table %s names no columns: no database can make it; left out", index.name, index.table)
+    return bool(len(index.expressions))
 
 
 def created(state: IndexState, sides: Sides) -> MigrateOperation:

@@ -92,8 +92,8 @@ class Models:
         return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
 
     @cached_property
-    def has_named_enums(self) -> bool:
-        """Are enums types of their own on this dialect?"""
+    def has_named_types(self) -> bool:
+        """Are enums and domains types of their own on this dialect?"""
         return self.dialect.name == "postgresql" and bool(getattr(self.dialect, "supports_native_enum", False))
 
     @cached_property

@@ -66,11 +66,17 @@ class Words(Protocol):
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
 
+    def constraint_keywords(self, state: State) -> dict[str, Any]:
+        """Keywords that an operation that adds a constraint needs besides those of the models' constraint."""
+
     def index_sql(self, state: Any) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
 
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         """May an index that the plan drops be gone by then, because the database drops it on its own?"""
+
+    def quoted(self, name: str) -> str:
+        """A name as statements write it."""
 
     def enum_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels."""

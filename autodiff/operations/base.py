@@ -22,7 +22,7 @@ from autodiff.operations.batch_words import BatchWords
 from autodiff.operations.directives import BatchDirectives, OperationDirectives
 from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.literal import DatabaseType, InlineLiteral
-from autodiff.operations.schemaobj import SchemaObjects
+from autodiff.operations.schemaobj import schema_objects
 from autodiff.operations.tree import MigrateOperation
 
 T = TypeVar("T")
@@ -47,6 +47,8 @@ class Context(Protocol):
     def bind(self) -> Connection | None: ...
     def autocommit_block(self) -> AbstractContextManager[None]: ...
 
+
+conv = schemaobj.conv
 
 #: The operations that `op` speaks to, in this thread or task.
 current_operations: ContextVar[Operations | None] = ContextVar("autodiff_operations", default=None)
@@ -138,11 +140,12 @@ class AbstractOperations:
 
         :raises NotImplementedError: if the driver is not an asynchronous one, or in a run that only writes SQL.
         """
-        if self.migration_context.as_sql:
-            raise NotImplementedError("run_async() needs a database; it cannot write SQL")
         connection = self.get_bind()
+        if self.migration_context.as_sql or connection is None:
+            raise NotImplementedError("Cannot call run_async in SQL mode: it needs a database")
         if not connection.dialect.is_async:
-            raise NotImplementedError(f"run_async() needs an asynchronous driver, not {connection.dialect.driver}")
+            driver = getattr(connection.dialect, "driver", connection.dialect.name)
+            raise NotImplementedError(f"Cannot call run_async without an asynchronous driver; this one is {driver}")
         from sqlalchemy.ext.asyncio import AsyncConnection
         from sqlalchemy.util import await_only
 
@@ -227,19 +230,6 @@ class BatchOperations(BatchDirectives, AbstractOperations):
     def flush(self) -> None:
         """Do what was collected."""
         self.batch.run(Operations(self.migration_context))
-
-
-def naming_convention(migration_context: Any) -> Mapping[str, Any] | None:
-    """The naming convention of the target metadata (of the first, if there are several)."""
-    target = migration_context.opts.get("target_metadata") if migration_context is not None else None
-    if isinstance(target, (list, tuple)):
-        target = target[0] if target else None
-    return getattr(target, "naming_convention", None)
-
-
-def schema_objects(migration_context: Any) -> SchemaObjects:
-    """The maker of SQLAlchemy objects, with the naming convention of the run."""
-    return SchemaObjects(naming_convention(migration_context))
 
 
 def _directive(name: str, op_class: type, sourcename: str) -> Callable[..., Any]:

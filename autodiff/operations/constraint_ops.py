@@ -15,10 +15,9 @@ from sqlalchemy.schema import (
     UniqueConstraint,
 )
 
-from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import NoSuchConstraint, TableDraft
-from autodiff.operations.schemaobj import SchemaObjects, adapted, referred_column, target_of
+from autodiff.operations.schemaobj import SchemaObjects, adapted, referred_column, schema_objects, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
 from autodiff.operations.table_ops import AlterTableOp
 

@@ -27,6 +27,7 @@ from autodiff.operations.schemaobj import (
     copy_constraint,
     ref,
     referred_column,
+    schema_objects,
     target_of,
 )
 from autodiff.operations.signature import NOT_GIVEN
@@ -62,6 +63,13 @@ class Part:
     options: dict[str, Any] = field(default_factory=dict)
     new: bool = False
 
+    def is_like(self, other: Part) -> bool:
+        """Does the other one say the same of the same columns, whatever its name?"""
+        mine, theirs = (
+            [p.kind, p.columns, list(map(str, p.keys)), p.targets, bool(p.options.get("unique"))] for p in (self, other)
+        )
+        return mine == theirs and self.kind != "check"
+
 
 class TableDraft:
     """Columns, constraints, indexes and options of a table.
@@ -85,6 +93,7 @@ class TableDraft:
         self.prefixes: list[str] = list(table._prefixes)
         self.copied: dict[str, Any] = {c.name: c.name for c in table.columns if c.computed is None}
         self.dropped_indexes: list[str] = []
+        self.dropped: dict[str, list[Part]] = {}  # what was on a column that this batch has dropped
         self.aliases: dict[str, str] = {}
 
     # Columns
@@ -115,8 +124,19 @@ class TableDraft:
             self.add_part(Part("unique", None, [column.name], None))
         if column.index:
             self.add_part(Part("index", None, [column.name], None, [column.name], options={"unique": column.unique}))
+        self._restore(column.name)
         if before or after:
             self.place(column.name, before=before, after=after)
+
+    def _restore(self, name: str) -> None:
+        """What was on a column that is dropped and added in one batch stays: the table that comes out has the column."""
+        anew = list(self.parts)
+        for part in self.dropped.pop(name, ()):
+            if not all(column in self.columns for column in part.columns) or any(map(part.is_like, anew)):
+                continue
+            self.parts.append(part)
+            if part.kind == "index" and not part.new:
+                self.dropped_indexes.remove(str(part.name))
 
     def place(self, name: str, *, before: str | None = None, after: str | None = None) -> None:
         """Put a column before or behind another one."""
@@ -144,7 +164,8 @@ class TableDraft:
         self.copied.pop(name, None)
         gone = [p for p in self.parts if name in p.columns and p.kind != "primary"]
         self.dropped_indexes.extend(str(p.name) for p in gone if p.kind == "index" and not p.new)
-        self.parts = [p for p in self.parts if p not in gone]
+        self.dropped[name] = gone
+        self.parts = [p for p in self.parts if not any(p is one for one in gone)]
         for part in self.parts:
             part.columns = [c for c in part.columns if c != name]
 
@@ -181,6 +202,7 @@ class TableDraft:
         name = self.current(op.column_name)
         column = self.columns[name]
         if op.modify_type is not None:
+            self._drop_checks_of_type(name, op.existing_type)
             column.type = op.modify_type
         if op.modify_nullable is not None:
             column.nullable = op.modify_nullable
@@ -199,10 +221,22 @@ class TableDraft:
                 self.copied[name] = name
         if "autoincrement" in op.kw:
             column.autoincrement = op.kw["autoincrement"]
+        column.dialect_kwargs.update({n: v for n, v in op.kw.items() if n.startswith("sqlite_")})
         if op.insert_before or op.insert_after:
             self.place(name, before=op.insert_before, after=op.insert_after)
         if op.modify_name is not None:
             self.rename_column(name, op.modify_name)
+
+    def _drop_checks_of_type(self, column: str, type_: Any) -> None:
+        """The CHECK that the old type brought along (`Boolean`, `Enum` with `create_constraint=True`) goes with it."""
+        for check in schema_objects(self.context).checks_of_type(self.name, column, type_, schema=self.schema):
+            name = check.name if isinstance(check.name, str) else None
+            condition = check.sqltext.compile(
+                dialect=self.context.dialect if self.context else None,
+                compile_kwargs={"literal_binds": True, "include_table": False},
+            )
+            gone = next(self._constraints(name, "check", (), None if name else condition), None)
+            self.parts = [part for part in self.parts if part is not gone]
 
     def extend_primary_key(self, name: str) -> None:
         """Let the column be part of the primary key."""

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from sqlalchemy import Column, Index
 
-from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
+from autodiff.operations.schemaobj import schema_objects
 from autodiff.operations.signature import SaidByBatch, SchemaName, TableName
 from autodiff.operations.table_ops import AlterTableOp
 

@@ -12,6 +12,7 @@ from autodiff.operations.constraint_ops import (
     RenameConstraintOp,
 )
 from autodiff.operations.data_ops import BulkInsertOp, ExecuteSQLOp, SqlOp
+from autodiff.operations.domain_ops import AlterDomainOp, CreateDomainOp, DropDomainOp
 from autodiff.operations.enum_ops import AddEnumValueOp, CreateEnumOp, DropEnumOp, RenameEnumValueOp, ReplaceEnumOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp, RenameIndexOp
 from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
@@ -39,10 +40,12 @@ __all__ = [
     "AddConstraintOp",
     "AddEnumValueOp",
     "AlterColumnOp",
+    "AlterDomainOp",
     "AlterSequenceOp",
     "AlterTableOp",
     "BulkInsertOp",
     "CreateCheckConstraintOp",
+    "CreateDomainOp",
     "CreateEnumOp",
     "CreateExcludeConstraintOp",
     "CreateForeignKeyOp",
@@ -56,6 +59,7 @@ __all__ = [
     "DowngradeOps",
     "DropColumnOp",
     "DropConstraintOp",
+    "DropDomainOp",
     "DropEnumOp",
     "DropIndexOp",
     "DropSchemaOp",

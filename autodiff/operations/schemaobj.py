@@ -19,7 +19,7 @@ from sqlalchemy.schema import (
     UniqueConstraint,
 )
 from sqlalchemy.sql import visitors
-from sqlalchemy.types import NULLTYPE
+from sqlalchemy.types import NULLTYPE, SchemaType
 
 
 class SchemaObjects:
@@ -60,6 +60,15 @@ class SchemaObjects:
             made.append_constraint(copy_constraint(constraint, made))
         complete_references(made)
         return made
+
+    def checks_of_type(
+        self, table_name: str, column: str, type_: Any, *, schema: str | None = None
+    ) -> list[CheckConstraint]:
+        """The CHECKs that a type such as `Boolean(create_constraint=True)` brings along."""
+        if not isinstance(type_, SchemaType):
+            return []
+        table = self.table(table_name, Column(column, type_), schema=schema)
+        return [c for c in table.constraints if isinstance(c, CheckConstraint) and getattr(c, "_type_bound", False)]
 
     def stub(self, name: str, columns: Sequence[str] = (), *, schema: str | None = None) -> Table:
         """A table of which only the names of some columns are known."""
@@ -144,6 +153,19 @@ class SchemaObjects:
         constraint: Constraint = made[type_]()
         self.stub(table_name, schema=schema).append_constraint(constraint)
         return constraint
+
+
+def naming_convention(migration_context: Any) -> Mapping[str, Any] | None:
+    """The naming convention of the target metadata (of the first, if there are several)."""
+    target = migration_context.opts.get("target_metadata") if migration_context is not None else None
+    if isinstance(target, (list, tuple)):
+        target = target[0] if target else None
+    return getattr(target, "naming_convention", None)
+
+
+def schema_objects(migration_context: Any) -> SchemaObjects:
+    """The maker of SQLAlchemy objects, with the naming convention of the run."""
+    return SchemaObjects(naming_convention(migration_context))
 
 
 def adapted(expression: Any, table: Table) -> Any:
@@ -258,3 +280,13 @@ def complete_references(table: Table) -> None:
 def conv(name: str) -> sa.sql.elements.conv:
     """A name to which no naming convention applies any more."""
     return sa.sql.elements.conv(name)
+
+
+def complete_self_references(table: Table) -> None:
+    """Give the stub of a table that exists the columns of it that its new foreign keys refer to."""
+    for fk in list(table.foreign_keys):
+        if referred_column(fk) is not None:
+            continue
+        schema, name, column = target_of(fk)
+        if (schema, name) == (table.schema, table.name) and column is not None and column not in table.c:
+            table.append_column(Column(column, NULLTYPE))

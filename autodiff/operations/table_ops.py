@@ -9,10 +9,9 @@ from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import NULLTYPE
 
-from autodiff.operations.base import schema_objects
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
-from autodiff.operations.schemaobj import SchemaObjects
+from autodiff.operations.schemaobj import SchemaObjects, schema_objects
 from autodiff.operations.signature import Kept, OnlyForClass, SchemaName, Spread, TableName
 from autodiff.operations.tree import MigrateOperation
 

@@ -107,12 +107,20 @@ def lines_of(
         if table not in parts:
             parts[table] = []
             order.append(table)
-        parts[table].append(line_of(change, changes, judge))
-    for entry in order:
-        lines.append(
-            entry if isinstance(entry, Line) else Line("alter", "table", entry.label, parts=tuple(parts[entry]))
-        )
-    return lines
+        parts[table].append(of_itself(change, judge) if change.kind == "table" else line_of(change, changes, judge))
+    found = [e if isinstance(e, Line) else Line("alter", "table", e.label, parts=tuple(parts[e])) for e in order]
+    return [*lines, *sorted(found, key=_place)]
+
+
+def _place(line: Line) -> tuple[bool, str, str]:
+    """What is outside of tables first, then by name."""
+    return (line.kind == "table", line.kind, line.name)
+
+
+def of_itself(change: Change[State], judge: Judge) -> Line:
+    """What a table itself differs in, as one of its parts."""
+    word, _, detail = kinds[change.kind].difference(change).partition(" ")
+    return Line(change.verb, word, "", detail, judge.note(change))
 
 
 def line_of(change: Change[State], changes: Sequence[Change[State]], judge: Judge) -> Line:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, MetaData
 from autodiff.dialects import Room, room_of
 from autodiff.dialects.room import Scope, everything
 from autodiff.reflect.models import read_models
-from autodiff.state import Comparison, Key, Server, Snapshot
+from autodiff.state import Comparison, Key, NotCompared, Server, Snapshot
 
 NameFilter = Callable[[str | None, str, Mapping[str, str | None]], bool]
 
@@ -64,7 +64,7 @@ class Database:
         named = {key.schema for key in tables}
         found: set[str | None] = {None}
         if question.include_schemas:
-            found |= set(self.room.schema_names(self.connection)) - {self.server.default_schema}
+            found |= self._others - self._foreign(question, models)
         owned = {schema for schema in found if question.include_name(schema, "schema", {})}
         return Scope(
             schemas=tuple(sorted(owned | (named if not question.include_schemas else named & owned), key=str)),
@@ -73,6 +73,23 @@ class Database:
             version_tables=frozenset(self._key(key) for key in question.version_tables),
             include_name=question.include_name,
         )
+
+    @cached_property
+    def _others(self) -> set[str]:
+        """The schemas beside the default one."""
+        return set(self.room.schema_names(self.connection)) - {self.server.default_schema or ""}
+
+    def _foreign(self, question: Question, models: Snapshot) -> set[str]:
+        """Schemas that are other applications' databases, so that nothing in them is proposed to be dropped.
+
+        Where a schema is a whole database of the server, one that no model names is somebody else's, unless
+        `include_name` chooses among schemas (a filter that lets the server's own ones pass does not).
+        """
+        if not question.include_schemas or not self.room.features.schemas_are_databases:
+            return set()
+        if not question.include_name("information_schema", "schema", {}):
+            return set()
+        return self._others - {key.name if key.kind == "schema" else key.schema for key in models.objects}
 
     def _key(self, key: Key) -> Key:
         return key._replace(schema=None) if key.schema == self.server.default_schema else key
@@ -86,9 +103,15 @@ class Database:
         models = read_models(question.metadata, self.connection.dialect, self.server)
         scope = self.scope(question, models)
         found = self.room.read(self.connection, scope)
-        database = replace(found, objects=within(found, scope))
+        database = replace(found, objects=within(found, scope, models))
+        foreign = self._foreign(question, models)
         models = replace(models, objects=wanted(models, scope))
-        return self.room.canonical(self.connection, models, database, scope, scratch=scratch)
+        comparison = self.room.canonical(self.connection, models, database, scope, scratch=scratch)
+        notes = [note for note in comparison.not_compared if note.key is None or covers(scope, note.key)]
+        if foreign:
+            what = f"database {', '.join(repr(name) for name in sorted(foreign))}"
+            notes.append(NotCompared(what, "no model names it; a schema filter in include_name lets it in"))
+        return replace(comparison, not_compared=tuple(notes))
 
 
 @contextlib.contextmanager
@@ -126,14 +149,22 @@ def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:
     }
 
 
-def within(database: Snapshot, scope: Scope) -> dict[Key, Any]:
-    """The database's states that the scope covers."""
-    return {key: state for key, state in database.objects.items() if covers(scope, key)}
+def within(database: Snapshot, scope: Scope, models: Snapshot) -> dict[Key, Any]:
+    """The database's states that the scope covers.
+
+    A schema that the models do not name is no difference: who made it is not known, other things may live in it, and
+    on MySQL dropping it would drop them all.
+    """
+    return {
+        key: state
+        for key, state in database.objects.items()
+        if covers(scope, key) and (key.kind != "schema" or key in models.objects)
+    }
 
 
 def covers(scope: Scope, key: Key) -> bool:
     if key.kind == "schema":
-        return key.name in scope.owned
+        return key.name in scope.schemas
     table = key.of_table if key.table is not None else None
     if key.schema not in scope.owned and table not in scope.tables:
         return table is None and key.schema in scope.schemas

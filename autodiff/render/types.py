@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.dialects.postgresql.named_types import NamedType
 from sqlalchemy.sql import sqltypes
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -59,6 +60,8 @@ def _one(scope: Scope, type_: _Type, check_name: str | None) -> Node:
         return type_node(scope, sa.CHAR(32))
     if isinstance(type_, sa.Enum):
         return _enum(scope, type_, check_name)
+    if isinstance(type_, DOMAIN):
+        return _domain(scope, type_)
     return _plain(scope, type_, check_name)
 
 
@@ -342,6 +345,14 @@ def _enum(scope: Scope, type_: sa.Enum, check_name: str | None) -> Node:
 
 
 _NOT_CREATED = Argument(Code("False"), "create_type")
+
+
+def _domain(scope: Scope, type_: DOMAIN) -> Node:
+    """A domain by its name: it is made by `op.create_domain`, once, and a table must not make it again."""
+    arguments = [Argument(value_node(scope, type_.name)), Argument(type_node(scope, type_.data_type))]
+    if type_.schema is not None:
+        arguments.append(Argument(value_node(scope, type_.schema), "schema"))
+    return Call(scope.of_dialect("postgresql", "DOMAIN"), (*arguments, _NOT_CREATED))
 
 
 def _is_named_type(scope: Scope, type_: sa.Enum) -> bool:

@@ -29,12 +29,11 @@ def offline(context: Target, arguments: Mapping[str, Any]) -> None:
         raise CommandError(
             "--purge needs a database: it deletes rows that only a database knows", help="run it without --sql"
         )
-    if not heads and steps:
-        with context.begin_transaction(_per_migration=True):
-            context._ensure_version_table()
     maintainer = HeadMaintainer(context, heads)
-    for step in steps:
+    for number, step in enumerate(steps):
         with context.begin_transaction(_per_migration=True):
+            if number == 0 and not heads:
+                context._ensure_version_table()
             log.info("Running %s", step)
             context.impl.static_output(f"-- Running {route(step)}")
             write_step(context, step, arguments)

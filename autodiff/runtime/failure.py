@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError
 from autodiff.runtime.lock import LockTimeout
+from autodiff.runtime.remedy import remedy_of
 
 LONGEST_SQL, LONGEST_ERROR = 4, 3  # lines; the whole message stays below 15
 WIDEST = 300  # characters of a line
@@ -150,7 +151,11 @@ def _remedy(error: BaseException, stopped: Stopped) -> str:
     if isinstance(error, LockTimeout) and error.help:
         return error.help
     if isinstance(error, DBAPIError):
-        return "restore the connection" if error.connection_invalidated else "correct the rows or the script"
+        return (
+            "restore the connection"
+            if error.connection_invalidated
+            else remedy_of(error.orig) or "correct the rows or the script"
+        )
     return "correct the script"
 
 

@@ -291,9 +291,14 @@ def direction_of(step: Any) -> str:
     return "upgrade" if step.is_upgrade else "downgrade"
 
 
+def journal_name(version_table: str) -> str:
+    """Not a name like the version table's: tools look for version tables by name, and read `version_num` in each."""
+    return f"{version_table}_journal".replace("alembic_version", "autodiff")
+
+
 def journal_table(context: Target) -> Table:
     return Table(
-        f"{context.version_table}_journal",
+        journal_name(context.version_table),
         MetaData(),
         Column("revision", String(255), primary_key=True),
         Column("direction", String(9), primary_key=True),

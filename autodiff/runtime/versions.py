@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Delete, MetaData, String, Table, Update, func, inspect, literal_column, select
+from sqlalchemy import Delete, MetaData, String, Table, Update, bindparam, func, inspect, literal_column, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from autodiff.errors import CommandError
+from autodiff.runtime.remedy import remedy_of
 from autodiff.runtime.target import Target
 
 ID_WIDTH = 32  # the column's width where no id of the scripts is longer
@@ -48,12 +49,18 @@ class VersionTable:
         try:
             rows = connection.execute(select(self.table.c.version_num)).scalars().all()
         except DBAPIError as error:
-            raise VersionTableError(
-                f"cannot read the column version_num of the version table {self.name}: {error.orig}",
-                help=f"it needs a column version_num VARCHAR({ID_WIDTH}); is {self.name} another program's table?",
+            raise self._failed(
+                error,
+                "read the column version_num of",
+                f"it needs a column version_num VARCHAR({ID_WIDTH}); is {self.name} another program's table?",
             ) from error
         self._refuse_odd(rows)
         return tuple(sorted(set(rows)))
+
+    def _failed(self, error: DBAPIError, doing: str, otherwise: str | None = None) -> VersionTableError:
+        said = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+        help_ = remedy_of(error.orig) or otherwise
+        return VersionTableError(f"cannot {doing} the version table {self.name}: {said}", help=help_)
 
     def _refuse_odd(self, rows: Iterable[Any]) -> None:
         odd = [row for row in rows if not isinstance(row, str) or not row.strip()]
@@ -84,7 +91,10 @@ class VersionTable:
         if self.exists():
             return
         connection = self.context.require_connection()
-        self._as_wide_as(widest).create(connection)
+        try:
+            self._as_wide_as(widest).create(connection)
+        except DBAPIError as error:
+            raise self._failed(error, "create") from error
 
     def create_offline(self, widest: int = 0) -> None:
         self.context.impl._exec(CreateTable(self._as_wide_as(widest)))
@@ -144,11 +154,11 @@ class HeadMaintainer:
         self.heads = set(step.heads_after(self.heads))
 
     def _insert_version(self, version: str) -> None:
-        table = self.context._version
+        statement = self.context._version.insert().values(version_num=self._value(version))
         if self.context.as_sql:
-            self.context.impl._exec(table.insert().values(version_num=self._value(version)))
+            self.context.impl._exec(statement)
         else:
-            self.context.require_connection().execute(table.insert(), {"version_num": version})
+            self.context.require_connection().execute(statement.inline())
 
     def _update_version(self, old: str, new: str) -> None:
         table = self.context._version
@@ -168,9 +178,10 @@ class HeadMaintainer:
             raise unexpected_rows(doing, self.context.version_table, result.rowcount)
 
     def _value(self, version: str) -> Any:
-        if not self.context.as_sql:
-            return version
         kind: Any = String()
+        if not self.context.as_sql:
+            # In the text, so that the server's log and who listens to the statements can read the way of the rows.
+            return bindparam(None, version, kind, unique=True, literal_execute=True)
         render = kind.literal_processor(self.context.dialect)
         return literal_column(render(version) if render else repr(version), kind)
 

@@ -37,9 +37,14 @@ def run_source(code: CodeType, name: str, path: str) -> ModuleType:
     return module
 
 
+# On a module while it is executed.
+_RUNS = "__autodiff_runs__"
+
+
 def _execute(module: ModuleType, run: Callable[[], object]) -> None:
     name, before = module.__name__, sys.modules.get(module.__name__)
     sys.modules[name] = module
+    setattr(module, _RUNS, True)
     try:
         run()
     except SystemExit as error:
@@ -48,8 +53,10 @@ def _execute(module: ModuleType, run: Callable[[], object]) -> None:
             help="raise an exception to stop with an error",
         ) from error
     finally:
+        setattr(module, _RUNS, False)
         if sys.modules.get(name) is module:
-            if before is None:
+            # In threads the one before may have come to its end meanwhile.
+            if before is None or not getattr(before, _RUNS, True):
                 del sys.modules[name]
             else:
                 sys.modules[name] = before

@@ -165,6 +165,16 @@ def _header(path: str) -> tuple[dict[str, Any], str] | None:
         raise ScriptError(f"{short_path(path)}: {error}") from error
 
 
+def _refuse_no_python(path: str) -> None:
+    """ScriptError with the line, when the file as a whole is no Python: of a header without an id that is the cause."""
+    with open(path, "rb") as stream:
+        source = stream.read()
+    try:
+        compile(source, path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise ScriptError(_syntax(path, error)) from error
+
+
 def _syntax(path: str, error: SyntaxError) -> str:
     line = f" line {error.lineno}" if error.lineno else ""
     conflict = bool(error.text) and error.text.startswith(("<<<<<<<", "=======", ">>>>>>>"))  # type: ignore[union-attr]
@@ -187,6 +197,7 @@ def _checked(path: str, identifiers: dict[str, Any]) -> dict[str, Any]:
     """The identifiers, if they are of the right types; ScriptError names the file and the identifier."""
     shown = short_path(path)
     if identifiers.get("revision") is None:
+        _refuse_no_python(path)
         raise ScriptError(
             f"Could not determine revision id from filename {os.path.basename(path)} ({shown})",
             help="a file of the versions directory states revision and down_revision; move other files elsewhere",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -254,6 +255,68 @@ def test_a_server_that_cannot_be_reached_is_told_without_a_traceback(
     err = capsys.readouterr().err
     assert err.startswith("FAILED: cannot reach the database postgresql+psycopg://u:***@127.0.0.1:1/x: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("driver://user:pass@localhost/dbname", "env.py line 14: sqlalchemy.url is still the one that init wrote"),
+        (
+            "mysql+mysqldb://u:SECRET@h/x",
+            "FAILED: the driver 'MySQLdb' that the url names is not installed; pip install",
+        ),
+    ],
+)
+def test_a_url_that_needs_an_edit_is_told(
+    project: Project, url: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.ini(url=url)
+    assert run("current") == 3
+    err = capsys.readouterr().err
+    assert words in err
+    assert "SECRET" not in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (
+            ["-c", "autodif.ini", "heads"],
+            "No config file 'autodif.ini' found, or file has no '[alembic]' section; did you mean",
+        ),
+        (["-c", "nowhere/x.ini", "heads"], "section; name the file with -c, or begin with `autodiff init migrations`"),
+        (["-n", "nosection", "heads"], "autodiff.ini has no section [nosection] (its sections: "),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_told_with_the_way_out(
+    project: Project, argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*argv) == 3
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "told"),
+    [
+        (">&-", 0, ""),
+        ("> /dev/full", 3, "FAILED: cannot write the output: No space left on device\n"),
+        (">&- 2>&-", 0, ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["history", "history -v", "heads"])
+def test_an_output_that_takes_nothing_is_no_traceback(
+    project: Project, redirection: str, code: int, told: str, command: str
+) -> None:
+    project.script("aaa111")
+    ended = subprocess.run(
+        ["sh", "-c", f'"$0" -m autodiff {command} {redirection}', sys.executable],
+        cwd=project.root,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (code, told)
 
 
 def test_an_ini_with_a_byte_order_mark_configures_logging_too(project: Project) -> None:

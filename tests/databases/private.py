@@ -123,7 +123,8 @@ def _mysql(source: Source, folder: Path) -> Order:
         )
         # --force: without it a machine that cannot resolve its own name is refused.
         how = ["--auth-root-authentication-method=normal", "--skip-test-db", "--force"]
-        order.setup.append([str(install), "--no-defaults", f"--datadir={data}", *how])
+        # Where it makes the system tables it deletes temporary tables, too: never in a directory that others use.
+        order.setup.append([str(install), "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", *how])
         order.serve = [f"{programs}/mariadbd"]
     else:
         order.setup.append([f"{programs}/mysqld", "--no-defaults", f"--datadir={data}", "--initialize-insecure"])

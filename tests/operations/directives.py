@@ -190,6 +190,20 @@ CALLS |= {
         columns=[("t", "m", "a"), {"table": "t", "column": "ms", "array": True}, "s1.u.m"],
         mapping={"c": "a"},
     ),
+    "create_domain": lambda op: op.create_domain(
+        "Code",
+        String(8),
+        schema="s1",
+        collation="C",
+        default="'100%'",
+        not_null=True,
+        checks={"not x": "VALUE <> 'x:y'"},
+        comment="how",
+    ),
+    "alter_domain": lambda op: op.alter_domain(
+        "code", default=None, not_null=False, drop_checks=["a"], add_checks={"b": "VALUE > 0"}
+    ),
+    "drop_domain": lambda op: op.drop_domain("code", schema="s1", if_exists=True),
     "create_sequence": lambda op: op.create_sequence(
         "q", schema="s1", start=5, increment=2, minvalue=1, maxvalue=99, cycle=True, cache=3, if_not_exists=True
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Callable
 
 import pytest
 
 from autodiff.errors import CommandError
 from tests.databases.database import Database
-from tests.runtime.project import Project
+from tests.runtime.project import ONLINE, Project
 
 
 def versions(database: Database) -> list[str]:
@@ -81,6 +83,29 @@ def test_ids_are_stored_as_they_are(project: Project, database: Database) -> Non
     project.revision("a%4", "it's")
     project.upgrade()
     assert versions(database) == ["a%4"]
+
+
+def test_the_way_of_the_version_row_stands_in_the_statements(project: Project, database: Database) -> None:
+    """So that a server's log, or a listener of the application, tells which revisions ran."""
+    seen: list[str] = []
+    listen = 'event.listen(engine, "before_cursor_execute", lambda *told: config.attributes["seen"](told[2]))'
+    project.env(listen + ONLINE)
+    project.attributes["seen"] = seen.append
+    project.chain("a1", "it's 50% %s x \\\\")
+    project.upgrade()
+    project.downgrade("base")
+    rows = [
+        " ".join(statement.split())
+        for statement in seen
+        if re.match(r"(INSERT INTO|UPDATE|DELETE FROM) alembic_version\b", statement)
+    ]
+    odd = "'it''s 50"
+    assert "VALUES ('a1')" in rows[0]
+    assert rows[1].startswith(f"UPDATE alembic_version SET version_num={odd}")
+    assert rows[1].endswith("WHERE alembic_version.version_num = 'a1'")
+    assert rows[2].startswith("UPDATE alembic_version SET version_num='a1' WHERE alembic_version.version_num = " + odd)
+    assert rows[3].endswith("= 'a1'")
+    assert versions(database) == []
 
 
 def test_stamping_runs_no_script(project: Project, database: Database) -> None:
@@ -176,6 +201,34 @@ def test_a_revision_that_stands_there_twice_is_refused_before_anything_runs(
     with pytest.raises(CommandError, match=r"expected to match one row when updating 'a1' to 'b2'.*2 found"):
         project.upgrade()
     assert tables(database) == {"alembic_version"}
+
+
+LOW = """
+with engine.connect() as connection:
+    connection.exec_driver_sql("SET ROLE pg_monitor")
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+
+def test_who_may_not_is_told_at_which_table_and_what_to_do(
+    make_project: Callable[..., Project], postgresql: Database
+) -> None:
+    schema = postgresql.rows("SELECT current_schema()")[0][0]
+    postgresql.execute(f'GRANT USAGE ON SCHEMA "{schema}" TO pg_monitor')
+    project = make_project(postgresql.url, online=LOW)
+    project.chain("a1")
+    with pytest.raises(
+        CommandError, match=r"cannot create the version table alembic_version: permission .*; let this user"
+    ):
+        project.upgrade()
+    assert project.look() == ()
+    project.env()
+    project.upgrade()
+    project.env(LOW)
+    with pytest.raises(CommandError, match=r"cannot read .* table alembic_version: permission .*; let this user"):
+        project.look()
 
 
 def test_purge_takes_unknown_rows_away(project: Project, database: Database) -> None:

@@ -40,6 +40,19 @@ def test_the_message_says_where_what_is_left_and_what_to_do(project: Project) ->
     assert lines[-1] == "then: correct the rows or the script, and run  autodiff upgrade heads  again"
 
 
+SURROUNDINGS = {
+    "sqlite": ("PRAGMA query_only = ON", "INSERT INTO t_a1 VALUES (1)", "let this user do it"),
+    "postgresql": ("SET TRANSACTION READ ONLY", "INSERT INTO t_a1 VALUES (1)", "let this user do it"),
+    "mysql": ("SELECT 1", "SET STATEMENT max_statement_time=0.05 FOR SELECT SLEEP(9)", "give the statement more time"),
+}
+
+
+def test_what_neither_rows_nor_script_can_help_is_told_so(project: Project, database: Database) -> None:
+    before, statement, remedy = SURROUNDINGS[database.dialect]
+    text = failing(project, f"op.execute('{before}')\nop.execute('{statement}')")
+    assert text.splitlines()[-1].startswith(f"then: {remedy}"), text
+
+
 def test_an_error_of_the_script_itself_is_told_by_its_type(project: Project) -> None:
     text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nraise ValueError('boom')")
     assert "stopped after 1 statement\n" in text
@@ -79,10 +92,13 @@ SLOW = {
 }
 
 RUN = """
+import signal
 import sys
 from pathlib import Path
 from autodiff.errors import CommandError
 from tests.runtime.project import Project
+# who starts the tests in the background hands on that Ctrl-C is to be ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 project = Project.__new__(Project)
 project.folder, project.url, project.attributes = Path(sys.argv[1]), sys.argv[2], {}
 try:
@@ -97,16 +113,19 @@ except CommandError as error:
 def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, number: signal.Signals, code: int) -> None:
     project.chain("a1")
     project.revision("b2", "a1", f"op.execute('INSERT INTO t_a1 VALUES (1)')\n{SLOW[database.dialect]}")
-    run = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", RUN, str(project.folder), project.url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
-    )
-    assert run.stdout is not None
-    assert run.stdout.readline() == b"READY\n"
-    run.send_signal(number)
-    _, errors = run.communicate(timeout=10)
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"READY\n"
+        run.send_signal(number)
+        try:
+            _, errors = run.communicate(timeout=60)
+        finally:
+            run.kill()
     text = errors.decode()
     assert run.returncode == code, text
     assert "Traceback" not in text

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from autodiff.autogenerate import compare_metadata
 from autodiff.errors import CommandError
+from autodiff.migration import MigrationContext
 from autodiff.runtime.journal import HalfApplied
 from tests.databases.database import Database
 from tests.runtime.project import Project
@@ -119,6 +121,18 @@ def test_an_index_left_invalid_is_built_again(make_project: Callable[..., Projec
     assert postgresql.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ux'::regclass") == [(True,)]
 
 
+def test_what_is_half_applied_is_no_difference(project: Project, database: Database) -> None:
+    """The journal is autodiff's own table, as the version table is."""
+    half(project, database, "op.execute('SELECT nothing FROM t_a1')")
+    with pytest.raises(CommandError):
+        project.upgrade()
+    assert "autodiff_journal" in tables(database)
+    models = sa.MetaData()
+    sa.Table("t_a1", models, autoload_with=database.engine())
+    with database.engine().connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), models) == []
+
+
 def test_an_ordinary_revision_has_no_journal(project: Project, database: Database) -> None:
     if database.dialect == "mysql":
         pytest.skip("DDL commits there, so each has one")
@@ -126,7 +140,7 @@ def test_an_ordinary_revision_has_no_journal(project: Project, database: Databas
     project.revision("b2", "a1", "op.execute('UPDATE t_a1 SET x = 1')\nop.execute('SELECT nothing FROM t_a1')")
     with pytest.raises(CommandError):
         project.upgrade()
-    assert "alembic_version_journal" not in tables(database)
+    assert "autodiff_journal" not in tables(database)
 
 
 @pytest.mark.parametrize("end", ["op.get_bind().commit()", "op.execute('COMMIT')"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import py_compile
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,7 @@ def test_files_that_are_no_scripts_are_passed_over(project: Project, name: str) 
     [
         ("", "Could not determine revision id from filename bad.py"),
         ("revision = 'b'\n", "there is no down_revision"),
+        ("def upgrade(:\n", "bad.py line 1: invalid syntax"),
         ("revision = 'b'\ndown_revision = 3\n", "down_revision = 3 is neither an id nor a list"),
         ("revision = 'b'\ndown_revision = ''\n", "down_revision = '' is neither"),
         ("revision = 3\ndown_revision = None\n", "revision = 3 is not the text of an id"),
@@ -414,3 +417,34 @@ def test_nothing_here_warns(project: Project) -> None:
         warnings.simplefilter("error")
         project.line("a", "b")
         assert project.directory.get_heads() == ["b"]
+
+
+OVERLAPPING = """
+import time
+from pathlib import Path
+
+def wait(name):
+    while not (Path(__file__).parent / name).exists():
+        time.sleep(0.01)
+
+if (Path(__file__).parent / "first").exists():
+    (Path(__file__).parent / "second").touch()
+    wait("over")
+else:
+    (Path(__file__).parent / "first").touch()
+    wait("second")
+"""
+
+
+def test_env_py_leaves_no_trace_where_runs_overlap(project: Project) -> None:
+    project.write("migrations/env.py", OVERLAPPING)
+    folder = project.root / "migrations"
+    first, second = (threading.Thread(target=project.directory.run_env) for _ in range(2))
+    first.start()
+    while not (folder / "first").exists():
+        time.sleep(0.01)
+    second.start()
+    first.join(timeout=60)
+    (folder / "over").touch()
+    second.join(timeout=60)
+    assert "env_py" not in sys.modules

@@ -14,6 +14,7 @@ from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_s
 from autodiff.dialects.mysql.disturbed import disturbed
 from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
+from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
@@ -22,6 +23,7 @@ from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState, IndexState, twin_of
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
@@ -103,6 +105,9 @@ class MysqlRoom(Room):
         return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
 
     # Planning
+
+    def prelude(self, changes: Sequence[Change[Any]], before: Snapshot) -> Iterable[MigrateOperation]:
+        return prelude(changes, before)
 
     def auto_name(self, state: State, snapshot: Snapshot) -> str | None:
         return auto_name(state, snapshot, is_mariadb=self.is_mariadb)

@@ -19,6 +19,7 @@ from sqlalchemy.schema import conv
 
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
+from autodiff.dialects.mysql.partitions import partitions
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.rules import ruled
 from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
@@ -250,7 +251,8 @@ class Sides:
             for own_key, state in wanted_states(self.printed, key, parts, text):
                 if isinstance(state, TableState):
                     there = self.database.objects.get(key)
-                    state, notes = with_unsaid(state, there if isinstance(there, TableState) else None)
+                    there = there if isinstance(there, TableState) else None
+                    state, notes = with_unsaid(with_page_checksum(state, table, there), there)
                     self.notes.extend(notes)
                 yield own_key, state
             for index in self._indexes(key, self._made_for(key, parts, text)):
@@ -319,6 +321,19 @@ def index_of(table: Table, state: IndexState) -> SqlIndex:
     return SqlIndex(conv(str(state.key.name)), *(alone.c[name] for name in names))
 
 
+def with_page_checksum(found: TableState, model: TableState, there: TableState | None) -> TableState:
+    """An Aria table's PAGE_CHECKSUM where the models do not say it: temporary tables have another default.
+
+    https://mariadb.com/kb/en/aria-system-variables/#aria_page_checksum
+    """
+    options, name = dict(found.options), "mysql_page_checksum"
+    if options.get("mysql_engine") != "Aria" or name in dict(model.options):
+        return found
+    present = {} if there is None else dict(there.options)
+    options[name] = present.get(name, "1") if present.get("mysql_engine") == "Aria" else "1"
+    return replace(found, options=tuple(sorted(options.items())))
+
+
 # Options of a table that SQLAlchemy has no words for, in people's words.
 UNSAID = {"mysql_with": "system versioning", "mysql_other": "what is no column, key, check or foreign key"}
 
@@ -333,19 +348,12 @@ def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState
         if name in theirs:
             mine[name] = theirs[name]
             notes.append(NotCompared(f"{words} of table {found.key.label}", "models have no words for it", found.key))
-    written, printed = mine.get("mysql_partition_by"), theirs.get("mysql_partition_by")
-    if written != printed:
-        if (written is None or printed is None) or plain_partitions(written) != plain_partitions(printed):
-            why = f"autodiff does not change partitions; the database has {printed or 'none'}"
-            notes.append(NotCompared(f"partitions of table {found.key.label}", why, found.key))
-        mine.pop("mysql_partition_by", None)
-        mine |= {} if printed is None else {"mysql_partition_by": printed}
+    name = "mysql_partition_by"
+    wanted = partitions(mine.pop(name, None), theirs.get(name))
+    mine |= {} if wanted.text is None else {name: wanted.text}
+    if wanted.remark is not None:
+        notes.append(NotCompared(f"partitions of table {found.key.label}", wanted.remark, found.key))
     return replace(found, options=tuple(sorted(mine.items()))), notes
-
-
-def plain_partitions(text: str) -> str:
-    """Partitions without what may be written this way or that."""
-    return re.sub(r"ENGINE\s*=\s*\w+|[\s`]", "", text, flags=re.I).lower()
 
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
@@ -418,7 +426,7 @@ def compared(
     return Comparison(
         Snapshot(before, database.server, canonical=True),
         Snapshot(after, models.server, canonical=True),
-        (*owner.unreadable, *sides.notes, *(() if refused is not None else notes)),
+        (*owner.unreadable, *owner.beside, *sides.notes, *(() if refused is not None else notes)),
         how if refused is None else "autodiff's own rules, since the server makes no temporary tables here",
     )
 

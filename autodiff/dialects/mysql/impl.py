@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,7 +62,7 @@ class MySQLChangeColumn(AlterTable):
         super().__init__(name, schema=schema)
         if type_ is None:
             raise CommandError(
-                f"{name}.{column_name} cannot be altered: MySQL wants its type again",
+                f"MySQL CHANGE/MODIFY COLUMN operations require the existing type. It is missing for {name}.{column_name}",
                 help="pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
             )
         self.column_name = column_name
@@ -85,6 +87,20 @@ class MySQLAlterDefault(AlterTable):
         self.default = default
 
 
+def _plain_default(text: str | None) -> str | Decimal | None:
+    """A default without what MySQL and SQLAlchemy write differently: parentheses, the quotes of a number, case."""
+    if text is None:
+        return None
+    text = text.strip()
+    while text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
+    try:
+        return Decimal(bare)
+    except InvalidOperation:
+        return text if bare is not text else text.lower().replace("current_timestamp()", "current_timestamp")
+
+
 class MySQLImpl(DefaultImpl):
     """The words of MySQL."""
 
@@ -97,6 +113,15 @@ class MySQLImpl(DefaultImpl):
         {"JSON", "LONGTEXT"},
     )
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        return _plain_default(rendered_metadata_default) != _plain_default(rendered_inspector_default)
 
     @property
     def is_mariadb(self) -> bool:
@@ -131,7 +156,8 @@ class MySQLImpl(DefaultImpl):
         if not definition and not renamed:
             if server_default is False:
                 return
-            if not wants_whole_definition(server_default, existing_type):
+            whole = wants_whole_definition(server_default, existing_type)
+            if not whole and not (existing_type is not None and updates_itself(existing_server_default)):
                 default = sa.text("NULL") if server_default is None and existing_nullable else server_default
                 self._exec(MySQLAlterDefault(table_name, column_name, default, schema=schema))
                 return
@@ -139,19 +165,40 @@ class MySQLImpl(DefaultImpl):
             self._exec(MySQLRenameColumn(table_name, column_name, str(name), schema=schema))
             return
         change = MySQLChangeColumn if renamed or not definition else MySQLModifyColumn
-        self._exec(
-            change(
-                table_name,
-                column_name,
-                schema=schema,
-                newname=name,
-                type_=type_ if type_ is not None else existing_type,
-                nullable=first_known(nullable, existing_nullable, True),
-                default=server_default if server_default is not False else existing_server_default,
-                autoincrement=first_known(autoincrement, existing_autoincrement),
-                comment=comment if comment is not False else existing_comment,
+        numbered = bool(autoincrement and not existing_autoincrement)
+        with self._keeping_zero(table_name, column_name, schema) if numbered else nullcontext():
+            self._exec(
+                change(
+                    table_name,
+                    column_name,
+                    schema=schema,
+                    newname=name,
+                    type_=type_ if type_ is not None else existing_type,
+                    nullable=first_known(nullable, existing_nullable, True),
+                    default=server_default if server_default is not False else existing_server_default,
+                    autoincrement=first_known(autoincrement, existing_autoincrement),
+                    comment=comment if comment is not False else existing_comment,
+                )
             )
-        )
+
+    @contextmanager
+    def _keeping_zero(self, table_name: str, column_name: str, schema: str | None) -> Iterator[None]:
+        """A row 0 keeps its key: AUTO_INCREMENT would give it a new one, which no foreign key follows.
+
+        https://mariadb.com/kb/en/auto_increment/#using-zero
+        """
+        column: Any = sa.column(column_name)
+        table = sa.table(table_name, column, schema=schema)
+        zero = sa.select(sa.literal(1)).select_from(table).where(column == sa.literal_column("0")).limit(1)
+        if self.as_sql or self._exec(zero).first() is None:
+            yield
+            return
+        mode = str(self._exec("SELECT @@SESSION.sql_mode").scalar())
+        self._exec(f"SET SESSION sql_mode = '{mode},NO_AUTO_VALUE_ON_ZERO'")
+        try:
+            yield
+        finally:
+            self._exec(f"SET SESSION sql_mode = '{mode}'")
 
     def _refuse_special(self, table_name: str, column_name: str, default: Any, existing: Any) -> None:
         """Identity does not exist here, and a generation expression is a matter of drop and add."""
@@ -212,15 +259,28 @@ class MySQLImpl(DefaultImpl):
         return self.is_mariadb
 
     def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
-        """A schema is a database here, which goes with all that is in it."""
+        """A schema is a database here, which would go with all that is in it: without CASCADE it must be empty."""
+        if not cascade and not self.as_sql:
+            assert self.connection is not None
+            held = "SELECT count(*) FROM information_schema.tables WHERE table_schema = :name"
+            count = self.connection.execute(sa.text(held), {"name": name}).scalar()
+            if count:
+                raise CommandError(
+                    f"schema {name!r} is a database that is not empty (tables and views: {count})",
+                    help="drop them first, or pass cascade=True to drop all that is in it",
+                )
         self._exec(schema.DropSchema(name, if_exists=if_exists))
 
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
         clauses = list(table_clauses(options, self.dialect.name, self))
-        if clauses:
-            self._exec(AlterTableClause(table_name, ", ".join(clauses), schema=schema))
+        # The engine that a table comes from keeps its own options: they go after it.
+        late = [clause for clause in clauses if clause == "PAGE_CHECKSUM=DEFAULT"]
+        alone = [clause for clause in clauses if clause.endswith(" PARTITIONING") or clause.startswith("PARTITION BY ")]
+        for some in ([clause for clause in clauses if clause not in (*late, *alone)], late, alone):
+            if some:
+                self._exec(AlterTableClause(table_name, ", ".join(some), schema=schema))
 
     def create_index(self, index: Index, **kw: Any) -> None:
         super().create_index(with_lengths(index, self.dialect.identifier_preparer), **kw)
@@ -265,6 +325,12 @@ def wants_whole_definition(default: Any, existing_type: Any) -> bool:
     if text is None:
         return existing_type is not None
     return existing_type is not None and not _PLAIN.match(text)
+
+
+def updates_itself(default: Any) -> bool:
+    """Does the default say ON UPDATE, which SET DEFAULT and DROP DEFAULT leave where it is?"""
+    text = getattr(getattr(default, "arg", default), "text", None)
+    return text is not None and re.search(r"\bON UPDATE\b", text, re.I) is not None
 
 
 def with_lengths(index: Index, preparer: Any) -> Index:
@@ -368,6 +434,29 @@ def _rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str
 _TEXTS = frozenset(
     {"COMMENT", "CONNECTION", "DATA DIRECTORY", "INDEX DIRECTORY", "ENCRYPTION", "PASSWORD", "COMPRESSION"}
 )
+#: Options of more than one word; the names of all others have underscores in SQL, too.
+_SPACED = frozenset(
+    {
+        "DATA_DIRECTORY",
+        "INDEX_DIRECTORY",
+        "CHARACTER_SET",
+        "DEFAULT_CHARSET",
+        "DEFAULT_CHARACTER_SET",
+        "DEFAULT_COLLATE",
+    }
+)
+#: What takes an option away that has no DEFAULT: https://mariadb.com/kb/en/create-table/#table-options
+_UNSET = {
+    **dict.fromkeys(("KEY_BLOCK_SIZE", "AVG_ROW_LENGTH", "MAX_ROWS", "MIN_ROWS", "CHECKSUM", "DELAY_KEY_WRITE"), "0"),
+    **dict.fromkeys(("CONNECTION", "COMPRESSION", "PASSWORD"), "''"),
+    "INSERT_METHOD": "NO",
+    "ENCRYPTION": "'N'",
+    "AUTOEXTEND_SIZE": "0",
+}
+#: What every table has, said or not, and what ALTER TABLE cannot change.
+_ALWAYS_THERE = frozenset(
+    {"ENGINE", "DEFAULT CHARACTER SET", "DEFAULT COLLATE", "DATA DIRECTORY", "INDEX DIRECTORY", "UNION", "TABLESPACE"}
+)
 _CHARSETS = ("CHARSET", "CHARACTER SET", "DEFAULT CHARSET", "DEFAULT CHARACTER SET")
 
 
@@ -380,18 +469,18 @@ def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterat
         room, _, option = name.partition("_")
         if room not in ("mysql", "mariadb") or (room == "mariadb" and not impl.is_mariadb):
             continue
-        word = option.upper().replace("_", " ")
-        if word == "ROW FORMAT" or word.startswith(
-            ("KEY BLOCK", "STATS ", "AVG ROW", "MAX ROWS", "MIN ROWS", "PAGE ", "PACK ")
-        ):
-            word = word.replace(" ", "_")
+        word = option.upper()
+        word = word.replace("_", " ") if word in _SPACED else word
         if word in _CHARSETS:
             word = "DEFAULT CHARACTER SET"
         elif word in ("COLLATE", "DEFAULT COLLATE"):
             word = "DEFAULT COLLATE"
+        if word == "PARTITION_BY":
+            yield "REMOVE PARTITIONING" if value is None else f"PARTITION BY {value}"
+            continue
         if value is None:
-            if word == "ROW_FORMAT" or word.startswith("STATS"):
-                yield f"{word}=DEFAULT"
+            if word not in _ALWAYS_THERE:
+                yield f"{word}={_UNSET.get(word, 'DEFAULT')}"
             continue
         text = "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'" if word in _TEXTS else str(value)
         yield f"{word}={text}"
@@ -409,7 +498,10 @@ def _create_sequence(element: CreateSequence, compiler: Any, **kw: Any) -> str:
 
 @compiles(AlterSequence, "mysql", "mariadb")
 def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
-    return f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
+    text = f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
+    turned = {"increment", "minvalue", "maxvalue", "start"} <= element.said.keys() and element.restart is None
+    # Where both bounds and the direction are new, the next value would be out of them (error 4085).
+    return f"{text} RESTART" if turned else text
 
 
 def _sequence(element: SequenceElement, compiler: Any) -> str:

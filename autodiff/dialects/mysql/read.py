@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from autodiff.dialects.mysql import beside
 from autodiff.dialects.mysql.backing import backing_indexes
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
@@ -36,6 +37,7 @@ class Reading:
     :param raw: each table as printed.
     :param backing: the indexes of each table that only back a foreign key.
     :param unreadable: tables that the server would not print, with its error.
+    :param beside: what the database holds that models have no words for.
     """
 
     printed: Printed
@@ -46,6 +48,7 @@ class Reading:
     backing: dict[Key, list[Index]] = field(default_factory=dict)
     sequences: list[State] = field(default_factory=list)
     unreadable: list[NotCompared] = field(default_factory=list)
+    beside: list[NotCompared] = field(default_factory=list)
     definitions: Definitions = field(default_factory=Definitions)
 
 
@@ -58,7 +61,7 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
         schemas=tuple(row[1] for row in found if row[0] == "schema"),
         collations={printed.schema(row[1]): row[2] for row in found if row[0] == "schema"},
     )
-    names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] != "SEQUENCE"]
+    names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] not in ("SEQUENCE", "VIEW")]
     wanted = [(key, name) for name in names if is_wanted(key := table_key(printed, *name), scope)]
     for (key, _), text, error in print_tables(connection, wanted, settings.is_mariadb):
         if text is None:
@@ -69,6 +72,14 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
             reading.backing[key] = backing_indexes(taken_apart)
     sequences = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] == "SEQUENCE"]
     reading.sequences.extend(read_sequences(connection, printed, sequences))
+    views = [("view", row[1], None, row[2]) for row in found if row[0] == "table" and row[3] == "VIEW"]
+    reading.beside.extend(
+        beside.remarks(
+            [*views, *rows(connection, beside.query(schema_list(settings, scope)))],
+            lambda schema, name: table_key(printed, schema, name),
+            lambda key: is_wanted(key, scope),
+        )
+    )
     return reading
 
 
@@ -86,7 +97,7 @@ def states_of(reading: Reading) -> Iterator[State]:
                 yield state
 
 
-def table_key(printed: Printed, schema: str, name: str) -> Key:
+def table_key(printed: Printed, schema: str, name: str | None) -> Key:
     return Key("table", printed.schema(schema), name)
 
 
@@ -98,16 +109,21 @@ def is_wanted(key: Key, scope: Scope) -> bool:
 
 def catalog(connection: Connection, settings: Settings, scope: Scope) -> Rows:
     """Rows ``("schema", name, …)``, ``("table", schema, name, type)``, ``("charset", name, default collation, …)``."""
-    names = {settings.database if schema is None else schema for schema in scope.schemas}
-    wanted = ", ".join(literal(name) for name in sorted(name for name in names if name)) or "NULL"
+    wanted = schema_list(settings, scope)
     return rows(
         connection,
         "SELECT 'charset', CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME, NULL FROM information_schema.CHARACTER_SETS"
         " UNION ALL SELECT 'schema', SCHEMA_NAME, DEFAULT_COLLATION_NAME, NULL FROM information_schema.SCHEMATA"
         f" WHERE SCHEMA_NAME IN ({wanted})"
         " UNION ALL SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES"
-        f" WHERE TABLE_SCHEMA IN ({wanted}) AND TABLE_TYPE NOT IN ('VIEW', 'SYSTEM VIEW')",
+        f" WHERE TABLE_SCHEMA IN ({wanted}) AND TABLE_TYPE <> 'SYSTEM VIEW'",
     )
+
+
+def schema_list(settings: Settings, scope: Scope) -> str:
+    """The names of the scope's schemas as literals."""
+    names = {settings.database if schema is None else schema for schema in scope.schemas}
+    return ", ".join(literal(name) for name in sorted(name for name in names if name)) or "NULL"
 
 
 Named = tuple[Key, tuple[str, str]]

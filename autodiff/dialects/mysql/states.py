@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
@@ -86,7 +86,7 @@ class Printed:
         if text.primary_key is not None:
             yield self.primary_key(key, text.primary_key)
         for index in text.indexes:
-            yield self.unique(key, index) if is_constraint(index) else self.index(key, index)
+            yield self.unique(key, index) if is_constraint(index, text) else self.index(key, index)
         for check in text.checks:
             yield self.check(key, check)
         for foreign_key in text.foreign_keys:
@@ -199,9 +199,20 @@ def placeholder(column: str) -> str:
     return f"~column {column}"
 
 
-def is_constraint(index: Index) -> bool:
+def is_constraint(index: Index, text: TableText) -> bool:
     """Is it what a UniqueConstraint makes? (A unique key with lengths, directions or options is an index.)"""
-    return index.family == "UNIQUE" and index.plain
+    plain = replace(index, options=()) if index.options == _LONG and has_long_column(index, text) else index
+    return index.family == "UNIQUE" and plain.plain
+
+
+# What MariaDB makes of a unique key over a column that is too long for one:
+# https://mariadb.com/kb/en/getting-started-with-indexes/#unique-index
+_LONG = (("mysql_using", "hash"),)
+_LONG_TYPES = ("text", "blob", "varchar", "varbinary", "json")
+
+
+def has_long_column(index: Index, text: TableText) -> bool:
+    return any(c.name in index.columns and c.definition.base.endswith(_LONG_TYPES) for c in text.columns)
 
 
 def action(written: str | None) -> str | None:
@@ -234,15 +245,17 @@ def like(found: S, model: State) -> S:
 
 
 def sequence(key: Key, start: int, low: int, high: int, increment: int, cache: int, cycle: bool) -> SequenceState:
-    """A sequence's state, options at MariaDB's defaults left out (https://mariadb.com/kb/en/create-sequence/)."""
-    down = increment < 0
-    usual_low, usual_high = (-LARGEST, -1) if down else (1, LARGEST - 1)
+    """A sequence's state, options at MariaDB's defaults left out (https://mariadb.com/kb/en/create-sequence/).
+
+    Those of a sequence that counts up by one: the others follow from options that may change, and ALTER SEQUENCE
+    leaves what it does not name where it was.
+    """
     return SequenceState(
         key=key,
-        start=None if start == (high if down else low) else start,
+        start=None if start == 1 else start,
         increment=None if increment == 1 else increment,
-        minvalue=None if low == usual_low else low,
-        maxvalue=None if high == usual_high else high,
+        minvalue=None if low == 1 else low,
+        maxvalue=None if high == LARGEST - 1 else high,
         cycle=cycle,
         cache=None if cache == 1000 else cache,
         depends_on=frozenset({Key("schema", None, None, key.schema)} if key.schema else ()),

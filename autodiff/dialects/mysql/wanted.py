@@ -185,9 +185,7 @@ def matched_uniques(indexes: Sequence[Index], parts: Sequence[State]) -> dict[Ke
 
 
 def implied_by(key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
-    """The indexes that the server will make for the model's foreign keys."""
-    if not takes_foreign_keys(text):
-        return []
+    """The indexes that the server will make for the model's foreign keys (also where the engine forgets these)."""
     foreign_keys = [state for state in parts if isinstance(state, ForeignKeyState)]
     return implied_indexes(text, [(None if s.unnamed else s.key.name, s.columns) for s in foreign_keys])
 

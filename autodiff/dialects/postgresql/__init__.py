@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,11 +21,12 @@ from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.plan import column_keywords, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
-from autodiff.dialects.postgresql.shadows import shadows_of
+from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
+from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.room import Room, Scope
-from autodiff.kinds import ColumnState, EnumState, ExcludeState, twin_of
+from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
@@ -100,25 +102,28 @@ class PostgresqlRoom(Room):
         scratch: Connection | None = None,
     ) -> Comparison:
         server = database.server
-        enums = models.of_class(EnumState)
         wanted = Wanted(
             models,
             database,
             server,
-            shadows_of(enums, database, server.default_schema or "public"),
+            self._shadows(models, database, server),
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
         )
         found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
         self.casts = wanted.casts
-        return found
+        if self.reader is None:
+            return found
+        return replace(found, not_compared=(*found.not_compared, *self.reader.uncovered))
 
     def _elsewhere(self, scratch: Connection, models: Snapshot) -> Elsewhere:
         server = self.server(scratch)
-        nothing = Snapshot({}, server)
-        return Elsewhere(
-            scratch, server, shadows_of(models.of_class(EnumState), nothing, server.default_schema or "public")
-        )
+        return Elsewhere(scratch, server, self._shadows(models, Snapshot({}, server), server))
+
+    def _shadows(self, models: Snapshot, database: Snapshot, server: Server) -> Shadows:
+        ddl: Any = self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
+        domains = ((domain, definition(domain.source, ddl)) for domain in models.of_class(DomainState))
+        return shadows_of(models.of_class(EnumState), domains, database, server.default_schema or "public")
 
     # Objects for scripts
 
@@ -136,15 +141,15 @@ class PostgresqlRoom(Room):
         return self._names.get(state.key)
 
     def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
-        return serial.steps(change, sides, self._quote) if serial.needs_own_steps(change) else None
+        return serial.steps(change, sides, self.quoted) if serial.needs_own_steps(change) else None
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
-        return column_keywords(change, sides, self.casts, self._quote)
+        return column_keywords(change, sides, self.casts, self.quoted)
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)
 
-    def _quote(self, name: str) -> str:
+    def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:

@@ -77,17 +77,18 @@ class Answers:
 class Asking:
     """A session in which questions are asked; whatever it makes is rolled back at its end.
 
-    :param shadows: statements that make what the models' DDL names and the database has not, or has differently.
+    :param shadows: statements that make what the models' DDL names and the database has not, or has differently, by
+        made-up name.
     :param renames: statements that give the shadows their made-up names, by which their prints are known.
     """
 
     def __init__(
-        self, connection: Connection, server: Server, shadows: Iterable[str] = (), renames: Iterable[str] = ()
+        self, connection: Connection, server: Server, shadows: Mapping[str, str], renames: Mapping[str, str]
     ) -> None:
         self.connection = connection
         self.server = server
-        self.shadows = list(shadows)
-        self.renames = list(renames)
+        self.shadows = shadows
+        self.renames = renames
         self.answers = Answers()
         self._rollback = Rollback(connection)
         self._ready = False
@@ -106,7 +107,7 @@ class Asking:
         :raises Refused: no temporary tables here.
         """
         packing = Packing(questions, self._number)
-        if not packing.names:
+        if not packing.names and (self._ready or not self.shadows):
             return
         try:
             self._send(block(*self._around(statements(packing.twins))))
@@ -122,8 +123,8 @@ class Asking:
 
     def _around(self, pieces: Iterable[str]) -> tuple[list[str], Iterable[str], list[str]]:
         own, printing = self.server.settings["search_path"], PRINTING_PATH
-        before = [] if self._ready else [path_statement(own), *self.shadows]
-        after = [] if self._ready else [*self.renames, path_statement(printing)]
+        before = [] if self._ready else [path_statement(own), *self.shadows.values()]
+        after = [] if self._ready else [*self.renames.values(), path_statement(printing)]
         return before, pieces, after
 
     def _send(self, sql: str) -> None:
@@ -138,9 +139,13 @@ class Asking:
             ask_nothing(self.connection, sql)
 
     def _send_carefully(self, packing: Packing) -> None:
-        before, _, after = self._around(())
+        own, printing = path_statement(self.server.settings["search_path"]), path_statement(PRINTING_PATH)
+        pieces: list[tuple[str | None, str]] = [*careful_statements(packing.twins)]
+        if not self._ready:
+            pieces = [(None, own), *self.shadows.items(), *pieces]
+            pieces += [*((None, rename) for rename in self.renames.values()), (None, printing)]
         try:
-            self._send(careful_block(before, careful_statements(packing.twins), after))
+            self._send(careful_block((), pieces, ()))
         except DBAPIError as error:
             self._refused(error)
             raise

@@ -15,8 +15,19 @@ from autodiff.dialects.postgresql.planned import planned_answers
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, Question, used
 from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.wanted import Wanted, changed
-from autodiff.dialects.postgresql.words import literal
-from autodiff.kinds import CheckState, ColumnState, ComputedValue, IndexState, PrimaryKeyState, TableState, UniqueState
+from autodiff.dialects.postgresql.wanted_domains import base_type, by_print, settle, unasked
+from autodiff.dialects.postgresql.words import as_printed, literal
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    ComputedValue,
+    DomainState,
+    EnumState,
+    IndexState,
+    PrimaryKeyState,
+    TableState,
+    UniqueState,
+)
 from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
 
 States = dict[Key, State]
@@ -47,8 +58,8 @@ def planned(connection: Connection, wanted: Wanted, server: Server) -> Compariso
     wanted.answers = planned_answers(connection, wanted, server.settings["search_path"])
     before = dict(wanted.database.objects)
     after = {state.key: state for state in wanted.states()}
-    unequal = [(before[key], state) for key, state in after.items() if before.get(key, state) != state]
-    wanted.casts.update(casts_between(connection, changed_types(unequal)))
+    wanted.not_compared += unasked(before, after)
+    wanted.casts.update(casts_between(connection, changed_types(before, after, wanted.default_schema)))
     return finished(before, after, wanted, "the planner (EXPLAIN), since the server makes no temporary tables here")
 
 
@@ -61,14 +72,16 @@ def asked(
         asking.ask(questions)
         before = dict(wanted.database.objects)
         after = {state.key: state for state in wanted.states()}
+        wanted.not_compared += settle(asking, wanted.shadows, before, after)
         second = SecondRound(before, after, wanted)
         second.expressions(asking)
         second.defaults(asking)
-        wanted.casts.update(casts_between(connection, changed_types(second.unequal)))
+        wanted.casts.update(casts_between(connection, changed_types(before, after, wanted.default_schema)))
     return finished(before, after, wanted, how)
 
 
 def finished(before: States, after: States, wanted: Wanted, how: str) -> Comparison:
+    keep_used_types(before, after, wanted.default_schema)
     merge_uniques(before, after)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(
@@ -79,12 +92,17 @@ def finished(before: States, after: States, wanted: Wanted, how: str) -> Compari
     )
 
 
-def changed_types(unequal: Iterable[tuple[State, State]]) -> set[tuple[str, str]]:
-    """Pairs of types, both ways, of the columns whose type changes."""
+def changed_types(before: States, after: States, default_schema: str) -> set[tuple[str, str]]:
+    """Pairs of types, both ways, of the columns and domains whose type changes; of domains, what they stand on."""
+    stored, wanted = by_print(before.values(), default_schema), by_print(after.values(), default_schema)
     pairs = set()
-    for there, state in unequal:
-        if isinstance(state, ColumnState) and isinstance(there, ColumnState) and state.type != there.type:
-            old, new = (without_length(str(side.type.canonical)).removesuffix("[]") for side in (there, state))
+    for key, state in after.items():
+        there = before.get(key)
+        if not isinstance(state, (ColumnState, DomainState)) or not isinstance(there, (ColumnState, DomainState)):
+            continue
+        old = without_length(base_type(str(there.type.canonical), stored)).removesuffix("[]")
+        new = without_length(base_type(str(state.type.canonical), wanted)).removesuffix("[]")
+        if old != new:
             pairs |= {(old, new), (new, old)}
     return pairs
 
@@ -201,11 +219,11 @@ class SecondRound:
         """Defaults that differ in print only (the cast that a type change left in one) are folded by the planner."""
         pairs: list[tuple[Key, Sql, Sql, str]] = []
         for there, state in self.unequal:
-            if not isinstance(state, ColumnState) or not isinstance(there, ColumnState):
+            if not isinstance(state, (ColumnState, DomainState)) or not isinstance(there, (ColumnState, DomainState)):
                 continue
             if state.default is None or there.default is None or state.default == there.default:
                 continue
-            if state.type == there.type and state.autoincrement == there.autoincrement:
+            if state.type == there.type and "autoincrement" not in there.differing(state):
                 pairs.append((state.key, there.default, state.default, str(state.type.canonical)))
         if not pairs:
             return
@@ -279,7 +297,8 @@ def merge_uniques(before: States, after: States) -> None:
         there = made.get(meaning, 0)
         keep = max(there, 0 if meaning in primary else 1)
         named_there = [state for state in states if state.key in before]
-        others = [state for state in states if state.key not in before]
+        # CREATE TABLE gives the one that it makes the name that is given first.
+        others = sorted((state for state in states if state.key not in before), key=lambda state: state.unnamed)
         for state in [*named_there, *others][keep:]:
             del after[state.key]
 
@@ -287,6 +306,23 @@ def merge_uniques(before: States, after: States) -> None:
 def definition(state: UniqueState | PrimaryKeyState) -> tuple[Any, ...]:
     """What makes two unique constraints of a table the same index to CREATE TABLE."""
     return (state.key.of_table, state.columns, state.deferrable, state.initially_deferred, state.options)
+
+
+def keep_used_types(before: States, after: States, default_schema: str) -> None:
+    """An enum or a domain that the models do not know, but whose name a column of theirs has for a type, stays."""
+    named = {
+        f"{as_printed(key.schema or default_schema)}.{as_printed(str(key.name))}": key
+        for key, state in before.items()
+        if isinstance(state, (EnumState, DomainState)) and key not in after
+    }
+    if not named:
+        return
+    for state in list(after.values()):
+        if isinstance(state, (ColumnState, DomainState)):
+            key = named.get(str(state.type.canonical).removesuffix("[]"))
+            while key is not None and key not in after:
+                after[key] = before[key]
+                key = next((need for need in before[key].depends_on if need in named.values()), None)
 
 
 def leave_inherited(before: States, after: States, inherited: frozenset[Key]) -> None:

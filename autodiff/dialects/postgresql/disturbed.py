@@ -10,6 +10,7 @@ from autodiff.dialects.postgresql.changes import same_operators
 from autodiff.kinds import (
     CheckState,
     ColumnState,
+    DomainState,
     EnumState,
     ExcludeState,
     ForeignKeyState,
@@ -17,6 +18,7 @@ from autodiff.kinds import (
     PrimaryKeyState,
     UniqueState,
 )
+from autodiff.kinds.domain import is_remade
 from autodiff.state import Change, Key, Snapshot, State
 
 DIRECTION = re.compile(r"( DESC| ASC)?( NULLS (FIRST|LAST))?$")
@@ -30,15 +32,26 @@ def disturbed(change: Change[State], before: Snapshot, after: Snapshot, is_repla
     there = change.before
     if isinstance(there, EnumState):
         if is_replaced:
-            for column in columns_of(there.key, before):
-                yield from parts_with_text(column, before)
-                yield from foreign_keys_over(column, before)
+            yield from disturbed_by_type(there.key, before)
+    elif isinstance(there, DomainState):
+        if is_remade(change, before) or (change.after is None and there.key in after.objects):
+            yield from disturbed_by_type(there.key, before)
     elif isinstance(there, ColumnState):
         yield from disturbed_by_column(change, there, before, after)
     elif isinstance(there, (PrimaryKeyState, UniqueState)):
         yield from referring(there.key.of_table, there.columns, before)
     elif isinstance(there, IndexState) and there.unique:
         yield from referring(there.key.of_table, tuple(element.text for element in there.elements), before)
+
+
+def disturbed_by_type(type_: Key, before: Snapshot) -> Iterator[Key]:
+    """What hangs on the columns of an enum or domain that is made anew, and the domains that stand on it."""
+    for column in columns_of(type_, before):
+        yield from parts_with_text(column, before)
+        yield from foreign_keys_over(column, before)
+        if column.computed is not None:
+            yield column.key
+    yield from (domain.key for domain in before.of_class(DomainState) if type_ in domain.depends_on)
 
 
 def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapshot, after: Snapshot) -> Iterator[Key]:
@@ -57,8 +70,8 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
             yield from foreign_keys_over(there, before)
 
 
-def columns_of(enum: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
-    return (column for column in snapshot.of_class(ColumnState) if enum in column.depends_on)
+def columns_of(type_: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
+    return (column for column in snapshot.of_class(ColumnState) if type_ in column.depends_on)
 
 
 def parts_using(column: Key, snapshot: Snapshot) -> Iterator[Key]:

@@ -28,7 +28,7 @@ from autodiff.ddl.base import (
     instance_of,
 )
 from autodiff.ddl.impl import DefaultImpl
-from autodiff.dialects.postgresql import enums
+from autodiff.dialects.postgresql import domains, enums
 from autodiff.errors import CommandError
 
 
@@ -52,8 +52,6 @@ class PostgresqlImpl(DefaultImpl):
 
     __dialect__ = "postgresql"
     transactional_ddl = True
-    supports_exclude = True
-    named_enums = True
     supports_exclude = True
     named_enums = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
@@ -128,6 +126,17 @@ class PostgresqlImpl(DefaultImpl):
     def replace_enum(self, name: str, values: Sequence[str], *, schema: str | None = None, **how: Any) -> None:
         enums.replace_enum(self, name, values, schema=schema, **how)
 
+    def create_domain(self, name: str, type_: Any, *, schema: str | None = None, **what: Any) -> None:
+        for statement in domains.creation(enums.Words(self), name, type_, schema, **what):
+            self.verbatim(statement)
+
+    def alter_domain(self, name: str, *, schema: str | None = None, **what: Any) -> None:
+        for statement in domains.alterations(enums.Words(self), name, schema, **what):
+            self.verbatim(statement)
+
+    def drop_domain(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
+        self.verbatim(f"DROP DOMAIN {'IF EXISTS ' if if_exists else ''}{enums.Words(self).name(name, schema)}")
+
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
@@ -155,7 +164,9 @@ def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -
 
 @compiles(PostgresqlColumnType, "postgresql")
 def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw: Any) -> str:
-    using = f" USING {element.using}" if element.using else ""
+    # The driver reads a doubled % as one.
+    text = str(element.using or "").replace("%", "%%" if compiler.preparer._double_percents else "%")
+    using = f" USING {text}" if text else ""
     return f"{alter_start(element, compiler)} TYPE {format_type(compiler, element.type_)}{using}"
 
 

@@ -15,9 +15,10 @@ from autodiff.dialects.postgresql.changes import Casts, mentions, using_for
 from autodiff.dialects.postgresql.changes import enum_steps as label_steps
 from autodiff.dialects.postgresql.disturbed import columns_of
 from autodiff.dialects.postgresql.fold import without_length
+from autodiff.dialects.postgresql.wanted_domains import base_type, by_print
 from autodiff.dialects.postgresql.words import as_printed, bracketed, split_list
 from autodiff.kinds import ColumnState, EnumState, ExcludeState
-from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.step import Side, Sides, Step
 from autodiff.operations.column_ops import AlterColumnOp
 from autodiff.operations.enum_ops import AddEnumValueOp, ReplaceEnumOp
 from autodiff.state import Change, State
@@ -40,14 +41,23 @@ def column_keywords(
         return {}
     keywords: dict[str, Any] = {}
     default_schema = sides.before.snapshot.server.default_schema or "public"
-    new = str(after.type.canonical)
+    old = values_of(str(before.type.canonical), sides.before)
+    new = values_of(str(after.type.canonical), sides.after)
     target = without_length(new).removeprefix(f"{as_printed(default_schema)}.")
-    using = using_for(str(before.type.canonical), new, quote(str(before.key.name)), casts, target)
+    using = using_for(old, new, quote(str(before.key.name)), casts, target)
     if using is not None:
         keywords["postgresql_using"] = using
     if after.default is not None:
         keywords["modify_server_default"] = sides.after.thing(after).server_default
     return keywords
+
+
+def values_of(printed: str, side: Side) -> str:
+    """What the values of a printed type are: of a domain, those of the type that it stands on."""
+    if "." not in printed:
+        return printed
+    snapshot = side.snapshot
+    return base_type(printed, by_print(snapshot.objects.values(), snapshot.server.default_schema or "public"))
 
 
 def is_replaced(change: Change[State]) -> bool:

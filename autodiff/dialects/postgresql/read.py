@@ -13,11 +13,14 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.indexes import index_parts
-from autodiff.dialects.postgresql.words import as_printed, qualified
+from autodiff.dialects.postgresql.uncovered import uncovered
+from autodiff.dialects.postgresql.words import as_printed, bracketed, qualified
 from autodiff.kinds import (
     CheckState,
     ColumnState,
     ComputedValue,
+    DomainCheck,
+    DomainState,
     EnumState,
     ExcludeState,
     ForeignKeyState,
@@ -29,7 +32,7 @@ from autodiff.kinds import (
     TableState,
     UniqueState,
 )
-from autodiff.state import Key, Sql, State
+from autodiff.state import Key, NotCompared, Sql, State
 from autodiff.state.state import Options
 
 ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
@@ -80,12 +83,18 @@ class Reader:
     left_out: frozenset[Key] = frozenset()
     inherited: set[Key] = field(default_factory=set)
 
+    @property
+    def uncovered(self) -> tuple[NotCompared, ...]:
+        """What was found and no state covers."""
+        return tuple(uncovered(self._entries("uncovered"), self.default_schema))
+
     def schema(self, name: str) -> str | None:
         return None if name == self.default_schema else name
 
     def states(self) -> Iterator[State]:
         yield from self._schemas()
         yield from self._enums()
+        yield from self._domains()
         yield from self._sequences()
         yield from self._tables()
         of_tables: tuple[Iterable[State | None], ...] = (
@@ -122,10 +131,26 @@ class Reader:
         for entry in self._entries("enum"):
             key = Key("enum", self.schema(entry["schema"]), None, entry["name"])
             keys[entry["oid"]] = keys[entry["array"]] = key
-        for entry in self._entries("domain"):
+        for entry in self._by_need():
             if entry["base_oid"] in keys:
                 keys[entry["oid"]] = keys[entry["array"]] = keys[entry["base_oid"]]
         return keys
+
+    @cached_property
+    def domains(self) -> dict[int, Key]:
+        keys = {}
+        for entry in self._entries("domain"):
+            key = Key("domain", self.schema(entry["schema"]), None, entry["name"])
+            keys[entry["oid"]] = keys[entry["array"]] = key
+        return keys
+
+    def _by_need(self) -> Iterator[dict[str, Any]]:
+        """The domains, each after the one that it stands on."""
+        left = list(self._entries("domain"))
+        while left:
+            waiting = {entry["oid"] for entry in left}
+            yield from (entry for entry in left if entry["base_oid"] not in waiting)
+            left = [entry for entry in left if entry["base_oid"] in waiting]
 
     @cached_property
     def sequences(self) -> dict[str, dict[str, Any]]:
@@ -170,6 +195,22 @@ class Reader:
                 labels=tuple(entry["labels"] or ()),
                 comment=entry["comment"],
                 depends_on=self._in_schema(key.schema),
+            )
+
+    def _domains(self) -> Iterator[State]:
+        for entry in self._by_need():
+            key = self.domains[entry["oid"]]
+            stands_on = {of[entry["base_oid"]] for of in (self.enums, self.domains) if entry["base_oid"] in of}
+            checks = (DomainCheck(name, bare_sql(condition)) for name, condition in entry["checks"] or ())
+            yield DomainState(
+                key=key,
+                type=self.type_sql(entry["base"]),
+                collation=entry["collation"],
+                not_null=entry["not_null"],
+                default=default_sql(entry["default"]),
+                checks=tuple(sorted(checks, key=lambda check: check.name)),
+                comment=entry["comment"],
+                depends_on=self._in_schema(key.schema) | stands_on,
             )
 
     def _sequences(self) -> Iterator[State]:
@@ -232,6 +273,8 @@ class Reader:
         needs = {table}
         if row.type_oid in self.enums:
             needs.add(self.enums[row.type_oid])
+        if row.type_oid in self.domains:
+            needs.add(self.domains[row.type_oid])
         needs.update(self._needs_of_default(row, table, key))
         return ColumnState(
             key=key,
@@ -345,6 +388,15 @@ class Reader:
             valid=row.valid,
             depends_on=self._column_keys(table, used) | {table},
         )
+
+
+def bare_sql(printed: str) -> Sql:
+    """A printed condition; for people without the brackets around it."""
+    if printed.startswith("("):
+        inside, rest = bracketed(printed)
+        if not rest:
+            return Sql(inside, printed)
+    return Sql.printed(printed)
 
 
 def default_sql(printed: str | None) -> Sql | None:

@@ -1,4 +1,4 @@
-"""Types that the models name and the database has not, or has with other labels: made in pg_temp for a moment.
+"""Types that the models name and the database has not, or has differently: made in pg_temp for a moment.
 
 A shadow gets the type's natural name while the models' DDL is read (pg_temp is looked at first), then a made-up one:
 what was parsed keeps the object, so prints show the made-up name, which cannot be mistaken for anything else.
@@ -11,20 +11,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from autodiff.dialects.postgresql.words import identifier, literals, qualified
-from autodiff.kinds import EnumState
-from autodiff.state import Snapshot
+from autodiff.kinds import DomainState, EnumState
+from autodiff.state import Key, Snapshot, State
 
 
 @dataclass
 class Shadows:
-    """:param names: the made-up name by the qualified name that the server would print.
+    """:param create: statements that make the shadows, by made-up name.
+    :param rename: statements that give them their made-up names, by these.
+    :param names: the made-up name by the qualified name that the server would print.
     :param spellings: the made-up names by the spellings of types in named schemas, which pg_temp cannot hide.
+    :param domains: the domains by made-up name; one that the database has is there only to be read back.
     """
 
-    create: list[str] = field(default_factory=list)
-    rename: list[str] = field(default_factory=list)
+    create: dict[str, str] = field(default_factory=dict)
+    rename: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
+    domains: dict[str, Key] = field(default_factory=dict)
 
     def settled(self, printed: str) -> str:
         """A print with the real names in place of the made-up ones."""
@@ -53,22 +57,45 @@ def renamed(text: str, name: str, other: str) -> str:
     return re.sub(rf'(?<![\w$."]){re.escape(name)}(?![\w$"])', lambda _: other, text)
 
 
-def shadows_of(enums: Iterable[EnumState], database: Snapshot, default_schema: str) -> Shadows:
+def shadows_of(
+    enums: Iterable[EnumState],
+    domains: Iterable[tuple[DomainState, str]],
+    database: Snapshot,
+    default_schema: str,
+) -> Shadows:
+    """:param domains: the models' domains, each after those that it stands on, with what follows AS in their making."""
     shadows = Shadows()
-    for number, enum in enumerate(enums, 1):
+    for enum in enums:
         there = database.get(enum.key)
-        if isinstance(there, EnumState) and there.labels == enum.labels:
-            continue
-        made_up = f'"~e{number}~"'
-        name = enum.key.name or ""
-        shadows.names[qualified(enum.key.schema or default_schema, name)] = made_up
-        labels = literals(enum.labels)
-        if enum.key.schema is None and getattr(enum.source, "schema", None) is None:
-            shadows.create.append(f"CREATE TYPE pg_temp.{identifier(name)} AS ENUM ({labels})")
-            shadows.rename.append(f"ALTER TYPE pg_temp.{identifier(name)} RENAME TO {made_up}")
+        if not isinstance(there, EnumState) or there.labels != enum.labels:
+            _hide(shadows, enum, "TYPE", f"AS ENUM ({literals(enum.labels)})", default_schema)
+    for domain, definition in domains:
+        text = f"AS {shadows.readable(definition)}"
+        if database.get(domain.key) is None:
+            shadows.domains[_hide(shadows, domain, "DOMAIN", text, default_schema)] = domain.key
         else:
-            schema = getattr(enum.source, "schema", None) or enum.key.schema or default_schema
-            shadows.create.append(f"CREATE TYPE pg_temp.{made_up} AS ENUM ({labels})")
-            for left in {schema, identifier(schema)}:
-                shadows.spellings.update({f"{left}.{right}": made_up for right in (identifier(name), name)})
+            name = _next(shadows)
+            shadows.domains[name] = domain.key
+            shadows.create[name] = f"CREATE DOMAIN pg_temp.{identifier(name)} {text}"
     return shadows
+
+
+def _next(shadows: Shadows) -> str:
+    return f"~e{len(shadows.create) + 1}~"
+
+
+def _hide(shadows: Shadows, state: State, word: str, definition: str, default_schema: str) -> str:
+    """Puts a shadow before a type that is missing, or different; its made-up name."""
+    made_up = _next(shadows)
+    marker, key, name = identifier(made_up), state.key, str(state.key.name)
+    shadows.names[qualified(key.schema or default_schema, name)] = marker
+    written = getattr(state.source, "schema", None)
+    if key.schema is None and written is None:
+        shadows.create[made_up] = f"CREATE {word} pg_temp.{identifier(name)} {definition}"
+        shadows.rename[made_up] = f"ALTER {word} pg_temp.{identifier(name)} RENAME TO {marker}"
+        return made_up
+    shadows.create[made_up] = f"CREATE {word} pg_temp.{marker} {definition}"
+    schema = written or key.schema or default_schema
+    for left in {schema, identifier(schema)}:
+        shadows.spellings.update({f"{left}.{right}": marker for right in (identifier(name), name)})
+    return made_up

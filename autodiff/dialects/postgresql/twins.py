@@ -149,13 +149,14 @@ def block(before: Iterable[str], pieces: Iterable[str], after: Iterable[str]) ->
 
 
 def careful_block(before: Iterable[str], pieces: Iterable[tuple[str | None, str]], after: Iterable[str]) -> str:
-    """The same; a piece that fails leaves the server's message in a setting of the transaction."""
+    """The same; a piece that fails leaves the server's message in a setting of the transaction, if it has a name."""
     careful = [f"BEGIN {execute(sql)} EXCEPTION WHEN OTHERS THEN {failed(name)} END;" for name, sql in pieces]
     return do([*map(execute, before), *careful, *map(execute, after)])
 
 
 def do(lines: Iterable[str], declare: str = "") -> str:
-    return f"DO {literal(declare + ' BEGIN ' + ' '.join(lines) + ' END')}"
+    """One DO statement. It says in the server's log, and to who listens to statements, that it changes nothing."""
+    return f"/* autodiff asks; rolled back */ DO {literal(declare + ' BEGIN ' + ' '.join(lines) + ' END')}"
 
 
 def execute(sql: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.postgresql.words import qualified
-from autodiff.kinds import ColumnState, EnumState, PrimaryKeyState
+from autodiff.kinds import ColumnState, DomainState, EnumState, PrimaryKeyState
 from autodiff.operations.literal import DatabaseType
 from autodiff.state import Key, Snapshot
 
@@ -107,7 +107,7 @@ def known_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:
     if printed.endswith("[]"):
         item = known_type(printed[:-2], snapshot)
         return None if item is None or isinstance(item, sa.ARRAY) else sa.ARRAY(item)
-    return builtin_type(printed) or extension_type(printed, snapshot) or enum_type(printed, snapshot)
+    return builtin_type(printed) or extension_type(printed, snapshot) or named_type(printed, snapshot)
 
 
 def builtin_type(printed: str) -> TypeEngine[Any] | None:
@@ -134,6 +134,20 @@ def extension_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:
     schema, _, name = printed.rpartition(".")
     made = EXTENSIONS.get(name)
     return made() if made is not None and schema == (snapshot.server.default_schema or "public") else None
+
+
+def named_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:
+    """An enum or a domain."""
+    return (enum_type(printed, snapshot) or domain_type(printed, snapshot)) if "." in printed else None
+
+
+def domain_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:
+    default_schema = snapshot.server.default_schema or "public"
+    for domain in snapshot.of_class(DomainState):
+        if printed == qualified(domain.key.schema or default_schema, str(domain.key.name)):
+            base = known_type(str(domain.type.canonical), snapshot)
+            return base and pg.DOMAIN(str(domain.key.name), base, schema=domain.key.schema, create_type=False)
+    return None
 
 
 def enum_type(printed: str, snapshot: Snapshot) -> TypeEngine[Any] | None:

@@ -203,7 +203,10 @@ def _full(part: Constraint, table: TableDefinition, renamed: Mapping[str, str]) 
 
 
 def _changes(sides: Sides) -> tuple[list[Constraint], list[Constraint]]:
-    """The constraints that only `before` has, and those that only `after` has."""
+    """The constraints that only `before` has, and those that only `after` has.
+
+    What is on a column that is dropped and made anew is in both: nothing of its old text stays.
+    """
     renamed = {fold(origin): new for new, origin in sides.origins.items()}
     after = list(constraints_of(sides.after))
     # A CHECK's text may or may not follow a renamed column: both are the same CHECK.
@@ -214,7 +217,7 @@ def _changes(sides: Sides) -> tuple[list[Constraint], list[Constraint]]:
         if isinstance(part, Check):
             spellings.append(("check", part.name, _renamed_tree(spellings[0][2], renamed)))
         found = next((key for key in spellings if key in keys), None)
-        if found is None:
+        if found is None or _columns_used(part, sides.before) & sides.dropped:
             gone.append(part)
         else:
             at = keys.index(found)

@@ -64,7 +64,7 @@ def _change(cursor: Cursor, connection: Connection, plan: TableRebuild) -> None:
         make_again(cursor, stored, body, plan)
     for index in plan.created_indexes:
         cursor.run(str(CreateIndex(index).compile(dialect=cursor.dialect)))
-    refuse_broken(cursor, works, name)
+    refuse_broken(cursor, schema, works, name)
     if plan.renamed_to and plan.renamed_to != name:
         rename_table(cursor, schema, name, plan.renamed_to)
 
@@ -457,9 +457,9 @@ def forget_statistics(cursor: Cursor, stored: Stored, index: str) -> None:
         cursor.run(f"DELETE FROM {place}.{table} WHERE tbl = ? AND idx = ?", (stored.table.name, index))
 
 
-def refuse_broken(cursor: Cursor, before: Mapping[str, str], table: str) -> None:
+def refuse_broken(cursor: Cursor, schema: str, before: Mapping[str, str], table: str) -> None:
     """:raises CommandError: a view or trigger that worked before does not any more."""
-    lost = broken(cursor, before)
+    lost = broken(cursor, schema, before)
     if lost:
         raise CommandError(
             f"the change of table {table!r} breaks {', '.join(lost)}",

@@ -106,25 +106,41 @@ def working(cursor: Cursor, schema: str) -> dict[str, str]:
     return {what: probe for what, probe in probes.items() if cursor.works(probe)}
 
 
-def broken(cursor: Cursor, before: Mapping[str, str]) -> list[str]:
-    """The views and triggers that worked before and do not now."""
-    return [what for what, probe in before.items() if not cursor.works(probe)]
+def broken(cursor: Cursor, schema: str, before: Mapping[str, str]) -> list[str]:
+    """The views and triggers that worked before and do not now, with the columns that their tables have now."""
+    now = dict(_probes(cursor, schema))
+    return [what for what in before if what not in now or not cursor.works(now[what])]
 
 
 def _probes(cursor: Cursor, schema: str) -> Iterator[tuple[str, str]]:
     for place in dict.fromkeys((schema, "temp")):
         listed = cursor.rows(
-            f"SELECT type, name, tbl_name FROM {quoted(place)}.sqlite_master WHERE type IN ('view', 'trigger')"
+            f"SELECT type, name, tbl_name, sql FROM {quoted(place)}.sqlite_master WHERE type IN ('view', 'trigger')"
         )
-        for kind, name, table in listed:
+        for kind, name, table, sql in listed:
             if kind == "view":
                 yield f"view {name!r}", f"SELECT 1 FROM {quoted(place)}.{quoted(name)} WHERE 0"
             else:
                 target = quoted(table) if place == "temp" else f"{quoted(place)}.{quoted(table)}"
-                yield from _trigger_probes(cursor, name, table, target, place)
+                yield from _trigger_probes(cursor, name, table, target, place, columns_of_trigger(sql))
 
 
-def _trigger_probes(cursor: Cursor, name: str, table: str, target: str, place: str) -> Iterator[tuple[str, str]]:
+def columns_of_trigger(sql: str) -> list[str]:
+    """The columns of ``UPDATE OF a, b``; none where the trigger is for all or for something else than UPDATE."""
+    reader = Reader(sql, tokens(sql))
+    while not reader.sees_any("DELETE", "INSERT", "UPDATE"):
+        reader.next()
+    if not reader.take("UPDATE", "OF"):
+        return []
+    found = [reader.name()]
+    while reader.take(","):
+        found.append(reader.name())
+    return found
+
+
+def _trigger_probes(
+    cursor: Cursor, name: str, table: str, target: str, place: str, updated: list[str]
+) -> Iterator[tuple[str, str]]:
     columns = [
         quoted(row[1])
         for row in cursor.rows(f"PRAGMA {'' if place == 'temp' else quoted(place) + '.'}table_xinfo({literal(table)})")
@@ -133,9 +149,10 @@ def _trigger_probes(cursor: Cursor, name: str, table: str, target: str, place: s
     if not columns:
         return
     listed = ", ".join(columns)
+    changed = [quoted(column) for column in updated] or columns
     for event, probe in (
         ("DELETE", f"DELETE FROM {target} WHERE 0"),
-        ("UPDATE", f"UPDATE {target} SET {', '.join(f'{column} = {column}' for column in columns)} WHERE 0"),
+        ("UPDATE", f"UPDATE {target} SET {', '.join(f'{column} = {column}' for column in changed)} WHERE 0"),
         ("INSERT", f"INSERT INTO {target} ({listed}) SELECT {listed} FROM {target} WHERE 0"),
     ):
         yield f"trigger {name!r} ({event} on {table!r})", probe

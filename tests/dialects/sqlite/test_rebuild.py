@@ -365,6 +365,25 @@ def test_a_trigger_that_would_break_is_named(given: Given) -> None:
         rebuild(connection, planned(plain(Column("y", Integer)), plain()))
 
 
+def test_a_trigger_for_a_column_that_goes_is_named(given: Given) -> None:
+    connection = given(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, x INT, y INT)",
+        "CREATE TRIGGER tr AFTER UPDATE OF x, y ON t BEGIN SELECT new.x; END",
+    )
+    with pytest.raises(CommandError, match="trigger 'tr'"):
+        rebuild(connection, planned(plain(Column("y", Integer)), plain()))
+
+
+@pytest.mark.parametrize("event", ["UPDATE", "UPDATE OF x", "INSERT", "DELETE"])
+def test_a_trigger_that_does_not_use_the_dropped_column_stays(given: Given, event: str) -> None:
+    connection = given(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, x INT, y INT)",
+        f"CREATE TRIGGER tr AFTER {event} ON t BEGIN SELECT 1; END",
+    )
+    rebuild(connection, planned(plain(Column("y", Integer)), plain()))
+    assert raw(connection, "SELECT name FROM sqlite_master WHERE type = 'trigger'") == [("tr",)]
+
+
 PARENTS = (
     "CREATE TABLE p (id INTEGER PRIMARY KEY)",
     "CREATE TABLE old (p_id INT REFERENCES p)",

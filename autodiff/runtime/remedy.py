@@ -1,0 +1,28 @@
+"""What to do about a driver's error whose cause is neither the rows nor the statement: privileges, room, locks, time limits."""
+
+from __future__ import annotations
+
+_MAY_NOT, _FULL = "let this user do it, or name another one in the url", "make room for the database"
+_LOCKED, _TOO_LONG = "wait for the transaction in the way", "give the statement more time"
+# Codes of PostgreSQL (appendix A of its manual), MySQL and MariaDB (error reference), SQLite (rescode.html)
+_REMEDIES: dict[object, str] = {
+    **dict.fromkeys(("42501", "25006", 1044, 1142, 1143, 1227, 1290, 1792, 1836, "SQLITE_READONLY"), _MAY_NOT),
+    **dict.fromkeys(("53100", 1021, 1114, "SQLITE_FULL"), _FULL),
+    **dict.fromkeys(("55P03", "40P01", 1205, 1213, "SQLITE_BUSY", "SQLITE_LOCKED"), _LOCKED),
+    **dict.fromkeys(("57014", 1969, 3024), _TOO_LONG),
+}
+_SQLITE = {
+    "attempt to write a readonly database": "SQLITE_READONLY",
+    "database or disk is full": "SQLITE_FULL",
+    "database is locked": "SQLITE_BUSY",
+    "database table is locked": "SQLITE_LOCKED",
+}
+
+
+def remedy_of(error: BaseException | None) -> str | None:
+    """What to do about it, as a phrase; None for the many errors that only the statement can help."""
+    first = next(iter(getattr(error, "args", ())), None)
+    codes = (getattr(error, "sqlstate", None), getattr(error, "pgcode", None), first)
+    # Python 3.10 has no number for SQLite's
+    named = (_SQLITE.get(code, code) if isinstance(code, str) else code for code in codes)
+    return next((_REMEDIES[code] for code in named if code in _REMEDIES), None)

@@ -1,0 +1,254 @@
+"""What a comparison proposes runs, up and down, with rows in the tables; a second witness reads the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Column, Integer, Sequence, Table, Text
+from sqlalchemy.dialects import mysql
+
+from autodiff.autogenerate import produce_migrations, render_python_code
+from autodiff.autogenerate.comparison import compare
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.errors import CommandError
+from autodiff.migration import MigrationContext
+from autodiff.operations import Operations
+from tests.witness import difference, lines
+
+Model = Callable[[sa.MetaData], object]
+
+
+def built(model: Model) -> sa.MetaData:
+    metadata = sa.MetaData()
+    model(metadata)
+    return metadata
+
+
+def context(connection: sa.Connection, metadata: sa.MetaData, **options: Any) -> MigrationContext:
+    return MigrationContext.configure(connection, opts={"target_metadata": metadata, **options})
+
+
+def scripts(connection: sa.Connection, metadata: sa.MetaData, **options: Any) -> tuple[str, str]:
+    """The bodies of upgrade() and downgrade()."""
+    own = context(connection, metadata, **options)
+    script = produce_migrations(own, metadata)
+    up, down = (
+        render_python_code(ops, migration_context=own) if not ops.is_empty() else ""
+        for ops in (script.upgrade_ops, script.downgrade_ops)
+    )
+    return up, down
+
+
+def run(connection: sa.Connection, metadata: sa.MetaData, body: str) -> None:
+    own = context(connection, metadata)
+    names = {"op": Operations(own), "sa": sa, "mysql": mysql}
+    exec(compile("if True:\n    " + body.strip(), "<script>", "exec"), names)
+    connection.commit()
+
+
+def t(*items: Any, name: str = "t", **keywords: Any) -> Model:
+    """The model of one table with a key; an item that is a function is called for it, so that it can be made twice."""
+
+    def model(metadata: sa.MetaData) -> None:
+        made = [item() for item in items]
+        Table(name, metadata, Column("id", Integer, primary_key=True), *made, **keywords)
+
+    return model
+
+
+def both(*models: Model) -> Model:
+    return lambda metadata: [model(metadata) for model in models]
+
+
+def sequence(**options: Any) -> Model:
+    return lambda metadata: Sequence("q", metadata=metadata, **options)
+
+
+def engine(engine: str, **options: str) -> dict[str, str]:
+    options = {"engine": engine, **options}
+    return {f"{room}_{option}": value for room in ("mysql", "mariadb") for option, value in options.items()}
+
+
+def number(autoincrement: bool) -> Model:
+    return lambda metadata: Table("t", metadata, Column("id", Integer, primary_key=True, autoincrement=autoincrement))
+
+
+def mood(*labels: str, check: bool) -> Callable[[], Any]:
+    return lambda: Column("x", sa.Enum(*labels, name="ck_mood", native_enum=False, create_constraint=check))
+
+
+def moment(default: str | None) -> Callable[[], Any]:
+    return lambda: Column("x", sa.DateTime, server_default=None if default is None else sa.text(default))
+
+
+TWO_TEXTS = (lambda: Column("b", Text), lambda: Column("c", sa.String(3000)))
+CHANGES = {
+    "a sequence counts the other way": (sequence(), sequence(increment=-1)),
+    "a sequence's bound takes its start along": (sequence(), sequence(minvalue=0)),
+    "a sequence of its own beginning": (sequence(start=5, increment=3), sequence(start=7)),
+    "an option is taken back": (t(**engine("InnoDB", avg_row_length="50")), t()),
+    "an option of the engine is taken back": (t(**engine("InnoDB", page_compressed="1")), t()),
+    "options with long names": (t(), t(**engine("MyISAM", delay_key_write="1", checksum="1"))),
+    "Aria's own option goes with it": (t(**engine("Aria")), t(**engine("InnoDB"))),
+    "a long text is unique": (t(*TWO_TEXTS), t(*TWO_TEXTS, lambda: sa.UniqueConstraint("b"))),
+    "another long text is unique": (t(*TWO_TEXTS), t(*TWO_TEXTS, lambda: sa.UniqueConstraint("c", name="uq"))),
+    "row 0 keeps its key": (number(autoincrement=False), number(autoincrement=True)),
+    "ON UPDATE is taken back": (t(moment(None)), t(moment("NULL ON UPDATE CURRENT_TIMESTAMP"))),
+    "a plain default instead of ON UPDATE": (
+        t(moment("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")),
+        t(moment("'2020-01-01 00:00:00'")),
+    ),
+    "an enum's CHECK with another length": (t(mood("a", "b", check=True)), t(mood("a", "bcd", check=True))),
+    "an enum becomes text with a CHECK": (
+        t(lambda: Column("x", sa.Enum("a", "b"))),
+        t(mood("a", "b", check=True)),
+    ),
+}
+HASHED = {"engine": "InnoDB", "partition_by": "HASH(id)"}
+CHANGES |= {
+    "a table gets partitions": (t(), t(**engine(**HASHED, partitions="3"))),
+    "another number of partitions": (t(**engine(**HASHED, partitions="3")), t(**engine(**HASHED, partitions="5"))),
+}
+ROWS = {"row 0 keeps its key": "INSERT INTO t (id) VALUES (0), (5)"}
+ZERO = "SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_runs_both_ways_and_leaves_no_difference(mariadb: Any, name: str) -> None:
+    before, after = CHANGES[name]
+    database = mariadb.engine()
+    with database.connect() as connection:
+        built(after).create_all(connection)
+        wanted = lines(connection)
+        built(after).drop_all(connection)
+        built(before).create_all(connection)
+        start = lines(connection)
+        if name in ROWS:
+            connection.exec_driver_sql(ZERO)
+            connection.exec_driver_sql(ROWS[name])
+        connection.commit()
+    with database.connect() as connection:
+        assert scripts(connection, built(before)) == ("", "")
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert difference(lines(connection), wanted) == []
+        assert scripts(connection, built(after)) == ("", "")
+        if name in ROWS:
+            assert connection.exec_driver_sql("SELECT id FROM t ORDER BY id").scalars().all() == [0, 5]
+        run(connection, built(after), down)
+        assert difference(lines(connection), start) == []
+        assert scripts(connection, built(before)) == ("", "")
+
+
+def test_the_index_of_a_foreign_key_that_the_engine_forgets_is_no_difference(mariadb: Any) -> None:
+    child = t(lambda: Column("p_id", sa.ForeignKey("p.id")), name="c", **engine("MyISAM"))
+    model = both(t(name="p", **engine("MyISAM")), child)
+    with mariadb.engine().connect() as connection:
+        built(model).create_all(connection)
+        assert scripts(connection, built(model)) == ("", "")
+
+
+@pytest.mark.parametrize("written", [{}, {"partition_by": "RANGE (id) (PARTITION a VALUES LESS THAN (9))"}])
+def test_partitions_of_the_databases_people_are_said_and_left_alone(mariadb: Any, written: dict[str, str]) -> None:
+    with mariadb.engine().connect() as connection:
+        built(t()).create_all(connection)
+        ranges = "PARTITION a VALUES LESS THAN (9), PARTITION b VALUES LESS THAN (20)"
+        connection.exec_driver_sql(f"ALTER TABLE t PARTITION BY RANGE (id) ({ranges})")
+        metadata = built(t(**engine("InnoDB", **written)))
+        compared = compare(AutogenContext(context(connection, metadata), metadata))
+        assert compared.changes == []
+        assert [entry.what for entry in compared.comparison.not_compared] == ["partitions of table t"]
+
+
+# Schemas: databases of the server, other applications' among them
+
+
+@contextmanager
+def beside(database: Any, *suffixes: str) -> Iterator[tuple[sa.Connection, list[str]]]:
+    """A connection, and databases beside its own."""
+    with database.engine(isolation_level="AUTOCOMMIT").connect() as connection:
+        own = connection.exec_driver_sql("SELECT database()").scalar_one()
+        names = [f"{own}_{suffix}" for suffix in suffixes]
+        try:
+            for name in names:
+                connection.exec_driver_sql(f"CREATE DATABASE `{name}`")
+            yield connection, names
+        finally:
+            for name in names:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
+
+
+def test_a_database_that_no_model_names_is_left_alone_and_said_to_be(mariadb: Any) -> None:
+    with beside(mariadb, "ours", "theirs", "empty") as (connection, (ours, theirs, empty)):
+        for name in (ours, theirs):
+            connection.exec_driver_sql(f"CREATE TABLE `{name}`.too_much (id INT PRIMARY KEY)")
+        metadata = built(t(name="wanted", schema=ours))
+        own = context(connection, metadata, include_schemas=True)
+        script = produce_migrations(own, metadata)
+        text = render_python_code(script.upgrade_ops, migration_context=own)
+        assert f'op.drop_table("too_much", schema="{ours}")' in text
+        assert theirs not in text
+        assert empty not in text
+        assert "drop_schema" not in text
+
+
+def test_a_filter_of_schemas_lets_a_database_in(mariadb: Any) -> None:
+    with beside(mariadb, "former") as (connection, (former,)):
+        connection.exec_driver_sql(f"CREATE TABLE `{former}`.old (id INT PRIMARY KEY)")
+
+        def include_name(name: str | None, kind: str, parents: Any) -> bool:
+            return kind != "schema" or name in (None, former)
+
+        up, _ = scripts(connection, built(t()), include_schemas=True, include_name=include_name)
+        assert f'op.drop_table("old", schema="{former}")' in up
+        assert "drop_schema" not in up
+
+
+def test_a_schema_with_tables_is_not_dropped_without_cascade(mariadb: Any) -> None:
+    with beside(mariadb, "full") as (connection, (full,)):
+        connection.exec_driver_sql(f"CREATE TABLE `{full}`.old (id INT PRIMARY KEY)")
+        op = Operations(context(connection, sa.MetaData()))
+        with pytest.raises(CommandError, match="not empty"):
+            op.drop_schema(full)
+        op.drop_schema(full, cascade=True)
+        assert full not in sa.inspect(connection).get_schema_names()
+
+
+def test_what_models_have_no_words_for_is_said(mariadb: Any) -> None:
+    with mariadb.engine().connect() as connection:
+        built(t()).create_all(connection)
+        for statement in (
+            "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.id = NEW.id + 1",
+            "CREATE TRIGGER tr2 AFTER DELETE ON t FOR EACH ROW SET @gone = 1",
+            "CREATE VIEW v AS SELECT id FROM t",
+            "CREATE PROCEDURE p() SELECT 1",
+            "ALTER TABLE t ADD SYSTEM VERSIONING",
+        ):
+            connection.exec_driver_sql(statement)
+        own = context(connection, built(t()))
+        compared = compare(AutogenContext(own, own.opts["target_metadata"]))
+        assert compared.changes == []
+        assert {entry.what for entry in compared.comparison.not_compared} == {
+            "routine p",
+            "view v",
+            "triggers tr, tr2 on table t",
+            "system versioning of table t",
+        }
+
+
+def test_a_table_with_a_history_is_altered_with_its_history(mariadb: Any) -> None:
+    before, after = (t(lambda: Column("x", Integer)), t(lambda: Column("x", sa.BigInteger)))
+    with mariadb.engine().connect() as connection:
+        built(before).create_all(connection)
+        connection.exec_driver_sql("ALTER TABLE t ADD SYSTEM VERSIONING")
+        up, down = scripts(connection, built(after))
+        for body in (up, down):
+            assert body.count("system_versioning_alter_history") == 1
+        run(connection, built(after), up)
+        assert scripts(connection, built(after)) == ("", "")
+        run(connection, built(after), down)
+        assert scripts(connection, built(before)) == ("", "")
