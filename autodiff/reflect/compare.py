@@ -107,13 +107,11 @@ class Database:
         foreign = self._foreign(question, models)
         models = replace(models, objects=wanted(models, scope))
         comparison = self.room.canonical(self.connection, models, database, scope, scratch=scratch)
-        if not foreign:
-            return comparison
-        aside = NotCompared(
-            f"database {', '.join(repr(name) for name in sorted(foreign))}",
-            "no model names it; a schema filter in include_name lets it in",
-        )
-        return replace(comparison, not_compared=(*comparison.not_compared, aside))
+        notes = [note for note in comparison.not_compared if note.key is None or covers(scope, note.key)]
+        if foreign:
+            what = f"database {', '.join(repr(name) for name in sorted(foreign))}"
+            notes.append(NotCompared(what, "no model names it; a schema filter in include_name lets it in"))
+        return replace(comparison, not_compared=tuple(notes))
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -111,7 +112,9 @@ class PostgresqlRoom(Room):
         )
         found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
         self.casts = wanted.casts
-        return found
+        if self.reader is None:
+            return found
+        return replace(found, not_compared=(*found.not_compared, *self.reader.uncovered))
 
     def _elsewhere(self, scratch: Connection, models: Snapshot) -> Elsewhere:
         server = self.server(scratch)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from autodiff.dialects.postgresql.uncovered import UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
 # pg_catalog first and pg_temp last: every user's name prints qualified, and no temporary table hides a catalog.
@@ -223,27 +224,6 @@ WHERE {of} AND NOT EXISTS (SELECT FROM pg_depend e
                            WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 UNION ALL
 SELECT 'schema', json_build_object('name', n.nspname)::text FROM pg_namespace n WHERE {of}
-UNION ALL
-SELECT 'trigger', json_build_object('oid', t.tgrelid::bigint, 'name', t.tgname)::text
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {of} AND NOT t.tgisinternal
-UNION ALL
-SELECT 'policy', json_build_object('oid', p.polrelid::bigint, 'name', p.polname)::text
-FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {of}
-UNION ALL
-SELECT 'rule', json_build_object('oid', w.ev_class::bigint, 'name', w.rulename)::text
-FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {of} AND w.rulename <> '_RETURN'
-UNION ALL
-SELECT 'statistics', json_build_object('oid', s.stxrelid::bigint, 'name', s.stxname)::text
-FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {of}
-UNION ALL
-SELECT 'use', json_build_object('oid', x.refobjid::bigint, 'columns', array_agg(DISTINCT x.refobjsubid),
-                                'by', w.ev_class::regclass::text, 'view', w.ev_class::bigint)::text
-FROM pg_depend x JOIN pg_rewrite w ON w.oid = x.objid
-JOIN pg_class c ON c.oid = x.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {of} AND x.classid = 'pg_rewrite'::regclass AND x.refclassid = 'pg_class'::regclass AND x.refobjid <> w.ev_class
-GROUP BY x.refobjid, w.ev_class
 """
 
 
@@ -266,6 +246,7 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
+        compression="a.attcompression" if version >= (14,) else "''::\"char\"",
     )
 
 
@@ -286,7 +267,10 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
         columns=[Column._make(row) for row in ask(connection, query(COLUMNS, of, version))],
         constraints=[Constraint._make(row) for row in ask(connection, query(CONSTRAINTS, of, version))],
         indexes=[Index._make(row) for row in ask(connection, query(INDEXES, of, version))],
-        outside=[(row[0], json.loads(row[1])) for row in ask(connection, query(OUTSIDE, of, version))],
+        outside=[
+            (row[0], json.loads(row[1]))
+            for row in ask(connection, query(f"{OUTSIDE} UNION ALL {UNCOVERED}", of, version))
+        ],
     )
 
 

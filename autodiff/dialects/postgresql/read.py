@@ -13,6 +13,7 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, qualified
 from autodiff.kinds import (
     CheckState,
@@ -31,7 +32,7 @@ from autodiff.kinds import (
     TableState,
     UniqueState,
 )
-from autodiff.state import Key, Sql, State
+from autodiff.state import Key, NotCompared, Sql, State
 from autodiff.state.state import Options
 
 ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
@@ -81,6 +82,11 @@ class Reader:
     default_schema: str | None
     left_out: frozenset[Key] = frozenset()
     inherited: set[Key] = field(default_factory=set)
+
+    @property
+    def uncovered(self) -> tuple[NotCompared, ...]:
+        """What was found and no state covers."""
+        return tuple(uncovered(self._entries("uncovered"), self.default_schema))
 
     def schema(self, name: str) -> str | None:
         return None if name == self.default_schema else name
