@@ -10,8 +10,10 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text, types
+from sqlalchemy.exc import CompileError
 from sqlalchemy.types import SchemaType
 
+from autodiff.errors import CommandError
 from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
@@ -138,12 +140,12 @@ class ColumnKind(Kind[ColumnState]):
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
-                types = frozenset(type_keys(models, column)) if models.has_named_types else None
+                named = frozenset(type_keys(models, column)) if models.has_named_types else None
                 alike = known.of(column, partial(self._state, models, column))
                 yield alike.but(
                     key=Key("column", key.schema, key.table, str(column.name)),
                     position=position,
-                    depends_on=needs | types if types else needs,
+                    depends_on=needs | named if named else needs,
                     source=column,
                 )
 
@@ -154,7 +156,7 @@ class ColumnKind(Kind[ColumnState]):
         supports_identity = getattr(models.dialect, "supports_identity_columns", False)
         return ColumnState(
             key=models.part_key("column", column.table, column.name),
-            type=Sql(models.type_text(column.type)),
+            type=_type_of(models, column),
             nullable=bool(column.nullable),
             default=Sql(written) if written is not None and computed is None else None,
             computed=_computed_value(models, computed) if computed is not None else None,
@@ -175,6 +177,27 @@ class ColumnKind(Kind[ColumnState]):
             yield dropped(change.before, sides)
         elif change.before is not None and change.after is not None:
             yield from altered(change, change.before, change.after, sides)
+
+
+def _type_of(models: Models, column: Column[Any]) -> Sql:
+    """:raises CommandError: the type has no words on this dialect, or there is none."""
+    try:
+        return Sql(models.type_text(column.type))
+    except CompileError as error:
+        raise _without_type(models, column, error) from error
+
+
+def _without_type(models: Models, column: Column[Any], error: CompileError) -> CommandError:
+    name = f"column {models.table_key(column.table).label}.{column.name}"
+    if not isinstance(column.type, types.NullType):
+        return CommandError(f"{name} cannot be made on {models.dialect.name}: {error}")
+    if column.foreign_keys:
+        targets = ", ".join(sorted(str(key.target_fullname) for key in column.foreign_keys))
+        return CommandError(
+            f"{name} has the type of {targets}, which target_metadata does not have",
+            help="import the module that defines the table that it refers to, in env.py",
+        )
+    return CommandError(f"{name} has no type", help="give it one, for example Integer")
 
 
 _TOPICS = {"type": "types", "collation": "types", "nullable": "constraints", "comment": "comments"}
