@@ -277,7 +277,8 @@ class MySQLImpl(DefaultImpl):
         clauses = list(table_clauses(options, self.dialect.name, self))
         # The engine that a table comes from keeps its own options: they go after it.
         late = [clause for clause in clauses if clause == "PAGE_CHECKSUM=DEFAULT"]
-        for some in ([clause for clause in clauses if clause not in late], late):
+        alone = [clause for clause in clauses if clause.endswith(" PARTITIONING") or clause.startswith("PARTITION BY ")]
+        for some in ([clause for clause in clauses if clause not in (*late, *alone)], late, alone):
             if some:
                 self._exec(AlterTableClause(table_name, ", ".join(some), schema=schema))
 
@@ -474,6 +475,9 @@ def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterat
             word = "DEFAULT CHARACTER SET"
         elif word in ("COLLATE", "DEFAULT COLLATE"):
             word = "DEFAULT COLLATE"
+        if word == "PARTITION_BY":
+            yield "REMOVE PARTITIONING" if value is None else f"PARTITION BY {value}"
+            continue
         if value is None:
             if word not in _ALWAYS_THERE:
                 yield f"{word}={_UNSET.get(word, 'DEFAULT')}"

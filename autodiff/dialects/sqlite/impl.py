@@ -175,7 +175,8 @@ class SQLiteImpl(DefaultImpl):
 
 def changes_definition(op: AlterColumnOp) -> bool:
     """Does it change more than the name, the comment, or what SQLite does not have?"""
-    return op.modify_type is not None or op.modify_nullable is not None or op.modify_server_default is not False
+    said = op.modify_type is not None or op.modify_nullable is not None or op.modify_server_default is not False
+    return said or any(name.startswith("sqlite_") for name in op.kw)
 
 
 def is_added_natively(op: AddColumnOp) -> bool:
