@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -14,11 +14,13 @@ from autodiff.state import Change, State
 @dataclass(frozen=True, kw_only=True)
 class ViewState(State):
     """:param drop: the statement that drops it.
-    :param create: the statements that make it again, with its indexes, comments and grants.
+    :param definition: the statements that make it again, with its indexes and comments.
+    :param grants: the statements that give others their rights on it again; not compared.
     """
 
     drop: str
-    create: tuple[str, ...]
+    definition: tuple[str, ...]
+    grants: tuple[str, ...] = field(default=(), compare=False)
 
 
 class ViewKind(Kind[ViewState]):
@@ -33,4 +35,5 @@ class ViewKind(Kind[ViewState]):
         if change.before is not None:
             yield Step(SqlOp(change.before.drop), "drop", change.before)
         if change.after is not None:
-            yield from (Step(SqlOp(statement), "create", change.after) for statement in change.after.create)
+            statements = (*change.after.definition, *change.after.grants)
+            yield from (Step(SqlOp(statement), "create", change.after) for statement in statements)

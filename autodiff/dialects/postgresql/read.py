@@ -393,7 +393,8 @@ class Reader:
             yield ViewState(
                 key=keys[entry["oid"]],
                 drop=f"DROP {word} {view}",
-                create=tuple(creation(view, entry)),
+                definition=tuple(creation(view, entry)),
+                grants=tuple(grants(view, entry)),
                 depends_on=frozenset(needs),
             )
 
@@ -418,7 +419,7 @@ class Reader:
 
 
 def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
-    """The statements that make a view again."""
+    """The statements that make a view again, with what hangs on it."""
     word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
     options = f" WITH ({entry['options']})" if entry["options"] else ""
     yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}"
@@ -427,6 +428,9 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
         yield f"COMMENT ON {word} {view} IS {literal(entry['comment'])}"
     for column, comment in entry["comments"] or ():
         yield f"COMMENT ON COLUMN {view}.{identifier(column)} IS {literal(comment)}"
+
+
+def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
     for privilege, role, grantable in entry["grants"] or ():
         to = "PUBLIC" if role is None else identifier(role)
         yield f"GRANT {privilege} ON {view} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
