@@ -7,10 +7,11 @@ PYTEST ?= -n 2
 # For example REQUIREMENTS='sqlalchemy<2.1', to test with something older than what would be installed.
 REQUIREMENTS ?=
 
-.PHONY: help test lint types tests demo bench docs clean
+.PHONY: help test lint types tests accept demo bench docs clean
 
 help:
 	@echo "make test    lint, types and all tests, on every database that is here"
+	@echo "make accept  let the stories of fixtures/ expect what happens now; read it in git diff"
 	@echo "make demo    the main job, shown on a SQLite file"
 	@echo "make bench   autodiff beside Alembic, in numbers"
 	@echo "make docs    write the reference pages from what the code declares"
@@ -32,6 +33,9 @@ types: $(VENV)/made
 
 tests: $(VENV)/made
 	$(RUN)/python -m pytest $(PYTEST)
+
+accept: $(VENV)/made
+	AUTODIFF_ACCEPT=1 $(RUN)/python -m pytest tests/exactness/test_stories.py
 
 demo: $(VENV)/made
 	$(RUN)/python fixtures/demo.py

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from autodiff.cli.main import CommandLine, main
 from autodiff.settings import Config, ConfigError, MessagingOptions
 
-__all__ = ["CommandLine", "Config", "ConfigError", "MessagingOptions", "main"]
+CommandFunction = Callable[..., Any]
+"""What `CommandLine.register_command` takes: a named function whose first argument is the `Config`."""
+
+__all__ = ["CommandFunction", "CommandLine", "Config", "ConfigError", "MessagingOptions", "main"]

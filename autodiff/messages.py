@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from typing import Any, TextIO
 
 from autodiff.errors import CommandError
 
@@ -26,6 +27,28 @@ def write(stream: TextIO | None, *texts: str) -> None:
             except UnicodeEncodeError:
                 encoding = getattr(stream, "encoding", None) or "ascii"
                 stream.write(text.encode(encoding, "replace").decode(encoding))
+
+
+class Encoded:
+    """A stream of bytes that takes text."""
+
+    def __init__(self, stream: io.RawIOBase | io.BufferedIOBase, encoding: str) -> None:
+        self.stream = stream
+        self.encoding = encoding
+
+    def write(self, text: str) -> int:
+        return self.stream.write(text.encode(self.encoding)) or 0
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def text_stream(stream: Any, encoding: str | None) -> Any:
+    """The stream; one of bytes so that text can be written to it.
+
+    :param encoding: that of the text; UTF-8 if None.
+    """
+    return Encoded(stream, encoding or "utf-8") if isinstance(stream, io.RawIOBase | io.BufferedIOBase) else stream
 
 
 def _flush(stream: TextIO | None) -> None:

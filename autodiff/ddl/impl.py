@@ -15,8 +15,10 @@ from sqlalchemy.schema import Constraint, DDLElement
 from sqlalchemy.types import TypeEngine
 
 from autodiff.ddl import base, objects, rebuild
-from autodiff.ddl.comparison import Comparing
+from autodiff.ddl.comparison import Comparing, Params
 from autodiff.errors import CommandError
+
+__all__ = ["DefaultImpl", "ImplMeta", "Params"]
 
 # New dialect = one line here (or a subclass of DefaultImpl in the dialect's own package, which registers itself).
 _ROOMS = {
@@ -428,7 +430,6 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     ) -> None:
         """How the rows of a column get into a column of `new_type`: set ``existing_transfer["expr"]``."""
         rebuild.cast_if_other(existing, existing_transfer, new_type)
-        rebuild.cast_if_other(existing, existing_transfer, new_type)
 
     def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:
         """What has to happen to the old table before its copy is made."""
@@ -522,11 +523,11 @@ def single_percents(dialect: Dialect) -> Dialect:
 
 def check_rows(table: Any, rows: Any) -> None:
     if not isinstance(rows, (list, tuple)):
-        raise TypeError("bulk_insert() takes a list of dictionaries")
+        raise TypeError("List expected: bulk_insert() takes a list of dictionaries")
     known = {column.key for column in table.columns} | {column.name for column in table.columns}
     for row in rows:
         if not isinstance(row, Mapping):
-            raise TypeError("bulk_insert() takes a list of dictionaries")
+            raise TypeError("List of dictionaries expected, not other rows: bulk_insert()")
         unknown = sorted(str(name) for name in row if name not in known)
         if unknown:
             raise CommandError(

@@ -145,6 +145,10 @@ class Room:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
         return {}
 
+    def constraint_keywords(self, state: State) -> dict[str, Any]:
+        """Keywords that an operation that adds a constraint needs besides those that the models give the constraint."""
+        return {}
+
     def quoted(self, name: str) -> str:
         """A name as statements write it: in quotes where it needs them."""
         return str(self.dialect.identifier_preparer.quote(name))

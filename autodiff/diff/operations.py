@@ -119,16 +119,19 @@ def comes_with_its_column(change: Change[State], new_columns: set[Key]) -> bool:
 
 
 def late_foreign_keys(tables: set[Key], snapshot: Snapshot) -> dict[Key, ForeignKeyState]:
-    """Foreign keys that close a circle among these tables: they are added after all of them, and dropped before."""
-    foreign_keys = [
-        fk for fk in snapshot.of_class(ForeignKeyState) if fk.key.of_table in tables and fk.referred in tables
-    ]
+    """Foreign keys that close a circle among these tables: they are added after all of them, and dropped before.
+
+    So are those that the models mark with `use_alter`, which no CREATE TABLE contains.
+    """
+    of_tables = [fk for fk in snapshot.of_class(ForeignKeyState) if fk.key.of_table in tables]
+    marked = {fk.key: fk for fk in of_tables if getattr(fk.source, "use_alter", False)}
+    foreign_keys = [fk for fk in of_tables if fk.referred in tables and fk.key not in marked]
     refers: dict[Key, set[Key]] = {}
     for foreign_key in foreign_keys:
         if foreign_key.referred != foreign_key.key.of_table:
             refers.setdefault(foreign_key.key.of_table, set()).add(foreign_key.referred)
     place = {key: number for number, key in enumerate(postorder(sorted(tables, key=sort_key), refers))}
-    return {fk.key: fk for fk in foreign_keys if place[fk.referred] > place[fk.key.of_table]}
+    return marked | {fk.key: fk for fk in foreign_keys if place[fk.referred] > place[fk.key.of_table]}
 
 
 def without_late(step: Step, late: dict[Key, ForeignKeyState], side: Side) -> Step:

@@ -231,6 +231,7 @@ def added(state: ColumnState, sides: Sides) -> Step:
     operation = AddColumnOp(
         str(state.key.table), column, schema=state.key.schema, existing_rows=value_for_rows(state, column)
     )
+    operation._model_column = (column, sides.after.thing(state))
     return Step(operation, "create", state)
 
 

@@ -66,6 +66,9 @@ class Words(Protocol):
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
 
+    def constraint_keywords(self, state: State) -> dict[str, Any]:
+        """Keywords that an operation that adds a constraint needs besides those of the models' constraint."""
+
     def index_sql(self, state: Any) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
 

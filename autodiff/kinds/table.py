@@ -140,15 +140,19 @@ class TableKind(Kind[TableState]):
         if before.options != after.options:
             old, new = dict(before.options), dict(after.options)
             wanted = {
-                option: new.get(option)
+                option: spoken(new.get(option))
                 for option in sorted(old.keys() | new.keys())
                 if old.get(option) != new.get(option)
             }
-            existing = {option: old.get(option) for option in wanted}
-
+            existing = {option: spoken(old.get(option)) for option in wanted}
             yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
         if before.comment != after.comment:
             yield Step(comment_operation(before, after), "alter", after, before)
+
+
+def spoken(value: str | None) -> str | bool | None:
+    """An option as SQLAlchemy takes it: a switch is no text."""
+    return value == "True" if value in ("True", "False") else value
 
 
 def comment_operation(before: TableState, after: TableState) -> MigrateOperation:

@@ -48,6 +48,8 @@ class Context(Protocol):
     def autocommit_block(self) -> AbstractContextManager[None]: ...
 
 
+conv = schemaobj.conv
+
 #: The operations that `op` speaks to, in this thread or task.
 current_operations: ContextVar[Operations | None] = ContextVar("autodiff_operations", default=None)
 
@@ -138,11 +140,12 @@ class AbstractOperations:
 
         :raises NotImplementedError: if the driver is not an asynchronous one, or in a run that only writes SQL.
         """
-        if self.migration_context.as_sql:
-            raise NotImplementedError("run_async() needs a database; it cannot write SQL")
         connection = self.get_bind()
+        if self.migration_context.as_sql or connection is None:
+            raise NotImplementedError("Cannot call run_async in SQL mode: it needs a database")
         if not connection.dialect.is_async:
-            raise NotImplementedError(f"run_async() needs an asynchronous driver, not {connection.dialect.driver}")
+            driver = getattr(connection.dialect, "driver", connection.dialect.name)
+            raise NotImplementedError(f"Cannot call run_async without an asynchronous driver; this one is {driver}")
         from sqlalchemy.ext.asyncio import AsyncConnection
         from sqlalchemy.util import await_only
 

@@ -62,13 +62,17 @@ class AddColumnOp(AlterTableOp):
         self.insert_after = insert_after
         self.kw = kw
 
+    #: What the comparison made it from: the column that it adds, and the model's own, which belongs to its table.
+    _model_column: tuple[Any, Any] = (None, None)
+
     def reverse(self) -> DropColumnOp:
         dropped = DropColumnOp.from_column_and_tablename(self.schema, self.table_name, self.column)
         dropped.if_exists = self.if_not_exists
         return dropped
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("add_column", self.schema, self.table_name, self.column)
+        copied, column = self._model_column
+        return ("add_column", self.schema, self.table_name, column if self.column is copied else self.column)
 
     def to_column(self) -> Column[Any]:
         return self.column

@@ -221,6 +221,7 @@ class TableDraft:
                 self.copied[name] = name
         if "autoincrement" in op.kw:
             column.autoincrement = op.kw["autoincrement"]
+        column.dialect_kwargs.update({n: v for n, v in op.kw.items() if n.startswith("sqlite_")})
         if op.insert_before or op.insert_after:
             self.place(name, before=op.insert_before, after=op.insert_after)
         if op.modify_name is not None:

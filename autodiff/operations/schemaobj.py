@@ -280,3 +280,13 @@ def complete_references(table: Table) -> None:
 def conv(name: str) -> sa.sql.elements.conv:
     """A name to which no naming convention applies any more."""
     return sa.sql.elements.conv(name)
+
+
+def complete_self_references(table: Table) -> None:
+    """Give the stub of a table that exists the columns of it that its new foreign keys refer to."""
+    for fk in list(table.foreign_keys):
+        if referred_column(fk) is not None:
+            continue
+        schema, name, column = target_of(fk)
+        if (schema, name) == (table.schema, table.name) and column is not None and column not in table.c:
+            table.append_column(Column(column, NULLTYPE))

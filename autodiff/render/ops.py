@@ -24,7 +24,7 @@ from autodiff.operations.constraint_ops import (
 from autodiff.operations.data_ops import ExecuteSQLOp
 from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
-from autodiff.operations.table_ops import CreateTableOp, DropTableOp
+from autodiff.operations.table_ops import CreateTableCommentOp, CreateTableOp, DropTableCommentOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
 from autodiff.render.python import (
     SPELLED_OUT,
@@ -34,7 +34,10 @@ from autodiff.render.python import (
     Display,
     Literal,
     Node,
+    Spelled,
+    call,
     flat,
+    keyword,
     layout,
     listing,
 )
@@ -161,9 +164,14 @@ def directive_node(scope: Scope, op: MigrateOperation) -> Node:
     positional, keywords = _written(scope, op, batch)
     return Call(
         Code(f"{prefix_of(scope.context)}{op.directive}"),
-        (*map(Argument, positional), *(Argument(node, name) for name, node in keywords.items())),
+        (*map(Argument, positional), *(keyword(name, node) for name, node in keywords.items())),
         tall=isinstance(op, CreateTableOp),
     )
+
+
+def _implied(text: str) -> Argument:
+    """A default, which only the spelled-out form says."""
+    return Argument(Code(text), implied=True)
 
 
 def _written(scope: Scope, op: MigrateOperation, batch: bool) -> tuple[list[Node], dict[str, Node]]:
@@ -189,14 +197,17 @@ def _value(scope: Scope, value: Any) -> Node:
 
 
 def _create_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
-    items = [item_node(scope, item, op.columns) for item in op.columns]
+    made = [(item, item_node(scope, item, op.columns)) for item in op.columns]
+    columns = [node for item, node in made if isinstance(item, Column) and node is not None]
+    others = [node for item, node in made if not isinstance(item, Column) and node is not None]
+    items = [*columns, *map(Spelled, others, sorted(others, key=lambda node: flat(node, SPELLED_OUT)))]
     keywords = {name: value for name, value in op.arguments()[1].items() if name not in op.kw}
     given = {**keywords, **{name: value for name, value in op.table_kw.items() if value not in ([], {}, ())}}
     written = {n: option_node(scope, v) for n, v in given.items() if v is not None and n != "info"}
     with suppress(Unwritable):
         # Notes that the application keeps with its table; they may be anything.
         written |= {"info": option_node(scope, given["info"])} if "info" in given else {}
-    return [name_node(scope, op.table_name), *(node for node in items if node is not None)], written
+    return [name_node(scope, op.table_name), *items], written
 
 
 def _drop_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
@@ -246,6 +257,7 @@ def _create_index(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[
         listing(index_keys(scope, keys, op.kw)) if value is op.columns else _value(scope, value) for value in positional
     ]
     own = {name: _value(scope, value) for name, value in keywords.items() if name not in op.kw}
+    own = {"unique": own.pop("unique", _implied("False")), **own}
     return nodes, {**own, **index_options(scope, op.kw, keys)}
 
 
@@ -277,6 +289,10 @@ def _create_check(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[
 def _create_constraint(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
     positional, keywords = op.arguments(batch=batch)
     written = {n: option_node(scope, v) for n, v in keywords.items() if v is not None}
+    if "deferrable" in written and "initially" in written:
+        names = [n for n in written if n != "deferrable"]
+        names.insert(names.index("initially") + 1, "deferrable")
+        written = {name: written[name] for name in names}
     return [_value(scope, value) for value in positional], written
 
 
@@ -291,11 +307,16 @@ def _create_exclude(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dic
 
 def _element(scope: Scope, expression: Any) -> Node:
     expression = getattr(expression, "__clause_element__", lambda: expression)()
-    if isinstance(expression, Column):
-        return name_node(scope, expression.name)
-    if isinstance(expression, str):
-        return name_node(scope, expression)
+    if isinstance(expression, Column | str):
+        name = name_node(scope, expression if isinstance(expression, str) else expression.name)
+        return Spelled(name, call(scope.of_sqlalchemy("column"), name))
     return expression_text(scope, expression)
+
+
+def _table_comment(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
+    positional, written = _as_declared(scope, op, batch)
+    names = ("existing_comment",) if batch else ("existing_comment", "schema")
+    return positional, {name: written.get(name, _implied("None")) for name in names}
 
 
 def _execute(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
@@ -323,6 +344,8 @@ _WRITERS: dict[type, _Writer] = {
     CreateCheckConstraintOp: _create_check,
     CreateExcludeConstraintOp: _create_exclude,
     AddConstraintOp: _create_constraint,
+    CreateTableCommentOp: _table_comment,
+    DropTableCommentOp: _table_comment,
     ExecuteSQLOp: _execute,
 }
 

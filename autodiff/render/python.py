@@ -77,11 +77,28 @@ class Pair(Node):
     value: Node
 
 
+@dataclass(frozen=True, slots=True)
+class Spelled(Node):
+    """One thing in two spellings: that of our scripts, and the one that plugins and tests know from elsewhere."""
+
+    short: Node
+    long: Node
+
+
+#: What stands in the spelled-out form where a call has nothing more to say: ``Computed('7', )``.
+NOTHING_MORE = Argument(Code(""), implied=True)
+
+
 def call(callee: str | Node, *arguments: Node, **keywords: Node | None) -> Call:
     """A call; keywords that are None are left out."""
     args = [a if isinstance(a, Argument) else Argument(a) for a in arguments]
-    args += [Argument(value, name) for name, value in keywords.items() if value is not None]
+    args += [keyword(name, value) for name, value in keywords.items() if value is not None]
     return Call(Code(callee) if isinstance(callee, str) else callee, tuple(args))
+
+
+def keyword(name: str, value: Node) -> Argument:
+    """The value under its keyword; an `Argument` keeps what it says of itself."""
+    return replace(value, name=name) if isinstance(value, Argument) else Argument(value, name)
 
 
 def method(target: Node, name: str, *arguments: Node, **keywords: Node | None) -> Call:
@@ -153,13 +170,22 @@ class _Bracket:
     __slots__ = ("apart", "closing", "items", "opening", "tall", "text")
 
     def __init__(
-        self, brackets: str, items: tuple[_Line, ...], *, tall: bool = False, display: bool = False, comma: bool = False
+        self,
+        brackets: str,
+        items: tuple[_Line, ...],
+        *,
+        tall: bool = False,
+        display: bool = False,
+        comma: bool = False,
+        broken: bool = False,
     ) -> None:
         """:param display: of a list, tuple, set or dict, not of a call.
+        :param broken: its flat text has an item per line, as plugins know the text of a new table.
         :param comma: of the tuple of one, whose comma belongs to it.
         """
         self.opening, self.closing, self.items = brackets[0], brackets[1], items
-        self.text = f"{self.opening}{', '.join(map(_text, items))}{',' if comma else ''}{self.closing}"
+        inner = ",\n".join(map(_text, items)) + "\n" if broken else ", ".join(map(_text, items))
+        self.text = f"{self.opening}{inner}{',' if comma else ''}{self.closing}"
         self.tall: bool = bool(items) and (tall or any(map(_has_tall, items)))
         self.apart = tall or comma or (display and len(items) > 1)
 
@@ -183,10 +209,13 @@ class Style:
         if isinstance(node, Code):
             return (node.text,)
         if isinstance(node, Literal):
-            return (quoted(node.value, self.quote),)
+            return (repr(node.value) if self.spelled_out else quoted(node.value, self.quote),)
         if isinstance(node, Call):
             items = tuple([self.pieces(argument) for argument in self._arguments(node.arguments)])
-            return (*self.pieces(node.callee), _Bracket("()", items, tall=node.tall))
+            broken = node.tall and self.spelled_out
+            return (*self.pieces(node.callee), _Bracket("()", items, tall=node.tall, broken=broken))
+        if isinstance(node, Spelled):
+            return self.pieces(node.long if self.spelled_out else node.short)
         if isinstance(node, Attribute):
             return (*self.pieces(node.target), f".{node.name}")
         if isinstance(node, Argument):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,13 +23,27 @@ from sqlalchemy.schema import (
     UniqueConstraint,
 )
 from sqlalchemy.sql.base import _NONE_NAME
-from sqlalchemy.sql.elements import ClauseElement, ColumnElement, conv
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement, Label, conv
 from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import Integer, Numeric
 
-from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, Pair, call, flat, listing
+from autodiff.render.python import (
+    NOTHING_MORE,
+    Argument,
+    Call,
+    Code,
+    Display,
+    Literal,
+    Node,
+    Pair,
+    Spelled,
+    call,
+    flat,
+    listing,
+    method,
+)
 from autodiff.render.scope import Scope, Unset
 from autodiff.render.types import type_node
 from autodiff.render.values import (
@@ -194,7 +209,20 @@ def _server_default(scope: Scope, column: Column[Any]) -> Node | None:
     said = scope.hooked("server_default", default)
     if said is not Unset:
         return said  # type: ignore[no-any-return]
-    return _proved_default(scope, column, default_node(scope, default))
+    node = _proved_default(scope, column, default_node(scope, default))
+    return node if _is_text(default) else Spelled(node, text_node(scope, _as_text(scope, column)))
+
+
+def _as_text(scope: Scope, column: Column[Any]) -> str:
+    """The expression as the dialect's `render_ddl_sql_expr` writes it for a DEFAULT."""
+    impl = getattr(scope.context.migration_context, "impl", None)
+    default: Any = column.server_default
+    arg = default.arg
+    return _default_ddl(scope, column, arg) if impl is None else impl.render_ddl_sql_expr(arg, is_server_default=True)
+
+
+def _is_text(default: Any) -> bool:
+    return not isinstance(getattr(default, "arg", None), ColumnElement)
 
 
 def _proved_default(scope: Scope, column: Column[Any], node: Node) -> Node:
@@ -335,7 +363,9 @@ def foreign_key_constraint_node(scope: Scope, constraint: ForeignKeyConstraint) 
     actions = _flags(constraint, "onupdate", "ondelete", "match")
     use_alter = Code("True") if constraint.use_alter else None
     path = scope.of_sqlalchemy("ForeignKeyConstraint")
-    return call(path, local, remote, name=tail.pop("name"), **actions, **tail, use_alter=use_alter)
+    deferral = {name: tail.pop(name, None) for name in ("initially", "deferrable")}
+    node = call(path, local, remote, name=tail.pop("name"), **actions, **deferral, **tail, use_alter=use_alter)
+    return node if len(node.arguments) > 2 else replace(node, arguments=(*node.arguments, NOTHING_MORE))
 
 
 def _local_name(constraint: ForeignKeyConstraint, key: str) -> str:
@@ -387,7 +417,7 @@ def exclude_elements(scope: Scope, constraint: ExcludeConstraint) -> list[Node]:
 
 def exclude_tail(scope: Scope, constraint: ExcludeConstraint) -> dict[str, Node | None]:
     where = None if constraint.where is None else expression_text(scope, constraint.where)
-    using = None if constraint.using == "gist" else Literal(constraint.using)
+    using = Argument(Literal(constraint.using), implied=constraint.using == "gist")
     ops = option_node(scope, constraint.ops) if getattr(constraint, "ops", None) else None
     return {"where": where, "using": using, "ops": ops}
 
@@ -395,9 +425,7 @@ def exclude_tail(scope: Scope, constraint: ExcludeConstraint) -> dict[str, Node 
 def _exclude_node(scope: Scope, constraint: ExcludeConstraint) -> Node:
     path = scope.of_dialect("postgresql", "ExcludeConstraint")
     tail = _tail(scope, constraint)
-    return call(
-        path, *exclude_elements(scope, constraint), name=tail.pop("name"), **exclude_tail(scope, constraint), **tail
-    )
+    return call(path, *exclude_elements(scope, constraint), **exclude_tail(scope, constraint), **tail)
 
 
 # -- indexes ------------------------------------------------------------------------------------------------------------
@@ -419,11 +447,17 @@ def _key_node(scope: Scope, key: Any, *operator_classes: str) -> Node:
         return name_node(scope, key)
     text = written_by_author(key)
     if text is not None:
-        return call(scope.of_sqlalchemy("text"), Literal(text))
+        return Spelled(call(scope.of_sqlalchemy("text"), Literal(text)), _literal_key(scope, key, text))
     sql = sql_of(scope, key)
     wanted = _index_ddl(scope, key)
     same = [s for s in (sql, f"({sql})") if _index_ddl(scope, scope.evaluate(text_node(scope, s))) == wanted]
-    return text_node(scope, " ".join([*(same or [sql])[:1], *operator_classes]))
+    said = " ".join([*(same or [sql])[:1], *operator_classes])
+    return Spelled(text_node(scope, said), _literal_key(scope, key, said))
+
+
+def _literal_key(scope: Scope, key: Any, text: str) -> Node:
+    column = call(scope.of_sqlalchemy("literal_column"), Literal(text))
+    return method(column, "label", Literal(key.name)) if isinstance(key, Label) else column
 
 
 def _index_ddl(scope: Scope, key: Any) -> str | None:

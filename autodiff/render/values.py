@@ -9,6 +9,7 @@ import math
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
@@ -17,7 +18,19 @@ from sqlalchemy.schema import Computed, DefaultClause, FetchedValue, Identity
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, False_, Null, TextClause, True_, conv
 from sqlalchemy.sql.functions import Function, FunctionElement, next_value
 
-from autodiff.render.python import Argument, Call, Code, Display, Literal, Node, Pair, call, listing, method
+from autodiff.render.python import (
+    NOTHING_MORE,
+    Argument,
+    Call,
+    Code,
+    Display,
+    Literal,
+    Node,
+    Pair,
+    call,
+    listing,
+    method,
+)
 from autodiff.render.scope import Scope, foreign
 
 
@@ -251,7 +264,8 @@ def _(value: Computed, scope: Scope) -> Node:
     if persisted is None and _stored_anyway(scope, value):
         persisted = True
     stored = None if persisted is None else Code(repr(persisted))
-    return call(scope.of_sqlalchemy("Computed"), condition_node(scope, value.sqltext), persisted=stored)
+    said = call(scope.of_sqlalchemy("Computed"), condition_node(scope, value.sqltext), persisted=stored)
+    return said if stored is not None else replace(said, arguments=(*said.arguments, NOTHING_MORE))
 
 
 def _stored_anyway(scope: Scope, value: Computed) -> bool:

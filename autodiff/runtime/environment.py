@@ -139,7 +139,7 @@ class EnvironmentContext:
             ) from error
 
     def _finish(self) -> None:
-        ran = any(context.ran for context in self._contexts)
+        ran = self.is_offline_mode() or any(context.ran for context in self._contexts)
         errors = []
         for context in self._contexts:
             try:
@@ -190,7 +190,7 @@ class EnvironmentContext:
         if self._migration_context is not None:
             return self.script.as_revision_number(self._migration_context._start_from_rev)
         if "starting_rev" in self.context_opts:
-            return self.script.as_revision_number(self.context_opts["starting_rev"])
+            return self.context_opts["starting_rev"]  # type: ignore[no-any-return]
         raise CommandError(
             "No starting revision argument is available.", help="it is there while upgrading or downgrading"
         )
@@ -286,6 +286,8 @@ class EnvironmentContext:
         warn_of_misspelt(kw)
         logs.obey_alembic_loggers()
         opts = self.context_opts
+        if (option := getattr(self.config, "get_alembic_option", None)) is not None:
+            kw.setdefault("output_encoding", option("output_encoding"))
         given = {
             "transactional_ddl": transactional_ddl,
             "output_buffer": output_buffer or getattr(self.config, "output_buffer", None),

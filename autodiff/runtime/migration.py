@@ -10,10 +10,12 @@ from typing import Any, TextIO
 
 from sqlalchemy import Table
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
+from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.sql import Executable
 
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
+from autodiff.messages import text_stream
 from autodiff.runtime import apply
 from autodiff.runtime.backends import Backend, backend_of
 from autodiff.runtime.ownership import Begins
@@ -54,7 +56,7 @@ class MigrationContext:
         self.purge: bool = opts.get("purge", False)
         self.version_table: str = opts.get("version_table") or "alembic_version"
         self.version_table_schema: str | None = opts.get("version_table_schema")
-        self.output_buffer: TextIO = opts.get("output_buffer") or sys.stdout
+        self.output_buffer: TextIO = text_stream(opts.get("output_buffer") or sys.stdout, opts.get("output_encoding"))
         self.on_version_apply_callbacks: tuple[Callable[..., None], ...] = as_tuple(opts.get("on_version_apply"))
         self._transaction_per_migration: bool = opts.get("transaction_per_migration", False)
         self._migrations_fn: Callable[..., Iterable[Any]] | None = opts.get("fn")
@@ -75,7 +77,9 @@ class MigrationContext:
         self.backend: Backend = backend_of(dialect)
         begins: Begins | None = opts.get("begins")
         self.transactions = (
-            None if connection is None or self.as_sql else Transactions(connection, self.backend, begins)
+            Transactions(connection, self.backend, begins)
+            if isinstance(connection, Connection) and not self.as_sql
+            else None
         )
         self.ran = False
         log.info("Context impl %s.", type(self.impl).__name__)
@@ -105,7 +109,7 @@ class MigrationContext:
         :raises CommandError: for an Engine in the place of a connection, or when there is nothing to work with.
         """
         if connection is not None:
-            if isinstance(connection, Engine) or not isinstance(connection, Connection):
+            if isinstance(connection, Engine) or not isinstance(connection, (Connection, MockConnection)):
                 raise CommandError(
                     f"'connection' argument to configure() is expected to be a sqlalchemy.engine.Connection instance,"
                     f" got {connection!r}",
@@ -153,8 +157,8 @@ class MigrationContext:
         heads = self.get_current_heads()
         if len(heads) > 1:
             raise CommandError(
-                f"Version table {self.version_table!r} has more than one head present: {', '.join(heads)}",
-                help="please use get_current_heads()",
+                f"Version table {self.version_table!r} has more than one head present; please use get_current_heads()",
+                help=f"the heads are {', '.join(heads)}",
             )
         return heads[0] if heads else None
 

@@ -136,8 +136,8 @@ class ScriptDirectory:
     def _script_paths(self) -> Iterator[str]:
         for location in self._version_locations:
             if not os.path.isdir(location):
-                if self._missing_is_empty:
-                    continue
+                if self._missing_is_empty or any(map(os.path.isdir, self._version_locations)):
+                    continue  # it is made with its first script
                 raise CommandError(
                     f"the versions directory {short_path(location)} does not exist",
                     help="create it, or correct version_locations",

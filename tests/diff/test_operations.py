@@ -72,6 +72,27 @@ def test_a_circle_of_foreign_keys_is_cut_in_both_directions():
     assert planned(model, nothing) == ["drop_constraint ba", "drop_table a", "drop_table b"]
 
 
+def test_a_foreign_key_marked_with_use_alter_is_made_after_its_table():
+    def model(m: sa.MetaData) -> None:
+        marked = sa.ForeignKey("b.id", name="ab", use_alter=True)
+        sa.Table("a", m, sa.Column("id", sa.Integer, primary_key=True), sa.Column("b_id", marked))
+        sa.Table("b", m, *columns(), sa.Column("a_id", sa.ForeignKey("a.id", name="ba")))
+
+    assert planned(nothing, model) == ["create_table a", "create_table b", "create_foreign_key ab"]
+    assert planned(model, nothing) == ["drop_constraint ab", "drop_table b", "drop_table a"]
+
+
+def test_foreign_keys_in_a_circle_are_seen_after_the_models_made_a_database():
+    """`create_all` and `drop_all` leave a mark on them that says that no CREATE TABLE contains them."""
+    metadata = sa.MetaData()
+    sa.Table("a", metadata, *columns(), sa.Column("b_id", sa.ForeignKey("b.id", name="ab")))
+    sa.Table("b", metadata, *columns(), sa.Column("a_id", sa.ForeignKey("a.id", name="ba")))
+    made = sa.create_mock_engine("postgresql://", lambda *_: None)
+    metadata.create_all(made, checkfirst=False)
+    states = read_models(metadata, postgresql.dialect(), Server("postgresql", default_schema="public"))
+    assert {key.name for key in states.objects if key.kind == "foreign_key"} == {"ab", "ba"}
+
+
 def test_a_table_that_refers_to_itself_needs_no_cut():
     def model(m: sa.MetaData) -> None:
         sa.Table("a", m, sa.Column("id", sa.Integer, primary_key=True), sa.Column("parent", sa.ForeignKey("a.id")))

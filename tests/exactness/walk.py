@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from autodiff.autogenerate.comparison import compare
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.told import Judge
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
 from autodiff.operations.tree import OpContainer
@@ -102,7 +103,7 @@ class Place:
             assert compared.comparison.not_compared == ()
             if not compared.upgrade:
                 return None
-            detected = "\n".join(body_lines(lines_of(compared.changes), colour=False))
+            detected = "\n".join(body_lines(lines_of(compared.changes, judge=Judge(compared, {})), colour=False))
             surroundings = Plain(migration_context=context, imports={"import sqlalchemy as sa"})
             bodies = [render_ops(OpContainer(ops), surroundings) for ops in (compared.upgrade, compared.downgrade)]
             return Script(detected, imports_block(surroundings.imports), *bodies)
@@ -146,3 +147,29 @@ def _unhindered(connection: sa.Connection) -> Iterator[None]:
 def unnumbered(lines: Sequence[str]) -> list[str]:
     """The witness's lines without the numbers in names that the server made up."""
     return sorted(_MADE_UP.sub(r"\1", line) for line in lines)
+
+
+def settled(lines: Sequence[str]) -> list[str]:
+    """The witness's lines in a form that does not depend on the way by which the same was reached."""
+    foreign_keys = {(m[1], m[2]) for line in lines if (m := _MYSQL_FOREIGN_KEY.match(line))}
+    return sorted(_items(line) for line in lines if not _backs_foreign_key(line, foreign_keys))
+
+
+# PostgreSQL's printing is no fixed point: made from its own output, an IN list has its casts at the items.
+_CASTS = re.compile(r"\(\(ARRAY\[((?:'(?:[^']|'')*'::[a-z ]+(?:, )?)+)\]\)::([a-z ]+)\[\]\)")
+# The index that MySQL makes for a foreign key is called after the column, or after the key if that has a name.
+_MYSQL_FOREIGN_KEY = re.compile(r"(.*?): CONSTRAINT `.*` FOREIGN KEY (\(.*?\)) REFERENCES")
+_MYSQL_KEY = re.compile(r"(.*?): KEY `.*?` (\(.*?\))$")
+
+
+def _items(line: str) -> str:
+    def of_items(found: re.Match[str]) -> str:
+        items = re.findall(r"'(?:[^']|'')*'::[a-z ]+", found[1])
+        return f"(ARRAY[{', '.join(f'({item})::{found[2]}' for item in items)}])"
+
+    return _CASTS.sub(of_items, line)
+
+
+def _backs_foreign_key(line: str, foreign_keys: set[tuple[str, str]]) -> bool:
+    found = _MYSQL_KEY.match(line)
+    return found is not None and (found[1], found[2]) in foreign_keys

@@ -194,13 +194,13 @@ def test_a_coroutine_function_runs_on_the_transaction_of_the_run() -> None:
 def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
     async def nothing(connection: AsyncConnection) -> None: ...
 
-    with pytest.raises(NotImplementedError, match="cannot write SQL"):
+    with pytest.raises(NotImplementedError, match="Cannot call run_async in SQL mode"):
         sql("sqlite", lambda operations: operations.run_async(nothing))
     engine = sa.create_engine("sqlite://")
     with (
         engine.connect() as connection,
         Operations.context(Run(connection.dialect, connection)) as operations,
-        pytest.raises(NotImplementedError, match="asynchronous driver, not pysqlite"),
+        pytest.raises(NotImplementedError, match="asynchronous driver; this one is pysqlite"),
     ):
         operations.run_async(nothing)
     engine.dispose()

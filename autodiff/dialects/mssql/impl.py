@@ -30,6 +30,7 @@ from autodiff.ddl.base import (
     format_type,
 )
 from autodiff.ddl.impl import DefaultImpl
+from autodiff.errors import CommandError
 
 
 class MSSQLImpl(DefaultImpl):
@@ -205,8 +206,9 @@ def _drop_foreign_key(element: _DropForeignKey, compiler: DDLCompiler, **kw: Any
     _, quoted, column = _literals(element, compiler)
     return (
         "declare @const_name varchar(256)\n"
-        "select @const_name = QUOTENAME([name]) from sys.foreign_keys fk\n"
-        "join sys.foreign_key_columns fkc on fk.object_id=fkc.constraint_object_id\n"
+        "select @const_name = QUOTENAME([name]) from\n"
+        "sys.foreign_keys fk join sys.foreign_key_columns fkc\n"
+        "on fk.object_id=fkc.constraint_object_id\n"
         f"where fkc.parent_object_id = object_id('{quoted}')\n"
         f"and col_name(fkc.parent_object_id, fkc.parent_column_id) = '{column}'\n"
         f"exec('alter table {quoted} drop constraint ' + @const_name)"
@@ -231,6 +233,11 @@ def visit_add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> st
 
 @compiles(ColumnNullable, "mssql")
 def visit_column_nullable(element: ColumnNullable, compiler: DDLCompiler, **kw: Any) -> str:
+    if element.existing_type is None:
+        raise CommandError(
+            "MS-SQL ALTER COLUMN operations with NULL or NOT NULL require the existing_type or a new type_ be passed.",
+            help=f"say what {element.table_name}.{element.column_name} is, with existing_type=",
+        )
     type_ = format_type(compiler, element.existing_type)
     return f"{alter_start(element, compiler)} {type_} {'NULL' if element.nullable else 'NOT NULL'}"
 
@@ -273,8 +280,8 @@ def visit_column_comment(element: ColumnComment, compiler: Any, **kw: Any) -> st
     )
     if element.comment is None:
         return f"execute sp_dropextendedproperty 'MS_Description', {where}"
-    word = "add" if element.existing_comment is None else "update"
-    return f"execute sp_{word}extendedproperty 'MS_Description', N{comment_literal(compiler, element.comment)}, {where}"
+    word = "execute sp_add" if element.existing_comment is None else "exec sp_update"
+    return f"{word}extendedproperty 'MS_Description', N{comment_literal(compiler, element.comment)}, {where}"
 
 
 @compiles(RenameIndex, "mssql")

@@ -19,6 +19,7 @@ from sqlalchemy.schema import conv
 
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
+from autodiff.dialects.mysql.partitions import partitions
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.rules import ruled
 from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
@@ -347,19 +348,12 @@ def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState
         if name in theirs:
             mine[name] = theirs[name]
             notes.append(NotCompared(f"{words} of table {found.key.label}", "models have no words for it", found.key))
-    written, printed = mine.get("mysql_partition_by"), theirs.get("mysql_partition_by")
-    if written != printed:
-        if (written is None or printed is None) or plain_partitions(written) != plain_partitions(printed):
-            why = f"autodiff does not change partitions; the database has {printed or 'none'}"
-            notes.append(NotCompared(f"partitions of table {found.key.label}", why, found.key))
-        mine.pop("mysql_partition_by", None)
-        mine |= {} if printed is None else {"mysql_partition_by": printed}
+    name = "mysql_partition_by"
+    wanted = partitions(mine.pop(name, None), theirs.get(name))
+    mine |= {} if wanted.text is None else {name: wanted.text}
+    if wanted.remark is not None:
+        notes.append(NotCompared(f"partitions of table {found.key.label}", wanted.remark, found.key))
     return replace(found, options=tuple(sorted(mine.items()))), notes
-
-
-def plain_partitions(text: str) -> str:
-    """Partitions without what may be written this way or that."""
-    return re.sub(r"ENGINE\s*=\s*\w+|[\s`]", "", text, flags=re.I).lower()
 
 
 _COUNTER = re.compile(r" AUTO_INCREMENT=\d+")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,7 +62,7 @@ class MySQLChangeColumn(AlterTable):
         super().__init__(name, schema=schema)
         if type_ is None:
             raise CommandError(
-                f"{name}.{column_name} cannot be altered: MySQL wants its type again",
+                f"MySQL CHANGE/MODIFY COLUMN operations require the existing type. It is missing for {name}.{column_name}",
                 help="pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
             )
         self.column_name = column_name
@@ -86,6 +87,20 @@ class MySQLAlterDefault(AlterTable):
         self.default = default
 
 
+def _plain_default(text: str | None) -> str | Decimal | None:
+    """A default without what MySQL and SQLAlchemy write differently: parentheses, the quotes of a number, case."""
+    if text is None:
+        return None
+    text = text.strip()
+    while text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
+    try:
+        return Decimal(bare)
+    except InvalidOperation:
+        return text if bare is not text else text.lower().replace("current_timestamp()", "current_timestamp")
+
+
 class MySQLImpl(DefaultImpl):
     """The words of MySQL."""
 
@@ -98,6 +113,15 @@ class MySQLImpl(DefaultImpl):
         {"JSON", "LONGTEXT"},
     )
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        return _plain_default(rendered_metadata_default) != _plain_default(rendered_inspector_default)
 
     @property
     def is_mariadb(self) -> bool:
@@ -253,7 +277,8 @@ class MySQLImpl(DefaultImpl):
         clauses = list(table_clauses(options, self.dialect.name, self))
         # The engine that a table comes from keeps its own options: they go after it.
         late = [clause for clause in clauses if clause == "PAGE_CHECKSUM=DEFAULT"]
-        for some in ([clause for clause in clauses if clause not in late], late):
+        alone = [clause for clause in clauses if clause.endswith(" PARTITIONING") or clause.startswith("PARTITION BY ")]
+        for some in ([clause for clause in clauses if clause not in (*late, *alone)], late, alone):
             if some:
                 self._exec(AlterTableClause(table_name, ", ".join(some), schema=schema))
 
@@ -450,6 +475,9 @@ def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterat
             word = "DEFAULT CHARACTER SET"
         elif word in ("COLLATE", "DEFAULT COLLATE"):
             word = "DEFAULT COLLATE"
+        if word == "PARTITION_BY":
+            yield "REMOVE PARTITIONING" if value is None else f"PARTITION BY {value}"
+            continue
         if value is None:
             if word not in _ALWAYS_THERE:
                 yield f"{word}={_UNSET.get(word, 'DEFAULT')}"

@@ -18,7 +18,8 @@ from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
 from autodiff.kinds import ColumnState
-from autodiff.state import Comparison, Key, Server, Snapshot
+from autodiff.kinds.step import Sides
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 
 
 class SqliteRoom(Room):
@@ -68,6 +69,17 @@ class SqliteRoom(Room):
 
     def column_keywords(self, column: ColumnState) -> dict[str, Any]:
         return dict(column.options)
+
+    def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
+        """ON CONFLICT, where it changes."""
+        assert change.before is not None
+        assert change.after is not None
+        old, new = dict(change.before.options), dict(change.after.options)
+        return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+    def constraint_keywords(self, state: State) -> dict[str, Any]:
+        """ON CONFLICT, which the models may say at the column."""
+        return dict(getattr(state, "options", ()))
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         """An index may take a name that differs in case only, once the other one has gone."""

@@ -11,6 +11,7 @@ from sqlalchemy import Column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.sql.elements import TextClause
 
 from autodiff.ddl.base import (
     AddColumn,
@@ -70,6 +71,12 @@ class SQLiteImpl(DefaultImpl):
             "constraints" if constraints else "table options" if isinstance(operation, SetTableOptionsOp) else "columns"
         )
         return _REFUSED.format(what=what)
+
+    def render_ddl_sql_expr(self, expr: Any, is_server_default: bool = False, **kw: Any) -> str:
+        text = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
+        # https://sqlite.org/lang_createtable.html#the_default_clause: an expression wants parentheses.
+        wants = is_server_default and not isinstance(expr, TextClause) and not text.startswith("(")
+        return f"({text})" if wants else text
 
     def check_rebuild(self, operation: Any) -> None:
         """SQLite takes a foreign key to a table that does not exist, and from then on refuses the rows."""
@@ -168,7 +175,8 @@ class SQLiteImpl(DefaultImpl):
 
 def changes_definition(op: AlterColumnOp) -> bool:
     """Does it change more than the name, the comment, or what SQLite does not have?"""
-    return op.modify_type is not None or op.modify_nullable is not None or op.modify_server_default is not False
+    said = op.modify_type is not None or op.modify_nullable is not None or op.modify_server_default is not False
+    return said or any(name.startswith("sqlite_") for name in op.kw)
 
 
 def is_added_natively(op: AddColumnOp) -> bool:

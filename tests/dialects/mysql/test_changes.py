@@ -68,8 +68,8 @@ def sequence(**options: Any) -> Model:
     return lambda metadata: Sequence("q", metadata=metadata, **options)
 
 
-def engine(name: str, **options: str) -> dict[str, str]:
-    options = {"engine": name, **options}
+def engine(engine: str, **options: str) -> dict[str, str]:
+    options = {"engine": engine, **options}
     return {f"{room}_{option}": value for room in ("mysql", "mariadb") for option, value in options.items()}
 
 
@@ -108,6 +108,11 @@ CHANGES = {
         t(mood("a", "b", check=True)),
     ),
 }
+HASHED = {"engine": "InnoDB", "partition_by": "HASH(id)"}
+CHANGES |= {
+    "a table gets partitions": (t(), t(**engine(**HASHED, partitions="3"))),
+    "another number of partitions": (t(**engine(**HASHED, partitions="3")), t(**engine(**HASHED, partitions="5"))),
+}
 ROWS = {"row 0 keeps its key": "INSERT INTO t (id) VALUES (0), (5)"}
 ZERO = "SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
 
@@ -145,6 +150,18 @@ def test_the_index_of_a_foreign_key_that_the_engine_forgets_is_no_difference(mar
     with mariadb.engine().connect() as connection:
         built(model).create_all(connection)
         assert scripts(connection, built(model)) == ("", "")
+
+
+@pytest.mark.parametrize("written", [{}, {"partition_by": "RANGE (id) (PARTITION a VALUES LESS THAN (9))"}])
+def test_partitions_of_the_databases_people_are_said_and_left_alone(mariadb: Any, written: dict[str, str]) -> None:
+    with mariadb.engine().connect() as connection:
+        built(t()).create_all(connection)
+        ranges = "PARTITION a VALUES LESS THAN (9), PARTITION b VALUES LESS THAN (20)"
+        connection.exec_driver_sql(f"ALTER TABLE t PARTITION BY RANGE (id) ({ranges})")
+        metadata = built(t(**engine("InnoDB", **written)))
+        compared = compare(AutogenContext(context(connection, metadata), metadata))
+        assert compared.changes == []
+        assert [entry.what for entry in compared.comparison.not_compared] == ["partitions of table t"]
 
 
 # Schemas: databases of the server, other applications' among them

@@ -1,0 +1,47 @@
+"""How a table's partitions compare: what the models say of them, and what the database prints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_COUNT = re.compile(r"partitions(\d+)$")
+_NUMBERED = re.compile(r"(?:linear)?(?:hash|key)(?:algorithm=\d)?\([^()]*(?:\([^()]*\)[^()]*)*\)(?:partitions\d+)?")
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """:param text: what the table shall have.
+    :param remark: why it is not compared, if it is not.
+    """
+
+    text: str | None
+    remark: str | None = None
+
+
+def partitions(written: str | None, printed: str | None) -> Partitions:
+    """The models' side of a table's partitions.
+
+    Partitions by ranges and lists come and go with time and with jobs of the database's people, and what the server
+    prints of their bounds is not what was written: they are no difference, and neither are partitions that the models
+    do not speak of. That a table has none yet, or another number by hash or key, is one.
+
+    :param written: what stands behind PARTITION BY in the models' DDL.
+    :param printed: what the database prints there.
+    """
+    if printed is None:
+        return Partitions(written)
+    if written is None:
+        return Partitions(printed, f"the models say nothing of them; the database has {printed}")
+    mine, theirs = plain(written), plain(printed)
+    if mine == theirs:
+        return Partitions(printed)
+    if _NUMBERED.fullmatch(mine) and _NUMBERED.fullmatch(theirs) and _COUNT.sub("", mine) == _COUNT.sub("", theirs):
+        return Partitions(written)
+    return Partitions(printed, f"autodiff does not change them; the database has {printed}")
+
+
+def plain(text: str) -> str:
+    """Partitions without what may be written this way or that."""
+    bare = re.sub(r"ENGINE\s*=\s*\w+|[\s`]", "", text, flags=re.I).lower()
+    return re.sub(r"partitions1$", "", bare)
