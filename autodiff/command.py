@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autodiff.commands.adopt import adopt
 from autodiff.commands.branches import branches
 from autodiff.commands.check import check
 from autodiff.commands.current import current
@@ -22,6 +23,7 @@ from autodiff.commands.stamp import stamp
 from autodiff.commands.upgrade import upgrade
 
 __all__ = [
+    "adopt",
     "branches",
     "check",
     "current",
