@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text, types
+from sqlalchemy.exc import CompileError
 from sqlalchemy.types import SchemaType
 
+from autodiff.errors import CommandError
 from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -145,7 +147,7 @@ class ColumnKind(Kind[ColumnState]):
         types = frozenset(type_keys(models, column)) if models.has_named_types else None
         return ColumnState(
             key=Key("column", table.schema, table.table, str(column.name)),
-            type=Sql(models.type_text(column.type)),
+            type=_type_of(models, column),
             nullable=bool(column.nullable),
             default=Sql(written) if written is not None and computed is None else None,
             computed=_computed_value(models, computed) if computed is not None else None,
@@ -169,6 +171,27 @@ class ColumnKind(Kind[ColumnState]):
             yield dropped(change.before, sides)
         elif change.before is not None and change.after is not None:
             yield from altered(change, change.before, change.after, sides)
+
+
+def _type_of(models: Models, column: Column[Any]) -> Sql:
+    """:raises CommandError: the type has no words on this dialect, or there is none."""
+    try:
+        return Sql(models.type_text(column.type))
+    except CompileError as error:
+        raise _without_type(models, column, error) from error
+
+
+def _without_type(models: Models, column: Column[Any], error: CompileError) -> CommandError:
+    name = f"column {models.table_key(column.table).label}.{column.name}"
+    if not isinstance(column.type, types.NullType):
+        return CommandError(f"{name} cannot be made on {models.dialect.name}: {error}")
+    if column.foreign_keys:
+        targets = ", ".join(sorted(str(key.target_fullname) for key in column.foreign_keys))
+        return CommandError(
+            f"{name} has the type of {targets}, which target_metadata does not have",
+            help="import the module that defines the table that it refers to, in env.py",
+        )
+    return CommandError(f"{name} has no type", help="give it one, for example Integer")
 
 
 _TOPICS = {"type": "types", "collation": "types", "nullable": "constraints", "comment": "comments"}

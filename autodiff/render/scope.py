@@ -14,6 +14,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.elements import conv
 
+from autodiff.errors import CommandError
 from autodiff.kinds.kind import twin_of
 from autodiff.operations.literal import DatabaseType
 from autodiff.operations.schemaobj import ref
@@ -133,6 +134,10 @@ class Scope:
             said = self._impl_says(thing)
         if said is False:
             return Unset
+        if said is not None and not isinstance(said, str):
+            raise CommandError(
+                f"render_item returned {said!r} for the {kind} {thing!r}", help="it returns text, None, or False"
+            )
         return None if said is None else foreign(said)
 
     def _impl_says(self, type_: Any) -> Any:

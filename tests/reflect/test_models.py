@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from autodiff.autogenerate import compare_metadata
+from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
 from tests.databases.database import Database
 
@@ -45,3 +47,26 @@ def test_a_change_of_type_is_told_in_sqlalchemys_words(database: Database, caplo
     with caplog.at_level(logging.INFO):
         differences(database, models)
     assert "Detected type change from VARCHAR(length=128) to String(length=10) on 't.a'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (lambda: sa.Column("p", sa.ForeignKey("nope.id")), "column t.p has the type of nope.id, which target_metadata"),
+        (lambda: sa.Column("p", sa.Integer, sa.ForeignKey("nope.id")), "a foreign key of t cannot be resolved"),
+        (lambda: sa.Column("p"), "column t.p has no type; give it one"),
+    ],
+)
+def test_models_that_cannot_be_made_are_told_by_table_and_column(database: Database, column: Any, words: str) -> None:
+    models = sa.MetaData()
+    sa.Table("t", models, sa.Column("id", sa.Integer, primary_key=True), column())
+    with pytest.raises(CommandError) as told:
+        differences(database, models)
+    assert words in str(told.value)
+
+
+def test_a_type_that_the_database_lacks_is_told_by_its_column(mariadb: Database) -> None:
+    models = sa.MetaData()
+    sa.Table("t", models, sa.Column("id", sa.Integer, primary_key=True), sa.Column("s", sa.String))
+    with pytest.raises(CommandError, match=r"column t\.s cannot be made on mysql: VARCHAR requires a length"):
+        differences(mariadb, models)

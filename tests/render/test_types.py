@@ -13,6 +13,7 @@ from sqlalchemy.dialects import mysql, oracle, postgresql, sqlite
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
+from autodiff.errors import CommandError
 from autodiff.operations.literal import DatabaseType
 from autodiff.render.python import flat
 from autodiff.render.scope import Plain, Scope
@@ -311,6 +312,13 @@ def test_the_user_s_prefix_stands_before_types_of_the_application():
 def test_sqlalchemy_s_prefix_is_the_user_s(prefix):
     context = Plain(dialect=sqlite.dialect(), opts={"sqlalchemy_module_prefix": prefix})
     assert flat(type_node(Scope(context), sa.String(5))) == f"{prefix}String(5)"
+
+
+@pytest.mark.parametrize("said", [5, True, sa.Integer()])
+def test_what_render_item_says_has_to_be_text(said):
+    context = Plain(dialect=sqlite.dialect(), opts={"render_item": lambda *arguments: said})
+    with pytest.raises(CommandError, match=r"render_item returned .* for the type String\(length=5\); it returns text"):
+        type_node(Scope(context), sa.String(5))
 
 
 @pytest.mark.parametrize(("said", "wanted"), [("mine.Type(1)", "mine.Type(1)"), (False, "sa.String(5)")])
