@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Column, DefaultClause, Sequence, TextClause
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import False_, True_
-from sqlalchemy.sql.functions import Function
+from sqlalchemy.sql.functions import AnsiFunction, Function, now
 from sqlalchemy.types import TypeEngine
 
 T = TypeVar("T")
@@ -92,20 +92,23 @@ class ByShape(Generic[T]):
 
 def _default_shape(default: Any) -> Any:
     """The text of a server default, or the function that it calls without arguments."""
-    argument = default.arg if type(default) is DefaultClause else None
+    argument: Any = default.arg if type(default) is DefaultClause else None
     if type(argument) is str:
         return str, argument
     if type(argument) is TextClause and not argument._bindparams:
         return TextClause, argument.text
     if isinstance(argument, (True_, False_)):
         return (type(argument),)
-    if (
-        isinstance(argument, Function)
-        and type(argument).__module__ == Function.__module__
-        and not len(argument.clauses)
-    ):
+    if _says_only_its_name(argument) and not len(argument.clauses):
         return type(argument), argument.packagenames, argument.name, getattr(argument.name, "quote", None)
     return None
+
+
+def _says_only_its_name(function: Any) -> bool:
+    """Not so a function with more in it than arguments, such as the `next_value` of a sequence, or a user's own class."""
+    if type(function) is Function or type(function) is now:
+        return True
+    return isinstance(function, AnsiFunction) and type(function).__module__ == AnsiFunction.__module__
 
 
 def remember_columns(dialect: Dialect) -> None:
