@@ -31,6 +31,7 @@ class CommandError(Exception):
     def __str__(self) -> str:
         if not self.help:
             return self.message
+        # A message that is a whole sentence is one that programs look for, full stop included.
         if self.message.endswith("."):
             return f"{self.message} {self.help[:1].upper()}{self.help[1:]}"
         return f"{self.message}; {self.help}"

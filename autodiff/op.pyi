@@ -449,7 +449,7 @@ def drop_schema(name: str, *, if_exists: bool = False, cascade: bool = False) ->
 
     :param name: the schema's name.
     :param if_exists: do nothing if there is no such schema.
-    :param cascade: drop what is in it too (PostgreSQL; MySQL always does).
+    :param cascade: drop what is in it too; without it a schema that is not empty is refused.
     """
 
 def drop_sequence(name: str, *, schema: str | None = None, if_exists: bool = False) -> None:

@@ -136,7 +136,8 @@ def _check_before_asking(script: ScriptDirectory, arguments: dict[str, Any]) -> 
         naming.checked_id(arguments["rev_id"], graph)
     for label in as_tuple(arguments["branch_label"]):
         naming.checked_label(label, graph, arguments["rev_id"] or "")
-    script._parents(arguments["head"], bool(arguments["splice"]))
+    if arguments["head"] != "head":  # a hook of env.py may choose another one than the default
+        script._parents(arguments["head"], bool(arguments["splice"]))
 
 
 COMMAND = Command(

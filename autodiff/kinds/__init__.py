@@ -16,6 +16,7 @@ from autodiff.kinds.schema import SchemaKind, SchemaState
 from autodiff.kinds.sequence import SequenceKind, SequenceState
 from autodiff.kinds.table import TableKind, TableState
 from autodiff.kinds.unique import UniqueKind, UniqueState
+from autodiff.kinds.view import ViewKind, ViewState
 
 for kind in (
     SchemaKind(),
@@ -30,6 +31,7 @@ for kind in (
     ExcludeKind(),
     IndexKind(),
     ForeignKeyKind(),
+    ViewKind(),
 ):
     kinds.register(kind.name, kind)
 
@@ -52,6 +54,7 @@ __all__ = [
     "SequenceState",
     "TableState",
     "UniqueState",
+    "ViewState",
     "kinds",
     "twin_of",
 ]

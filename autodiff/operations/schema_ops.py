@@ -31,7 +31,7 @@ class DropSchemaOp(MigrateOperation):
 
     :param name: the schema's name.
     :param if_exists: do nothing if there is no such schema.
-    :param cascade: drop what is in it too (PostgreSQL; MySQL always does).
+    :param cascade: drop what is in it too; without it a schema that is not empty is refused.
     """
 
     def __init__(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:

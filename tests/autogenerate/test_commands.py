@@ -61,7 +61,7 @@ def test_check_says_when_the_database_is_behind(project: Project):
     project.did("revision", "--autogenerate", "-m", "users")
     ran = project.run("check")
     assert ran.code == 3
-    assert "FAILED: Target database is not up to date." in ran.err
+    assert "FAILED: Target database is not up to date" in ran.err
 
 
 @pytest.mark.parametrize("format", ["markdown", "json", "python"])

@@ -27,6 +27,7 @@ from autodiff.kinds import (
     PrimaryKeyState,
     TableState,
     UniqueState,
+    ViewState,
 )
 from autodiff.state import Comparison, Key, Server, Snapshot, Sql, State
 
@@ -82,6 +83,7 @@ def asked(
 
 def finished(before: States, after: States, wanted: Wanted, how: str) -> Comparison:
     keep_used_types(before, after, wanted.default_schema)
+    after.update({key: state for key, state in before.items() if isinstance(state, ViewState)})
     merge_uniques(before, after)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(

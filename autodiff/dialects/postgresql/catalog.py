@@ -224,6 +224,26 @@ WHERE {of} AND NOT EXISTS (SELECT FROM pg_depend e
                            WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 UNION ALL
 SELECT 'schema', json_build_object('name', n.nspname)::text FROM pg_namespace n WHERE {of}
+UNION ALL
+SELECT 'view', json_build_object(
+           'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'materialized', c.relkind = 'm',
+           'definition', pg_get_viewdef(c.oid), 'options', array_to_string(c.reloptions, ', '),
+           'comment', obj_description(c.oid, 'pg_class'),
+           'comments', (SELECT json_agg(json_build_array(a.attname, d.description) ORDER BY a.attnum)
+                        FROM pg_description d JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid
+                        WHERE d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid > 0),
+           'indexes', (SELECT json_agg(pg_get_indexdef(i.indexrelid) ORDER BY i.indexrelid)
+                       FROM pg_index i WHERE i.indrelid = c.oid),
+           'grants', (SELECT json_agg(json_build_array(a.privilege_type, CASE WHEN a.grantee <> 0 THEN
+                                      pg_get_userbyid(a.grantee) END, a.is_grantable))
+                      FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner),
+           'uses', (SELECT json_agg(DISTINCT jsonb_build_array(x.refobjid::bigint, x.refobjsubid))
+                    FROM pg_rewrite w JOIN pg_depend x ON x.objid = w.oid AND x.classid = 'pg_rewrite'::regclass
+                    WHERE w.ev_class = c.oid AND x.refclassid = 'pg_class'::regclass AND x.refobjid <> c.oid))::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND c.relkind IN ('v', 'm')
+  AND NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
 """
 
 

@@ -17,6 +17,7 @@ from autodiff.kinds import (
     IndexState,
     PrimaryKeyState,
     UniqueState,
+    ViewState,
 )
 from autodiff.kinds.domain import is_remade
 from autodiff.state import Change, Key, Snapshot, State
@@ -38,6 +39,8 @@ def disturbed(change: Change[State], before: Snapshot, after: Snapshot, is_repla
             yield from disturbed_by_type(there.key, before)
     elif isinstance(there, ColumnState):
         yield from disturbed_by_column(change, there, before, after)
+    elif isinstance(there, ViewState):
+        yield from views_over(there.key, before)
     elif isinstance(there, (PrimaryKeyState, UniqueState)):
         yield from referring(there.key.of_table, there.columns, before)
     elif isinstance(there, IndexState) and there.unique:
@@ -49,6 +52,7 @@ def disturbed_by_type(type_: Key, before: Snapshot) -> Iterator[Key]:
     for column in columns_of(type_, before):
         yield from parts_with_text(column, before)
         yield from foreign_keys_over(column, before)
+        yield from views_over(column.key, before)
         if column.computed is not None:
             yield column.key
     yield from (domain.key for domain in before.of_class(DomainState) if type_ in domain.depends_on)
@@ -57,17 +61,25 @@ def disturbed_by_type(type_: Key, before: Snapshot) -> Iterator[Key]:
 def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapshot, after: Snapshot) -> Iterator[Key]:
     if change.after is None:
         if there.key in after.objects:  # it comes back: so must what goes with it
+            yield from views_over(there.key, before)
             yield from parts_using(there.key, before)
             yield from foreign_keys_over(there, before)
         return
     if "computed" in change.fields:
+        yield from views_over(there.key, before)
         yield from parts_using(there.key, before)
         yield from foreign_keys_over(there, before)
     elif {"type", "collation"} & set(change.fields):
+        yield from views_over(there.key, before)
         yield from parts_with_text(there, before)
         old, new = str(there.type.canonical), str(change.after.type.canonical)
         if not same_operators(old, new) or "collation" in change.fields:
             yield from foreign_keys_over(there, before)
+
+
+def views_over(key: Key, snapshot: Snapshot) -> Iterator[Key]:
+    """The views that use a column, or another view."""
+    return (view.key for view in snapshot.of_class(ViewState) if key in view.depends_on)
 
 
 def columns_of(type_: Key, snapshot: Snapshot) -> Iterator[ColumnState]:

@@ -14,7 +14,7 @@ from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.uncovered import uncovered
-from autodiff.dialects.postgresql.words import as_printed, bracketed, qualified
+from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, qualified
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -31,6 +31,7 @@ from autodiff.kinds import (
     SequenceState,
     TableState,
     UniqueState,
+    ViewState,
 )
 from autodiff.state import Key, NotCompared, Sql, State
 from autodiff.state.state import Options
@@ -104,6 +105,7 @@ class Reader:
         )
         for states in of_tables:
             yield from (state for state in states if state is not None)
+        yield from self._views()
 
     # What rows refer to
 
@@ -370,6 +372,32 @@ class Reader:
             **common,
         )
 
+    # Views
+
+    def _views(self) -> Iterator[State]:
+        keys = {
+            entry["oid"]: Key("view", self.schema(entry["schema"]), None, entry["name"])
+            for entry in self._entries("view")
+        }
+        for entry in self._entries("view"):
+            needs: set[Key] = set()
+            for relation, number in entry["uses"] or ():
+                if relation in keys:
+                    needs.add(keys[relation])
+                elif relation in self.tables:
+                    needs |= {self.tables[relation]} | self._column_keys(
+                        self.tables[relation], self._named(relation, [number])
+                    )
+            view = f"{identifier(entry['schema'])}.{identifier(entry['name'])}"
+            word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
+            yield ViewState(
+                key=keys[entry["oid"]],
+                drop=f"DROP {word} {view}",
+                definition=tuple(creation(view, entry)),
+                grants=tuple(grants(view, entry)),
+                depends_on=frozenset(needs),
+            )
+
     # Indexes
 
     def _index(self, row: rows.Index) -> IndexState | None:
@@ -388,6 +416,24 @@ class Reader:
             valid=row.valid,
             depends_on=self._column_keys(table, used) | {table},
         )
+
+
+def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
+    """The statements that make a view again, with what hangs on it."""
+    word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
+    options = f" WITH ({entry['options']})" if entry["options"] else ""
+    yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}"
+    yield from entry["indexes"] or ()
+    if entry["comment"] is not None:
+        yield f"COMMENT ON {word} {view} IS {literal(entry['comment'])}"
+    for column, comment in entry["comments"] or ():
+        yield f"COMMENT ON COLUMN {view}.{identifier(column)} IS {literal(comment)}"
+
+
+def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
+    for privilege, role, grantable in entry["grants"] or ():
+        to = "PUBLIC" if role is None else identifier(role)
+        yield f"GRANT {privilege} ON {view} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
 
 
 def bare_sql(printed: str) -> Sql:

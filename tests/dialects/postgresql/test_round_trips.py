@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.dialects.postgresql.roundtrip import Model, nothing_to_do, round_trip
+from autodiff.autogenerate import produce_migrations
+from autodiff.migration import MigrationContext
+from autodiff.operations import Operations
+from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, round_trip, run, script
 
 ROWS = ("INSERT INTO t (id, x, y) VALUES (1, 3, 'a'), (2, NULL, NULL)",)
 
@@ -56,3 +59,64 @@ def test_a_schema_that_the_models_name_is_there(postgresql: Any) -> None:
     model(metadata)
     metadata.create_all(postgresql.engine())
     assert nothing_to_do(postgresql, model)
+
+
+VIEWS = (
+    "CREATE VIEW v WITH (security_barrier=true) AS SELECT id, x AS \"50% :x\", y FROM t WHERE y <> '%s'",
+    'CREATE VIEW w AS SELECT "50% :x" FROM v',
+    "CREATE MATERIALIZED VIEW mv AS SELECT x FROM t",
+    "CREATE UNIQUE INDEX mv_x ON mv (x)",
+    "COMMENT ON VIEW v IS 'it''s :a %'",
+    "COMMENT ON COLUMN v.id IS 'key'",
+    "GRANT SELECT ON v TO PUBLIC",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(sa.Integer, sa.BigInteger, id="another type"),
+        pytest.param(sa.Enum("1", "2", name="e"), sa.Enum("2", "1", name="e"), id="an enum made anew"),
+        pytest.param(sa.Integer, sa.dialects.postgresql.DOMAIN("d", sa.Integer, check="VALUE < 9"), id="a domain"),
+    ],
+)
+def test_views_over_a_column_that_changes_are_made_again_as_they_were(postgresql: Any, before: Any, after: Any) -> None:
+    def model(type_: Any) -> Model:
+        columns = (("id", sa.Integer), ("x", type_), ("y", sa.Text))
+        return lambda metadata: sa.Table(
+            "t", metadata, *(sa.Column(name, a_type, primary_key=name == "id") for name, a_type in columns)
+        )
+
+    def views() -> list[tuple[Any, ...]]:
+        return postgresql.rows(
+            "SELECT relname, pg_get_viewdef(oid), reloptions, relacl::text, obj_description(oid, 'pg_class'),"
+            " col_description(oid, 1) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'index', indexdef, NULL, NULL, NULL, NULL FROM pg_indexes WHERE tablename = 'mv' ORDER BY 1"
+        )
+
+    built(model(before)).create_all(postgresql.engine())
+    postgresql.execute("INSERT INTO t VALUES (1, '1', 'a')", *(view.replace("%", "%%") for view in VIEWS))
+    was = views()
+    assert nothing_to_do(postgresql, model(before))
+    up, down = script(postgresql, model(after))
+    run(postgresql, up)
+    assert nothing_to_do(postgresql, model(after))
+    run(postgresql, down)
+    assert nothing_to_do(postgresql, model(before))
+    assert views() == was
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [sa.Enum("1", "2", name="e"), sa.dialects.postgresql.DOMAIN("d", sa.Integer, check="VALUE < 9")],
+    ids=["enum", "domain"],
+)
+def test_operations_that_are_invoked_as_they_are_make_a_type_once(postgresql: Any, type_: Any) -> None:
+    wanted = table(lambda: sa.Column("z", type_))
+    with postgresql.engine().begin() as connection:
+        context = MigrationContext.configure(connection)
+        found = produce_migrations(context, built(wanted)).upgrade_ops
+        assert found is not None
+        for operation in found.ops:
+            Operations(context).invoke(operation)
+    assert nothing_to_do(postgresql, wanted)

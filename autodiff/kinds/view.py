@@ -1,0 +1,39 @@
+"""Views, as far as they stand in the way of changes: they are not compared, but made again around what they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.data_ops import SqlOp
+from autodiff.state import Change, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewState(State):
+    """:param drop: the statement that drops it.
+    :param definition: the statements that make it again, with its indexes and comments.
+    :param grants: the statements that give others their rights on it again; not compared.
+    """
+
+    drop: str
+    definition: tuple[str, ...]
+    grants: tuple[str, ...] = field(default=(), compare=False)
+
+
+class ViewKind(Kind[ViewState]):
+    name = "view"
+    topic = "tables"
+
+    def read(self, models: Models) -> Iterator[ViewState]:
+        """None: the models' views are not compared."""
+        return iter(())
+
+    def steps(self, change: Change[ViewState], sides: Sides) -> Iterator[Step]:
+        if change.before is not None:
+            yield Step(SqlOp(change.before.drop), "drop", change.before)
+        if change.after is not None:
+            statements = (*change.after.definition, *change.after.grants)
+            yield from (Step(SqlOp(statement), "create", change.after) for statement in statements)
