@@ -29,7 +29,12 @@ class CommandError(Exception):
         self.help = help
 
     def __str__(self) -> str:
-        return f"{self.message.removesuffix('.')}; {self.help}" if self.help else self.message
+        if not self.help:
+            return self.message
+        # A message that is a whole sentence is one that programs look for, full stop included.
+        if self.message.endswith("."):
+            return f"{self.message} {self.help[:1].upper()}{self.help[1:]}"
+        return f"{self.message}; {self.help}"
 
 
 class UsageError(CommandError):

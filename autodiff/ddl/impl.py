@@ -187,7 +187,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     # Tables
 
     def create_table(self, table: Table, **kw: Any) -> None:
-        table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
+        # A type that an operation before has made (`create_enum`) is not made again.
+        table.dispatch.before_create(table, self.connection, checkfirst=not self.as_sql, _ddl_runner=self)
         self._exec(schema.CreateTable(table, **kw))
         table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         for index in sorted(table.indexes, key=lambda index: str(index.name)):

@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, Computed, DefaultClause, Enum, Identity, String, text, types
@@ -15,6 +16,7 @@ from sqlalchemy.types import SchemaType
 from autodiff.errors import CommandError
 from autodiff.kinds.column_type import type_keys
 from autodiff.kinds.kind import Kind, Models
+from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
@@ -132,21 +134,28 @@ class ColumnKind(Kind[ColumnState]):
         return ""
 
     def read(self, models: Models) -> Iterator[ColumnState]:
+        known: ByShape[ColumnState] = ByShape()
         for table in models.tables:
             key = models.table_key(table)
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
-                yield self._state(models, column, position, key, needs)
+                named = frozenset(type_keys(models, column)) if models.has_named_types else None
+                alike = known.of(column, partial(self._state, models, column))
+                yield alike.but(
+                    key=Key("column", key.schema, key.table, str(column.name)),
+                    position=position,
+                    depends_on=needs | named if named else needs,
+                    source=column,
+                )
 
     @staticmethod
-    def _state(models: Models, column: Column[object], position: int, table: Key, needs: frozenset[Key]) -> ColumnState:
+    def _state(models: Models, column: Column[object]) -> ColumnState:
         computed, identity = column.computed, column.identity
         written = None if column.server_default is None else models.ddl.get_column_default_string(column)
         supports_identity = getattr(models.dialect, "supports_identity_columns", False)
-        types = frozenset(type_keys(models, column)) if models.has_named_types else None
         return ColumnState(
-            key=Key("column", table.schema, table.table, str(column.name)),
+            key=models.part_key("column", column.table, column.name),
             type=_type_of(models, column),
             nullable=bool(column.nullable),
             default=Sql(written) if written is not None and computed is None else None,
@@ -156,9 +165,6 @@ class ColumnKind(Kind[ColumnState]):
             collation=getattr(column.type, "collation", None),
             comment=column.comment,
             options=options_of(keywords_given(column), models.dialect.name),
-            position=position,
-            depends_on=needs | types if types else needs,
-            source=column,
         )
 
     def steps(self, change: Change[ColumnState], sides: Sides) -> Iterator[Step]:

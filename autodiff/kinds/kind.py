@@ -14,6 +14,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
+from autodiff.kinds.shape import by_shape, remember_columns
 from autodiff.kinds.step import Sides, Step
 from autodiff.registry import Registry
 from autodiff.state import Change, Key, State
@@ -32,27 +33,8 @@ def twin_of(dialect: Dialect) -> Dialect:
     twin.identifier_preparer = twin.preparer(twin)
     twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)
     twin.type_descriptor = by_shape(dialect.type_descriptor)
+    remember_columns(twin)
     return twin  # type: ignore[no-any-return]
-
-
-T = TypeVar("T")
-
-
-def by_shape(of_type: Callable[[TypeEngine[Any]], T]) -> Callable[[TypeEngine[Any]], T]:
-    """The function of a type, called once for each class and attributes: most columns have one of a few types."""
-    known: dict[Any, T] = {}
-
-    def answer(type_: TypeEngine[Any]) -> T:
-        shape = (type(type_), *type_.__dict__.items())
-        try:
-            found = known.get(shape)
-        except TypeError:  # it holds a list, or another value without a hash
-            return of_type(type_)
-        if found is None:
-            found = known[shape] = of_type(type_)
-        return found
-
-    return answer
 
 
 def all_constraints(table: Table) -> Iterator[Constraint]:

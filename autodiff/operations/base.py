@@ -229,7 +229,19 @@ class BatchOperations(BatchDirectives, AbstractOperations):
 
     def flush(self) -> None:
         """Do what was collected."""
-        self.batch.run(Operations(self.migration_context))
+        with _together(self.migration_context.impl):
+            self.batch.run(Operations(self.migration_context))
+
+
+@contextmanager
+def _together(impl: DefaultImpl) -> Iterator[None]:
+    """A transaction around a batch, where DDL takes part in one and the connection is in none yet."""
+    connection = impl.connection
+    if not impl.transactional_ddl or not isinstance(connection, Connection) or connection.in_transaction():
+        yield
+        return
+    with connection.begin():
+        yield
 
 
 def _directive(name: str, op_class: type, sourcename: str) -> Callable[..., Any]:

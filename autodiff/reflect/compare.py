@@ -139,12 +139,13 @@ def age() -> None:
 def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:
     """The models' states, those of schemas that `include_name` leaves out aside, and of autodiff's own tables."""
     schemas = set(scope.schemas)
+    own = {(key.schema, key.table) for key in scope.version_tables}
     return {
         key: state
         for key, state in models.objects.items()
         if key.schema in schemas
         and not (key.kind == "schema" and key.name not in schemas)
-        and Key("table", key.schema, key.table) not in scope.version_tables
+        and (key.schema, key.table) not in own
     }
 
 

@@ -50,16 +50,18 @@ class Snapshot:
         return (state for state in self.objects.values() if isinstance(state, state_class))
 
     @cached_property
-    def _parts(self) -> Mapping[Key, tuple[State, ...]]:
-        parts: dict[Key, list[State]] = {}
+    def _parts(self) -> Mapping[tuple[str | None, str | None], tuple[State, ...]]:
+        """By schema and table."""
+        parts: dict[tuple[str | None, str | None], list[State]] = {}
         for state in self.objects.values():
-            if state.key.table is not None and state.key.kind != "table":
-                parts.setdefault(state.key.of_table, []).append(state)
+            kind, schema, table, _ = state.key
+            if table is not None and kind != "table":
+                parts.setdefault((schema, table), []).append(state)
         return {table: tuple(states) for table, states in parts.items()}
 
     def parts(self, table: Key) -> tuple[State, ...]:
         """The columns, constraints and indexes of a table."""
-        return self._parts.get(table, ())
+        return self._parts.get((table.schema, table.table), ())
 
     def parts_of(self, table: Key, state_class: type[S]) -> tuple[S, ...]:
         return tuple(state for state in self.parts(table) if isinstance(state, state_class))

@@ -26,11 +26,18 @@ def lines(text: str) -> Iterator[str]:
     pending = ""
     for line in text.split("\n"):
         pending = f"{pending}\n{line}" if pending else line
-        if _COMPLETE.fullmatch(pending):
+        if is_complete(pending):
             yield pending
             pending = ""
     if pending:
         yield pending
+
+
+def is_complete(line: str) -> bool:
+    """Is every quote in it closed?"""
+    if "'" not in line and '"' not in line:
+        return line.count("`") % 2 == 0
+    return _COMPLETE.fullmatch(line) is not None
 
 
 def name_of(quoted: str) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from autodiff.dialects.sqlite.ddl import Definitions, index_definition
+from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.expression import canonical, expression
 from autodiff.dialects.sqlite.states import Described
 from autodiff.kinds import (
@@ -21,9 +22,9 @@ from autodiff.kinds import (
     ForeignKeyState,
     IndexState,
     PrimaryKeyState,
-    SchemaState,
     TableState,
     UniqueState,
+    twin_of,
 )
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
 
@@ -43,6 +44,10 @@ class Canonical:
     definitions: Definitions
     stored: Mapping[Key, Described]
 
+    @cached_property
+    def twin(self) -> Dialect:
+        return twin_of(self.dialect)
+
     def states(self) -> Iterator[State]:
         for state in self.models.of_class(TableState):
             yield from self.table(state)
@@ -53,7 +58,7 @@ class Canonical:
             yield self.formed(part, described.by_key, described)
 
     def described(self, state: TableState) -> Described:
-        sql = str(CreateTable(state.source).compile(dialect=self.dialect)).strip()
+        sql = str(CreateTable(state.source).compile(dialect=self.twin)).strip()
         stored = self.stored.get(state.key)
         if stored is not None and stored.table.sql == sql:
             return stored
@@ -99,7 +104,7 @@ class Canonical:
     def index(self, state: IndexState, described: Described) -> IndexState:
         sql = str(CreateIndex(state.source).compile(dialect=self.dialect))
         stored = described.index_texts.get(state.key)
-        made = described.by_key[state.key] if stored == sql else described.index(index_definition(sql))
+        made = described.by_key[state.key] if stored == sql else described.index(self.definitions.index(sql))
         assert isinstance(made, IndexState)
         return state.but(elements=made.elements, unique=made.unique, where=made.where, options=(), comment=None)
 
@@ -129,5 +134,5 @@ def compared(
 
 
 def without(states: Any, snapshot: Snapshot, unread: Mapping[Key, str]) -> Snapshot:
-    kept_ones = (s for s in states if not isinstance(s, SchemaState) and s.key.of_table not in unread)
+    kept_ones = (s for s in states if s.key.kind != "schema" and not (unread and s.key.of_table in unread))
     return Snapshot.of(kept_ones, snapshot.server, canonical=True)

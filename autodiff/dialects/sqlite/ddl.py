@@ -50,6 +50,7 @@ class Definitions:
     def __init__(self) -> None:
         self._columns: dict[str, tuple[ColumnDefinition, list[Part]]] = {}
         self._constraints: dict[str, list[Part]] = {}
+        self._keys: dict[str, IndexKey] = {}
 
     def table(self, sql: str) -> TableDefinition:
         """:raises NotUnderstood: as `table_definition`."""
@@ -67,6 +68,22 @@ class Definitions:
         return TableDefinition(
             name=name, columns=tuple(columns), constraints=tuple(constraints), options=_options(tail), sql=sql
         )
+
+    def index(self, sql: str) -> IndexDefinition:
+        """:raises NotUnderstood: as `index_definition`."""
+        plain = _PLAIN_INDEX.fullmatch(sql)
+        if plain is None:
+            return index_definition(sql)
+        keys = tuple(self._key(name) for name in plain["keys"].split(", "))
+        return IndexDefinition(
+            name=plain["name"], table=plain["table"], unique=plain["unique"] is not None, keys=keys, where=None, sql=sql
+        )
+
+    def _key(self, name: str) -> IndexKey:
+        found = self._keys.get(name)
+        if found is None:
+            found = self._keys[name] = _index_key(name, tokens(name))
+        return found
 
     def _column(self, item: str) -> tuple[ColumnDefinition, list[Part]]:
         """A column, and the constraints of the table that follow it without a comma."""
@@ -91,13 +108,19 @@ class Definitions:
         return [replace(first, name=name[1], text=f"{name[0]}{first.text}"), *others]
 
 
+# An index over columns alone, as SQLAlchemy writes it; all others are read token by token.
+_WORD = "[A-Za-z_][A-Za-z0-9_]*"
+_PLAIN_INDEX = re.compile(
+    rf"CREATE (?P<unique>UNIQUE )?INDEX (?P<name>{_WORD}) ON (?P<table>{_WORD}) \((?P<keys>{_WORD}(?:, {_WORD})*)\)"
+)
+_PLAIN_HEAD = re.compile(rf"CREATE TABLE ({_WORD}) ?")
 # What ends an item, or must be stepped over to find its end: comments, strings, names in quotes, parentheses, commas.
 _MARK = re.compile(
     r"""--[^\n]*|/\*.*?(?:\*/|\Z)|'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|`[^`]*(?:``[^`]*)*`|\[[^\]]*\]|[(),]""", re.S
 )
 _CONSTRAINT = re.compile(rf"(?:{'|'.join(_TABLE_WORDS)})\b(?![$])", re.I)
 # The name of a constraint in the usual spelling; in any other one it is read with the rest.
-_NAME = re.compile(r"CONSTRAINT ([A-Za-z_][A-Za-z0-9_]*) (?=[A-Z])")
+_NAME = re.compile(rf"CONSTRAINT ({_WORD}) (?=[A-Z])")
 
 
 def _outline(sql: str) -> tuple[str, list[str], str]:
@@ -130,6 +153,9 @@ def _trimmed(sql: str, start: int, end: int) -> str:
 
 
 def _table_name(head: str) -> str:
+    plain = _PLAIN_HEAD.fullmatch(head)
+    if plain is not None:
+        return plain[1]
     reader = Reader(head, tokens(head))
     reader.require("CREATE")
     _ = reader.take("TEMP") or reader.take("TEMPORARY")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.room import Scope
-from autodiff.dialects.sqlite.ddl import Definitions, index_definition, is_virtual
+from autodiff.dialects.sqlite.ddl import Definitions, is_virtual
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import NotUnderstood, fold, quoted
 from autodiff.dialects.sqlite.parts import IndexDefinition, TableDefinition
@@ -67,7 +67,7 @@ def read_schema(connection: Connection, schema: str | None, definitions: Definit
         if kind == "table" and not is_virtual(sql):
             take_table(found, name, sql, definitions)
         elif kind == "index":
-            found.indexes.setdefault(fold(owner), []).append(index_definition(sql))
+            found.indexes.setdefault(fold(owner), []).append(definitions.index(sql))
     return found
 
 

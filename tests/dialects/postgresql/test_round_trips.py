@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from autodiff.autogenerate import produce_migrations
+from autodiff.migration import MigrationContext
+from autodiff.operations import Operations
 from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, round_trip, run, script
 
 ROWS = ("INSERT INTO t (id, x, y) VALUES (1, 3, 'a'), (2, NULL, NULL)",)
@@ -101,3 +104,19 @@ def test_views_over_a_column_that_changes_are_made_again_as_they_were(postgresql
     run(postgresql, down)
     assert nothing_to_do(postgresql, model(before))
     assert views() == was
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [sa.Enum("1", "2", name="e"), sa.dialects.postgresql.DOMAIN("d", sa.Integer, check="VALUE < 9")],
+    ids=["enum", "domain"],
+)
+def test_operations_that_are_invoked_as_they_are_make_a_type_once(postgresql: Any, type_: Any) -> None:
+    wanted = table(lambda: sa.Column("z", type_))
+    with postgresql.engine().begin() as connection:
+        context = MigrationContext.configure(connection)
+        found = produce_migrations(context, built(wanted)).upgrade_ops
+        assert found is not None
+        for operation in found.ops:
+            Operations(context).invoke(operation)
+    assert nothing_to_do(postgresql, wanted)

@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from autodiff.dialects.sqlite.ddl import index_definition, table_definition
+from autodiff.dialects.sqlite.ddl import Definitions, index_definition, table_definition
 from autodiff.dialects.sqlite.facts import TableFacts, column_type, default_value, index_facts, is_not_null, table_facts
 from autodiff.dialects.sqlite.lexer import literal
 from tests.dialects.sqlite.tables import TableWriter, mutated, random_table
@@ -183,3 +183,39 @@ def test_the_default_stored_is_the_default_read() -> None:
             assert node is not None
             ours = bytes.fromhex(node[1]) if node[0] == "blob" else node[1]
             assert (type(ours), ours) == (type(value), value), sql
+
+
+SHARED = [
+    "CREATE TABLE t (a INTEGER NOT NULL, b TEXT DEFAULT 'x', CONSTRAINT u UNIQUE (a, b))",
+    "CREATE TABLE s (b TEXT DEFAULT 'x', a INTEGER NOT NULL, CONSTRAINT v UNIQUE (a, b), UNIQUE (b)) STRICT",
+    "CREATE TABLE r (a INTEGER NOT NULL PRIMARY KEY, b TEXT DEFAULT 'x') WITHOUT ROWID",
+    "CREATE TABLE q (a INTEGER NOT NULL, /* c */ CONSTRAINT u UNIQUE (a, b) CONSTRAINT c CHECK (a > 0), CHECK (a > 0))",
+    "CREATE TABLE p (a INTEGER NOT NULL CONSTRAINT u UNIQUE, b TEXT DEFAULT 'x', CONSTRAINT w CONSTRAINT u UNIQUE (a))",
+]
+
+
+def test_what_other_tables_have_in_the_same_words_changes_nothing() -> None:
+    together = Definitions()
+    read = [(together.table(sql), table_definition(sql)) for sql in (*SHARED, *reversed(SHARED))]
+    assert [shared for shared, alone in read if shared != alone] == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE INDEX i ON t (a)",
+        "CREATE UNIQUE INDEX i ON t (a, b)",
+        "CREATE INDEX i ON t (a, true)",
+        "CREATE INDEX i ON t (a DESC)",
+        'CREATE INDEX i ON t ("a b", a)',
+        "CREATE INDEX i ON t (lower(a)) WHERE a > 0",
+    ],
+)
+def test_a_plain_index_read_at_a_glance_is_the_one_read_token_by_token(sql: str) -> None:
+    table = table_definition("CREATE TABLE t (a INT, b TEXT COLLATE NOCASE)")
+    together = Definitions()
+    for _ in range(2):
+        glanced, read = together.index(sql), index_definition(sql)
+        assert (glanced.name, glanced.table, glanced.unique) == (read.name, read.table, read.unique)
+        assert index_facts(glanced, table) == index_facts(read, table)
+        assert [key.expression.text for key in glanced.keys] == [key.expression.text for key in read.keys]

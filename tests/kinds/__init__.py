@@ -1,0 +1,1 @@
+"""The kinds of objects, and how models are read for them."""
