@@ -95,6 +95,7 @@ class Compared:
 def compare(context: AutogenContext) -> Compared:
     """Compare the context's connection with its models."""
     assert context.connection is not None
+    context.require_metadata()
     assert context.metadata is not None
     database = Database(context.connection)
     question = Question(

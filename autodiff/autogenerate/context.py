@@ -42,24 +42,27 @@ class AutogenContext:
         self.opts: MutableMapping[str, Any] = dict(opts if opts is not None else configured)
         self.migration_context = migration_context
         self.metadata = metadata if metadata is not None else self.opts.get("target_metadata")
-        if autogenerate and self.metadata is None:
-            raise CommandError(
-                "Can't proceed with --autogenerate option; environment script "
-                f"{_env_py(migration_context)} does not provide a MetaData object or sequence of objects to the context.",
-                help="set target_metadata in env.py",
-            )
-        if autogenerate and not all(isinstance(each, MetaData) for each in as_collection(self.metadata)):
-            raise CommandError(
-                f"target_metadata in {_env_py(migration_context)} is {self.metadata!r}, which is no MetaData object nor a"
-                " sequence of them",
-                help="with declarative models it is Base.metadata",
-            )
         self.connection: Connection | None = migration_context.bind if migration_context is not None else None
         self.dialect: Dialect | None = migration_context.dialect if migration_context is not None else None
         self.imports: set[str] = set()
         self._name_filters = _given(self.opts, "include_name")
         self._object_filters = _given(self.opts, "include_object")
         self._has_batch = False
+
+    def require_metadata(self) -> None:
+        """:raises CommandError: there are no models to compare with."""
+        if self.metadata is None:
+            raise CommandError(
+                "Can't proceed with --autogenerate option; environment script "
+                f"{_env_py(self.migration_context)} does not provide a MetaData object or sequence of objects to the context.",
+                help="set target_metadata in env.py",
+            )
+        if not all(isinstance(each, MetaData) for each in as_collection(self.metadata)):
+            raise CommandError(
+                f"target_metadata in {_env_py(self.migration_context)} is {self.metadata!r}, which is no MetaData object nor a"
+                " sequence of them",
+                help="with declarative models it is Base.metadata",
+            )
 
     def require_context(self) -> MigrationContext:
         assert self.migration_context is not None, "a comparison needs a configured context"

@@ -298,8 +298,8 @@ class TableDraft:
         found = [part for part in found if not part.new] or found
         if name is None:
             found = [part for part in found if part.name is None] or found
-            equal = all(part.name is None and part.targets == found[0].targets for part in found)
-            found = found[:1] if equal else found  # of equal ones without a name, any may go
+            equal = all((part.name, part.targets) == (found[0].name, found[0].targets) for part in found)
+            found = found[:1] if equal else found  # of equal ones, any may go
         asked = repr(name) if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
         if condition is not None:
             asked = f"check ({condition})"

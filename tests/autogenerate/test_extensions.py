@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine
 
 from autodiff.autogenerate import comparators, produce_migrations, render_python_code, renderers
-from autodiff.errors import UsageError
+from autodiff.autogenerate.api import AutogenContext
+from autodiff.autogenerate.comparison import compare
+from autodiff.errors import CommandError, UsageError
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
 from autodiff.operations.ops import AlterColumnOp, CreateIndexOp, ExecuteSQLOp, MigrateOperation, MigrationScript
@@ -289,3 +291,11 @@ def test_a_custom_operation_goes_from_comparison_to_database(connection: Connect
     with Operations.context(MigrationContext.configure(connection)) as operations:
         operations.invoke(script.upgrade_ops.ops[-1])  # type: ignore[union-attr]
     assert "op.set_version(7)" not in source(compared(connection))
+
+
+def test_a_context_without_models_serves_hooks_but_compares_nothing(connection: Connection) -> None:
+    context = MigrationContext.configure(connection)
+    autogen = AutogenContext(context)
+    assert autogen.sorted_tables == []
+    with pytest.raises(CommandError, match="does not provide a MetaData object"):
+        compare(autogen)

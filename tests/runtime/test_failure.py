@@ -136,6 +136,32 @@ def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, num
         assert database.rows("SELECT x FROM t_a1") == []
 
 
+ENDLESS = """
+op.create_table("t", sa.Column("x", sa.Integer))
+op.get_bind().connection.driver_connection.create_function("ready", 0, lambda: print("READY", flush=True))
+op.execute("WITH RECURSIVE n (i) AS (SELECT ready() UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n")
+"""
+
+
+def test_a_signal_stops_a_long_statement_of_sqlite(make_project: Callable[..., Project], sqlite: Database) -> None:
+    project = make_project(sqlite.url)
+    project.chain("a1")
+    project.revision("b2", "a1", ENDLESS)
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(project.folder), project.url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline() == b"READY\n"
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=20)
+    assert run.returncode == 130, errors
+    assert "b2 (make b2) was stopped by SIGINT at its 2nd statement" in errors.decode()
+    assert "rolled back: the database is at a1, as before" in errors.decode()
+
+
 def busy(database: Database) -> list[tuple[object, ...]]:
     if database.dialect == "postgresql":
         return database.rows(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
+
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.lexer import literal, quoted
@@ -169,5 +172,13 @@ def index_sql(state: IndexState) -> str | None:
 
 def existing(change: Change[ColumnState]) -> dict[str, Any]:
     """What MODIFY must say again, besides what every `alter_column` says: what is left out is lost."""
-    old = change.before
-    return {"existing_autoincrement": True} if old is not None and old.autoincrement else {}
+    old, new = change.before, change.after
+    words: dict[str, Any] = {"existing_autoincrement": True} if old is not None and old.autoincrement else {}
+    if new is not None and "type" in change.fields and is_json_with_own_check(new):
+        words["modify_type"] = mysql.LONGTEXT(collation=new.collation)
+    return words
+
+
+def is_json_with_own_check(column: ColumnState) -> bool:
+    """A CHECK in a JSON column takes the place of json_valid() (MariaDB): such a column is a text, and is called so."""
+    return column.type.canonical == "longtext" and isinstance(getattr(column.source, "type", None), sa.JSON)

@@ -51,22 +51,24 @@ CROSS JOIN LATERAL (VALUES
     (CASE WHEN COALESCE(a.attstattarget, -1) >= 0 THEN 'STATISTICS' END),
     (CASE WHEN a.attoptions IS NOT NULL THEN array_to_string(a.attoptions, ', ') END)) s (name)
 WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
-  AND s.name IS NOT NULL
+  AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
+       OR a.attoptions IS NOT NULL) AND s.name IS NOT NULL
 UNION ALL
 SELECT n.nspname, c.relname, 'setting', s.name || ' of ' || k.conname
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (VALUES
     (CASE WHEN NOT k.convalidated THEN 'NOT VALID' END),
     (CASE WHEN k.contype = 'c' AND k.connoinherit THEN 'NO INHERIT' END)) s (name)
-WHERE {of} AND k.contype IN ('c', 'f') AND NOT c.relispartition AND s.name IS NOT NULL
+WHERE {of} AND k.contype IN ('c', 'f') AND (NOT k.convalidated OR k.connoinherit) AND NOT c.relispartition AND s.name IS NOT NULL
 UNION ALL
 SELECT n.nspname, c.relname, 'setting', s.name || ' of ' || ic.relname
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_description d ON d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (VALUES
     (CASE WHEN i.indisclustered THEN 'CLUSTER' END),
-    (CASE WHEN obj_description(ic.oid, 'pg_class') IS NOT NULL THEN 'COMMENT' END)) s (name)
-WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND s.name IS NOT NULL
+    (CASE WHEN d.objoid IS NOT NULL THEN 'COMMENT' END)) s (name)
+WHERE {of} AND (i.indisclustered OR d.objoid IS NOT NULL) AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND s.name IS NOT NULL
 UNION ALL
 SELECT n.nspname, CASE WHEN c.relkind IN ('r', 'p') THEN c.relname END, 'grant',
        a.privilege_type || CASE WHEN c.relkind IN ('r', 'p') THEN '' ELSE ' on ' || c.relname END

@@ -7,7 +7,8 @@ are compiled and read by the same grammar, and each difference between these two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -306,7 +307,7 @@ def _same(one: str | None, other: str) -> bool:
     return one is not None and fold(one) == fold(other)
 
 
-def _without(table: TableDefinition, removed: Iterable[Part]) -> TableDefinition:
+def _without(table: TableDefinition, removed: Sequence[Part]) -> TableDefinition:
     """The table without these constraints, wherever they are written. They are told apart by identity."""
     gone = {id(part) for part in removed}
     columns = tuple(
@@ -317,7 +318,17 @@ def _without(table: TableDefinition, removed: Iterable[Part]) -> TableDefinition
         )
         for column in table.columns
     )
-    return replace(table, columns=columns, constraints=tuple(p for p in table.constraints if id(p) not in gone))
+    return replace(table, columns=columns, constraints=tuple(_left(table.constraints, removed)))
+
+
+def _left(parts: Iterable[Any], removed: Sequence[Part]) -> Iterator[Any]:
+    """The parts less the removed ones; equal texts are read once, so that two parts may be one object."""
+    times = Counter(id(part) for part in removed)
+    for part in parts:
+        if times[id(part)]:
+            times[id(part)] -= 1
+        else:
+            yield part
 
 
 # texts

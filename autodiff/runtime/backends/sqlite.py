@@ -17,7 +17,7 @@ from autodiff.dialects.sqlite import foreign_keys
 from autodiff.errors import CommandError
 from autodiff.messages import short_path
 from autodiff.runtime.backends.backend import Backend
-from autodiff.runtime.drivers import driver_of
+from autodiff.runtime.drivers import driver_of, native
 from autodiff.runtime.lock import TELL_AFTER, Lock, LockRequest, LockTimeout
 
 try:
@@ -27,6 +27,7 @@ except ImportError:  # Windows
 
 log = logging.getLogger("autodiff.runtime.lock")
 
+INSTRUCTIONS_BETWEEN = 100_000  # of SQLite's virtual machine: some milliseconds
 ONE_WAIT = 200  # milliseconds inside of SQLite, where neither Ctrl-C is heard nor anything can be told
 
 
@@ -46,9 +47,11 @@ class SqliteBackend(Backend):
         raw(connection, f"PRAGMA busy_timeout = {max(int(timeout * 1000), before)}")
         # a table that is made anew would take its children's rows along, and inside of a transaction it is too late
         foreign_keys.suspend(connection)
+        hear_signals(connection, True)
         return before
 
     def after_run(self, connection: Connection, before: object) -> None:
+        hear_signals(connection, False)
         raw(connection, f"PRAGMA busy_timeout = {before}")
         foreign_keys.resume(connection)
 
@@ -89,6 +92,19 @@ class SqliteBackend(Backend):
     def fingerprint(self, connection: Connection, statement: str) -> str | None:
         rows = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2").all()
         return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+
+
+def hear_signals(connection: Connection, on: bool) -> None:
+    """Let Ctrl-C and SIGTERM stop a long statement: Python runs their handlers only when Python code runs.
+
+    A handler that raises inside of the callback makes SQLite interrupt the statement.
+    """
+    if not connection.dialect.is_async:  # there, the statement runs in a thread and the handlers do not wait for it
+        native(connection).set_progress_handler(_nothing if on else None, INSTRUCTIONS_BETWEEN if on else 0)
+
+
+def _nothing() -> int:
+    return 0
 
 
 class Patience:

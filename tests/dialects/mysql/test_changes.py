@@ -144,6 +144,19 @@ def test_a_change_runs_both_ways_and_leaves_no_difference(mariadb: Any, name: st
         assert scripts(connection, built(before)) == ("", "")
 
 
+def test_a_check_of_its_own_takes_the_place_of_json_valid(mariadb: Any) -> None:
+    before = t(lambda: Column("x", sa.JSON))
+    after = t(lambda: Column("x", sa.JSON, sa.CheckConstraint("length(x) < 100")))
+    with mariadb.engine().connect() as connection:
+        built(before).create_all(connection)
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert scripts(connection, built(after)) == ("", "")
+        assert "json_valid" not in str(lines(connection))
+        run(connection, built(after), down)
+        assert scripts(connection, built(before)) == ("", "")
+
+
 def test_the_index_of_a_foreign_key_that_the_engine_forgets_is_no_difference(mariadb: Any) -> None:
     child = t(lambda: Column("p_id", sa.ForeignKey("p.id")), name="c", **engine("MyISAM"))
     model = both(t(name="p", **engine("MyISAM")), child)

@@ -219,6 +219,13 @@ def test_of_two_equal_constraints_the_one_that_is_meant_is_dropped(given: Given,
     assert ("CONSTRAINT uq" in sql_of(connection), sql_of(connection).count("UNIQUE")) == (kept is not None, 1)
 
 
+def test_of_two_constraints_with_one_text_one_is_dropped(given: Given) -> None:
+    connection = given("CREATE TABLE t (id INTEGER PRIMARY KEY, x INT, UNIQUE (x), UNIQUE (x))")
+    before = plain(UniqueConstraint("x"), UniqueConstraint("x"))
+    rebuild(connection, planned(before, plain(UniqueConstraint("x"))))
+    assert sql_of(connection).count("UNIQUE") == 1
+
+
 def test_a_constraint_that_is_not_there_cannot_be_dropped(given: Given) -> None:
     connection = given("CREATE TABLE t (id INTEGER PRIMARY KEY, x INT)")
     with pytest.raises(CommandError, match="no constraint 'pos'"):
