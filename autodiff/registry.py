@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
@@ -29,7 +28,9 @@ class Registry(Generic[T]):
         try:
             return self._things[name]
         except KeyError:
-            near = difflib.get_close_matches(name, self._things, 1)
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self._things, 1)
             help = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(self._things) or 'none'}"
             raise UsageError(f"there is no {self.noun} {name!r}", help=help) from None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 
 from autodiff.state import Key, Snapshot, State
 from autodiff.state.key import sort_key
@@ -20,8 +19,13 @@ def paired(before: Snapshot, after: Snapshot) -> Snapshot:
     moved: dict[Key, Key] = {}
     for group in groups(before, after):
         moved.update(settle(*group))
-    states = (replace(s, key=moved[s.key]) if s.key in moved else s for s in after.objects.values())
-    return Snapshot.of(states, after.server, canonical=after.canonical)
+    if not moved:
+        return after
+    objects = dict(
+        (moved[key], state.but(key=moved[key])) if key in moved else (key, state)
+        for key, state in after.objects.items()
+    )
+    return Snapshot(objects, after.server, canonical=after.canonical)
 
 
 def groups(before: Snapshot, after: Snapshot) -> Iterable[tuple[list[State], list[State], set[Key]]]:

@@ -107,10 +107,10 @@ class Revision:
     ) -> None:
         self.verify_rev_id(revision)
         self.revision = revision
-        self.down_revision = one_or_several(down_revision)
-        self.dependencies = one_or_several(dependencies)
         self._down = as_tuple(down_revision)
         self._wanted = as_tuple(dependencies)
+        self.down_revision = as_stated(self._down)
+        self.dependencies = as_stated(self._wanted)
         self._own_labels = as_tuple(branch_labels)
         #: the labels that apply to it, inherited ones included
         self.branch_labels: frozenset[str] = frozenset(self._own_labels)
@@ -127,8 +127,8 @@ class Revision:
         """Raise RevisionError if the text cannot be the id of a revision."""
         if not isinstance(revision, str) or not revision:
             raise RevisionError(f"revision identifier {revision!r} is not a string with at least one character")
-        odd = sorted(RESERVED_CHARACTERS.intersection(revision))
-        if odd:
+        if not RESERVED_CHARACTERS.isdisjoint(revision):
+            odd = sorted(RESERVED_CHARACTERS.intersection(revision))
             raise RevisionError(f"Character(s) '{', '.join(odd)}' not allowed in revision identifier '{revision}'")
 
     def __repr__(self) -> str:
@@ -147,6 +147,8 @@ class Revision:
     @property
     def parents(self) -> tuple[str, ...]:
         """The ids that must be applied before it: those of `down_revision`, then those of `depends_on`."""
+        if not self._depends:
+            return self._down
         return self._down + tuple(each for each in self._depends if each not in self._down)
 
     @property
@@ -407,7 +409,11 @@ def as_tuple(ids: RevisionIds) -> tuple[str, ...]:
 
 def one_or_several(ids: RevisionIds) -> str | tuple[str, ...] | None:
     """None, one id as a string, or several as a tuple: the shape in which a script states them."""
-    several = as_tuple(ids)
+    return as_stated(as_tuple(ids))
+
+
+def as_stated(several: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """Ids in the shape in which a script states them."""
     if not several:
         return None
     return several[0] if len(several) == 1 else several

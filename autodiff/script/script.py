@@ -195,30 +195,31 @@ def load_script(path: str) -> ModuleType:
 
 def _checked(path: str, identifiers: dict[str, Any]) -> dict[str, Any]:
     """The identifiers, if they are of the right types; ScriptError names the file and the identifier."""
-    shown = short_path(path)
     if identifiers.get("revision") is None:
         _refuse_no_python(path)
         raise ScriptError(
-            f"Could not determine revision id from filename {os.path.basename(path)} ({shown})",
+            f"Could not determine revision id from filename {os.path.basename(path)} ({short_path(path)})",
             help="a file of the versions directory states revision and down_revision; move other files elsewhere",
         )
     if "down_revision" not in identifiers:
         raise ScriptError(
-            f"{shown}: there is no down_revision", help="write `down_revision = None` in the first script"
+            f"{short_path(path)}: there is no down_revision", help="write `down_revision = None` in the first script"
         )
     revision = identifiers["revision"]
     if not isinstance(revision, str) or not revision:
-        raise ScriptError(f"{shown}: revision = {revision!r} is not the text of an id")
+        raise ScriptError(f"{short_path(path)}: revision = {revision!r} is not the text of an id")
     for name in IDENTIFIERS[1:]:
-        _check_ids(shown, name, identifiers.get(name))
+        _check_ids(path, name, identifiers.get(name))
     return identifiers
 
 
-def _check_ids(shown: str, name: str, value: Any) -> None:
+def _check_ids(path: str, name: str, value: Any) -> None:
     if value is None or (isinstance(value, str) and value):
         return
     several = isinstance(value, Collection) and not isinstance(value, (str, bytes))
     if several and all(isinstance(each, str) and each for each in value):
         return
     what = "a label" if name == "branch_labels" else "an id"
-    raise ScriptError(f"{shown}: {name} = {value!r} is neither {what} nor a list of them", help="write None for none")
+    raise ScriptError(
+        f"{short_path(path)}: {name} = {value!r} is neither {what} nor a list of them", help="write None for none"
+    )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Index, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from autodiff.dialects.mysql.lexer import TOKEN, end_of_group, quoted
 from autodiff.kinds import IndexState
@@ -85,6 +86,8 @@ class Trials:
 
     def body(self, table: Table) -> tuple[str, str]:
         """What stands in the parentheses of CREATE TABLE (with them), and the options after them."""
+        if not any(hasattr(element, "_compiler_dispatcher") for element in (CreateTable, CreateColumn)):
+            return self._plain_body(table)
         ddl: Any = CreateTable(table, include_foreign_key_constraints=[])
         text = str(ddl.compile(dialect=self.dialect)).strip()
         start = text.index("(", after_name(text, table, self.dialect))
@@ -96,12 +99,44 @@ class Trials:
         end = end_of_group(text, start)
         return text[start:end], text[end:]
 
+    def _plain_body(self, table: Table) -> tuple[str, str]:
+        """The same, where CREATE TABLE is written by SQLAlchemy itself (not a user's own `@compiles`): half the time."""
+        ddl: Any = self.compiler
+        lines, in_key = [], False
+        for column in table.columns:
+            if column.system:
+                continue
+            line = ddl.get_column_specification(column, first_pk=column.primary_key and not in_key)
+            in_key = in_key or column.primary_key
+            lines.append(" ".join([line, *map(ddl.process, column.constraints)]))
+        constraints = ddl.create_table_constraints(table, _include_foreign_key_constraints=())
+        text = ", \n\t".join([*lines, constraints] if constraints else lines)
+        return f"(\n\t{text}\n)", ddl.post_create_table(table)
+
+    @cached_property
+    def compiler(self) -> Any:
+        return self.dialect.ddl_compiler(self.dialect, None)  # type: ignore[arg-type]
+
     def index(self, state: IndexState, table: Table) -> str:
         """``UNIQUE INDEX name (columns) USING …``, as it stands in CREATE TABLE."""
+        if is_plain(state.source):
+            return self._plain_index(state.source)
         text = str(CreateIndex(state.source).compile(dialect=self.dialect))
         name = f" ON {self.dialect.identifier_preparer.format_table(table)} "
         head, _, rest = text.partition(name)
         return f"{head.removeprefix('CREATE ')} {rest}"
+
+    def _plain_index(self, index: Index) -> str:
+        preparer = self.dialect.identifier_preparer
+        columns = ", ".join(preparer.quote(column.name) for column in index.columns)
+        return f"{'UNIQUE ' if index.unique else ''}INDEX {preparer.format_index(index)} ({columns})"
+
+
+def is_plain(index: Any) -> bool:
+    """Columns and nothing else, written by SQLAlchemy itself (not a user's own `@compiles`)."""
+    if type(index) is not Index or index.dialect_kwargs or hasattr(CreateIndex, "_compiler_dispatcher"):
+        return False
+    return all(type(expression) is Column for expression in index.expressions)
 
 
 def is_fulltext(index: str) -> bool:
