@@ -14,7 +14,7 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.types import SchemaType
 
 from autodiff.errors import CommandError
-from autodiff.kinds.column_type import type_keys
+from autodiff.kinds.column_type import is_plain, type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
@@ -135,12 +135,13 @@ class ColumnKind(Kind[ColumnState]):
 
     def read(self, models: Models) -> Iterator[ColumnState]:
         known: ByShape[ColumnState] = ByShape()
+        may_be_named = models.has_named_types
         for table in models.tables:
             key = models.table_key(table)
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
-                named = frozenset(type_keys(models, column)) if models.has_named_types else None
+                named = frozenset(type_keys(models, column)) if may_be_named and not is_plain(column.type) else None
                 alike = known.of(column, partial(self._state, models, column))
                 yield alike.but(
                     key=Key("column", key.schema, key.table, str(column.name)),

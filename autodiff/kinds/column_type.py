@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, MetaData
@@ -14,6 +15,25 @@ from autodiff.kinds.kind import Models
 from autodiff.state import Key
 
 T = TypeVar("T")
+
+
+@cache
+def _may_hold_more(class_: Any) -> bool:
+    return issubclass(class_, (TypeDecorator, ARRAY, DOMAIN, EnumType))
+
+
+def is_plain(type_: TypeEngine[Any]) -> bool:
+    """Is the type made of nothing else, and no object of its own?"""
+    class_: Any = type(type_)
+    return not getattr(type_, "_variant_mapping", None) and not _may_hold_more(class_)
+
+
+def columns_with_types(models: Models) -> Iterator[Column[Any]]:
+    """The columns whose types may be objects of their own, or be made of such."""
+    for table in models.tables:
+        for column in table.columns:
+            if not is_plain(column.type):
+                yield column
 
 
 def inner_types(type_: TypeEngine[Any], models: Models) -> Iterator[TypeEngine[Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import DOMAIN
 
 from autodiff.kinds.column import ColumnState
-from autodiff.kinds.column_type import domains_in, enums_in, types_of_metadata
+from autodiff.kinds.column_type import columns_with_types, domains_in, enums_in, types_of_metadata
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.column_ops import AlterColumnOp
@@ -59,9 +59,8 @@ class DomainKind(Kind[DomainState]):
         if not models.has_named_types:
             return
         found: dict[Key, DomainState] = {}
-        for table in models.tables:
-            for column in table.columns:
-                self._collect(models, column.type, column, found)
+        for column in columns_with_types(models):
+            self._collect(models, column.type, column, found)
         for metadata in models.metadatas:
             for type_ in types_of_metadata(metadata, DOMAIN):
                 self._collect(models, type_, None, found)

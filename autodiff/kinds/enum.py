@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Enum as EnumType
 
-from autodiff.kinds.column_type import enums_of, is_named_enum, schema_of_type, types_of_metadata
+from autodiff.kinds.column_type import columns_with_types, enums_of, is_named_enum, schema_of_type, types_of_metadata
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.enum_ops import CreateEnumOp, DropEnumOp
@@ -33,10 +33,9 @@ class EnumKind(Kind[EnumState]):
         if not models.has_named_types:
             return
         found: dict[Key, EnumType] = {}
-        for table in models.tables:
-            for column in table.columns:
-                for key, type_ in enums_of(models, column):
-                    found.setdefault(key, type_)
+        for column in columns_with_types(models):
+            for key, type_ in enums_of(models, column):
+                found.setdefault(key, type_)
         for type_ in (type_ for metadata in models.metadatas for type_ in types_of_metadata(metadata, EnumType)):
             if is_named_enum(type_, models):
                 found.setdefault(Key("enum", schema_of_type(type_, models, None), None, str(type_.name)), type_)

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import Column, Index, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
-from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from autodiff.dialects.mysql.lexer import TOKEN, end_of_group, quoted
 from autodiff.kinds import IndexState
+from autodiff.kinds.create_table import TableWriter
 from autodiff.state import Key, State
 
 
@@ -86,8 +87,8 @@ class Trials:
 
     def body(self, table: Table) -> tuple[str, str]:
         """What stands in the parentheses of CREATE TABLE (with them), and the options after them."""
-        if not any(hasattr(element, "_compiler_dispatcher") for element in (CreateTable, CreateColumn)):
-            return self._plain_body(table)
+        if self.writer.is_able:
+            return self.writer.body(table, ()), self.writer.options(table)
         ddl: Any = CreateTable(table, include_foreign_key_constraints=[])
         text = str(ddl.compile(dialect=self.dialect)).strip()
         start = text.index("(", after_name(text, table, self.dialect))
@@ -99,23 +100,9 @@ class Trials:
         end = end_of_group(text, start)
         return text[start:end], text[end:]
 
-    def _plain_body(self, table: Table) -> tuple[str, str]:
-        """The same, where CREATE TABLE is written by SQLAlchemy itself (not a user's own `@compiles`): half the time."""
-        ddl: Any = self.compiler
-        lines, in_key = [], False
-        for column in table.columns:
-            if column.system:
-                continue
-            line = ddl.get_column_specification(column, first_pk=column.primary_key and not in_key)
-            in_key = in_key or column.primary_key
-            lines.append(" ".join([line, *map(ddl.process, column.constraints)]))
-        constraints = ddl.create_table_constraints(table, _include_foreign_key_constraints=())
-        text = ", \n\t".join([*lines, constraints] if constraints else lines)
-        return f"(\n\t{text}\n)", ddl.post_create_table(table)
-
     @cached_property
-    def compiler(self) -> Any:
-        return self.dialect.ddl_compiler(self.dialect, None)  # type: ignore[arg-type]
+    def writer(self) -> TableWriter:
+        return TableWriter(self.dialect)
 
     def index(self, state: IndexState, table: Table) -> str:
         """``UNIQUE INDEX name (columns) USING …``, as it stands in CREATE TABLE."""

@@ -102,6 +102,8 @@ def changed_types(before: States, after: States, default_schema: str) -> set[tup
         there = before.get(key)
         if not isinstance(state, (ColumnState, DomainState)) or not isinstance(there, (ColumnState, DomainState)):
             continue
+        if state.type == there.type:
+            continue  # (a domain whose base changes is a state of its own)
         old = without_length(base_type(str(there.type.canonical), stored)).removesuffix("[]")
         new = without_length(base_type(str(state.type.canonical), wanted)).removesuffix("[]")
         if old != new:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy.engine import Dialect
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex
 
 from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.expression import canonical, expression
@@ -26,6 +26,7 @@ from autodiff.kinds import (
     UniqueState,
     twin_of,
 )
+from autodiff.kinds.create_table import TableWriter
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
 
 HOW = "SQLAlchemy's CREATE statements and the stored ones, read by one grammar"
@@ -45,8 +46,8 @@ class Canonical:
     stored: Mapping[Key, Described]
 
     @cached_property
-    def twin(self) -> Dialect:
-        return twin_of(self.dialect)
+    def writer(self) -> TableWriter:
+        return TableWriter(twin_of(self.dialect))
 
     def states(self) -> Iterator[State]:
         for state in self.models.of_class(TableState):
@@ -58,7 +59,7 @@ class Canonical:
             yield self.formed(part, described.by_key, described)
 
     def described(self, state: TableState) -> Described:
-        sql = str(CreateTable(state.source).compile(dialect=self.twin)).strip()
+        sql = self.writer.text(state.source)
         stored = self.stored.get(state.key)
         if stored is not None and stored.table.sql == sql:
             return stored
