@@ -74,16 +74,17 @@ class CommandLine:
     """The command line. Subclass it, or register functions with it, to add commands of your own.
 
     :param prog: the program's name in help texts.
+    :param only: the one command that is needed; the others are then not loaded.
     """
 
-    def __init__(self, prog: str | None = None) -> None:
+    def __init__(self, prog: str | None = None, *, only: str | None = None) -> None:
         self.prog = prog
         self.parser: ArgumentParser = Parser(
             prog=prog, description="Schema migrations for SQLAlchemy.", formatter_class=Formatter, epilog=_epilog()
         )
         self._add_options(self.parser)
         self.subparsers = self.parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
-        for command in commands.all_commands():
+        for command in commands.all_commands() if only is None else [commands.command(only)]:
             self._add_command(command)
 
     def _add_options(self, parser: ArgumentParser) -> None:
@@ -250,7 +251,9 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     :param argv: the arguments; those of the process when None.
     :param prog: the program's name in help texts.
     """
-    CommandLine(prog=prog).main(argv=argv)
+    words = sys.argv[1:2] if argv is None else argv[:1]
+    only = words[0] if words and words[0] in commands.names() else None
+    CommandLine(prog=prog, only=only).main(argv=argv)
 
 
 __all__ = ["CommandLine", "config_files", "main"]

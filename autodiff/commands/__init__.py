@@ -19,5 +19,10 @@ def names() -> list[str]:
 
 def all_commands() -> Iterator[Command]:
     """All commands, by name."""
-    for name in names():
-        yield import_module(f"{__name__}.{name}").COMMAND
+    yield from map(command, names())
+
+
+def command(name: str) -> Command:
+    """The command of this name."""
+    found: Command = import_module(f"{__name__}.{name}").COMMAND
+    return found
