@@ -86,10 +86,18 @@ class Models:
         return None if written in (None, "", self.default_schema) else str(written)
 
     def table_key(self, table: Table) -> Key:
-        return Key("table", self.schema(table.schema), str(table.name))
+        found = self._table_keys.get(table)
+        if found is None:
+            found = self._table_keys[table] = Key("table", self.schema(table.schema), str(table.name))
+        return found
+
+    @cached_property
+    def _table_keys(self) -> dict[Table, Key]:
+        return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
+        _, schema, table_name, _ = self.table_key(table)
+        return Key(kind, schema, table_name, None if name is None else str(name))
 
     @cached_property
     def has_named_types(self) -> bool:
