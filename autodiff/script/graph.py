@@ -14,6 +14,7 @@ RevisionIds: TypeAlias = "str | Collection[str] | None"
 
 #: Ids may not hold these, since they mean something in `branch@id+2:other`.
 RESERVED_CHARACTERS = frozenset("@-+:")
+NO_LABELS: frozenset[str] = frozenset()
 #: So many first letters of an id are enough, when they are unique.
 SHORTEST_PARTIAL_ID = 3
 
@@ -113,7 +114,7 @@ class Revision:
         self.dependencies = as_stated(self._wanted)
         self._own_labels = as_tuple(branch_labels)
         #: the labels that apply to it, inherited ones included
-        self.branch_labels: frozenset[str] = frozenset(self._own_labels)
+        self.branch_labels: frozenset[str] = frozenset(self._own_labels) if self._own_labels else NO_LABELS
         self._depends: tuple[str, ...] = ()
         self._children: list[str] = []
         self._dependents: list[str] = []
@@ -492,7 +493,7 @@ def link(node: Revision, nodes: dict[str, Revision]) -> None:
 
 def check_cycles(nodes: dict[str, Revision]) -> None:
     """Raise CycleDetected, or DependencyCycleDetected, naming the revisions of the cycle."""
-    if not _unpeelable(nodes, dependencies=True):
+    if len(newest_first(nodes)) == len(nodes):  # what is on a cycle, or before one, never gets its turn
         return
     cycle = _unpeelable(nodes, dependencies=False)
     if cycle:
@@ -538,11 +539,10 @@ def newest_first(nodes: dict[str, Revision]) -> list[str]:
 def spread_labels(nodes: dict[str, Revision], oldest_first: Sequence[str]) -> None:
     """Give each branch label to the descendants of its revision, and to its ancestors up to the branch or merge point."""
     inherited: dict[str, frozenset[str]] = {}
-    nothing: frozenset[str] = frozenset()
     for id_ in oldest_first:
         node = nodes[id_]
         labels = (
-            inherited[node._down[0]] if len(node._down) == 1 else nothing.union(*(inherited[p] for p in node._down))
+            inherited[node._down[0]] if len(node._down) == 1 else NO_LABELS.union(*(inherited[p] for p in node._down))
         )
         inherited[id_] = labels.union(node._own_labels) if node._own_labels else labels
         node.branch_labels = inherited[id_]
