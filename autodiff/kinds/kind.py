@@ -137,6 +137,9 @@ class Kind(Generic[S]):
         """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
         assert change.before is not None
         assert change.after is not None
+        if change.fields == ("comment",):
+            comments = (getattr(state, "comment", None) for state in (change.before, change.after))
+            return "comment " + " → ".join("none" if comment is None else repr(comment) for comment in comments)
         before, after = self.summary(change.before), self.summary(change.after)
         return f"{before} → {after}" if before != after else ", ".join(change.fields)
 

@@ -134,6 +134,8 @@ class DatabaseTables:
         if isinstance(state, PrimaryKeyState):
             name = state.name
         common: dict[str, Any] = {"name": None if name is None else conv(name), **self._keywords(state.options)}
+        if state.comment is not None:
+            common["comment"] = state.comment
         if state.deferrable:
             common |= {"deferrable": True, "initially": "DEFERRED" if state.initially_deferred else None}
         if isinstance(state, PrimaryKeyState):
