@@ -85,7 +85,8 @@ JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamesp
 WHERE {{of}} AND to_jsonb(s) ->> 'stxexprs' IS NOT NULL
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'function ' || p.proname,
+           'schema', n.nspname, 'name', 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+           'is_used', TRUE,
            'drop', 'DROP ' || k.word || ' ' || p.oid::regprocedure,
            'make', json_build_array(
                pg_get_functiondef(p.oid),

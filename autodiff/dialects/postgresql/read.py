@@ -380,6 +380,7 @@ class Reader:
             entry["oid"]: Key("view", self.schema(entry["schema"]), None, entry["name"])
             for entry in self._entries("view")
         }
+        yield from self._hanging(keys, is_used=True)
         for entry in self._entries("view"):
             view = f"{identifier(entry['schema'])}.{identifier(entry['name'])}"
             word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
@@ -390,9 +391,13 @@ class Reader:
                 grants=tuple(grants(view, entry)),
                 depends_on=self._uses(entry, keys),
             )
+        yield from self._hanging(keys, is_used=False)
+
+    def _hanging(self, views: dict[int, Key], is_used: bool) -> Iterator[State]:
+        """Functions, which views may use, or all the others; the order is that in which they are made."""
         for entry in self._entries("hanging"):
-            uses = self._uses(entry, keys)
-            if uses:
+            uses = self._uses(entry, views)
+            if uses and entry.get("is_used", False) == is_used:
                 yield hanging(entry, self.schema(entry["schema"]), uses)
 
     def _uses(self, entry: dict[str, Any], views: dict[int, Key]) -> frozenset[Key]:
