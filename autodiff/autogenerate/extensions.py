@@ -10,6 +10,13 @@ from autodiff.autogenerate.context import AutogenContext
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Side
 from autodiff.operations.column_ops import AlterColumnOp
+from autodiff.operations.enum_ops import (
+    AddEnumValueOp,
+    CreateEnumOp,
+    DropEnumOp,
+    RenameEnumValueOp,
+    ReplaceEnumOp,
+)
 from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, UpgradeOps, reversed_ops
 from autodiff.runtime.plugins import (
@@ -26,6 +33,7 @@ from autodiff.state import Change, Key, State
 #: The functions that were registered without a plugin: ``@comparators.dispatch_for("schema")``.
 comparators = PriorityDispatcher()
 
+ENUM_OPS = (CreateEnumOp, DropEnumOp, AddEnumValueOp, RenameEnumValueOp, ReplaceEnumOp)
 CHECKS = "alembic.ext.checkconstraint_byname"
 
 _COLUMN_FIELDS = {
@@ -213,7 +221,27 @@ class Extensions:
         own = _Own(list(upgrade))
         ops = UpgradeOps(_merged(self._early.ops, upgrade))
         self._call(ops, early=False)
-        return list(ops.ops), own.way_back(ops, list(downgrade))
+        both = list(ops.ops), own.way_back(ops, list(downgrade))
+        theirs = {type_ for way in both for op in way if (type_ := self._type_of_another(op)) is not None}
+        forth, back = ([op for op in way if self._own_type(op) not in theirs] for way in both)
+        return forth, back
+
+    # A plugin that keeps enum types (alembic-postgresql-enum) creates, alters and drops them in autodiff's place: both
+    # would say CREATE TYPE.
+
+    def _type_of_another(self, op: MigrateOperation) -> tuple[str | None, str] | None:
+        """The enum type that an operation of a plugin is about."""
+        name = getattr(op, "name", None)
+        is_theirs = "Enum" in type(op).__name__ and not isinstance(op, ENUM_OPS)
+        return (self._named(getattr(op, "schema", None)), name) if is_theirs and isinstance(name, str) else None
+
+    def _own_type(self, op: MigrateOperation) -> tuple[str | None, str] | None:
+        """The enum type that an operation of autodiff is about."""
+        return (self._named(op.schema), op.name) if isinstance(op, ENUM_OPS) else None
+
+    def _named(self, schema: str | None) -> str | None:
+        dialect = self.context.dialect
+        return None if dialect is not None and schema == dialect.default_schema_name else schema
 
 
 def _unwanted(patterns: Sequence[str]) -> set[str]:

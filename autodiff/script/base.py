@@ -261,7 +261,7 @@ class ScriptDirectory:
         self,
         revid: str,
         message: str | None,
-        head: RevisionIds = "head",
+        head: RevisionIds = None,
         splice: bool | None = False,
         branch_labels: RevisionIds = None,
         version_path: str | os.PathLike[str] | None = None,
@@ -273,7 +273,7 @@ class ScriptDirectory:
 
         :param revid: its id.
         :param message: the first line of its docstring.
-        :param head: what it comes after; several names make a merge.
+        :param head: what it comes after (None is the head); several names make a merge.
         :param splice: allow a parent that is no head.
         :param branch_labels: labels of its branch.
         :param version_path: the version location to write to; that of its parent when None.
@@ -285,7 +285,7 @@ class ScriptDirectory:
         graph = self.revision_map
         naming.checked_id(revid, graph)
         labels = [naming.checked_label(label, graph, revid) for label in as_tuple(branch_labels)]
-        parents = self._parents(head, bool(splice))
+        parents = self._parents("head" if head is None else head, bool(splice))
         created = naming.dated(self.timezone)
         name = naming.file_name(file_template or self.file_template, revid, message, self.truncate_slug_length, created)
         path = _inside(self._location(version_path, parents), name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine
+from sqlalchemy import Column, Connection, Enum, Integer, MetaData, String, Table, create_engine
 
 from autodiff.autogenerate import comparators, produce_migrations, render_python_code, renderers
 from autodiff.autogenerate.api import AutogenContext
@@ -291,6 +291,38 @@ def test_a_custom_operation_goes_from_comparison_to_database(connection: Connect
     with Operations.context(MigrationContext.configure(connection)) as operations:
         operations.invoke(script.upgrade_ops.ops[-1])  # type: ignore[union-attr]
     assert "op.set_version(7)" not in source(compared(connection))
+
+
+class KeepEnumOp(MigrateOperation):
+    """As alembic-postgresql-enum has them: by the type's name and schema, the default schema spelled out."""
+
+    def __init__(self, name: str, schema: str, made: bool = True) -> None:
+        self.name, self.schema, self.made = name, schema, made
+
+    def reverse(self) -> KeepEnumOp:
+        return KeepEnumOp(self.name, self.schema, not self.made)
+
+
+@renderers.dispatch_for(KeepEnumOp)
+def _render_enum(context: Any, op: KeepEnumOp) -> str:
+    return f"op.{'keep' if op.made else 'leave'}_enum({op.name!r})"
+
+
+def test_a_plugin_that_keeps_enum_types_does_so_in_our_place(connection: Connection, plugin: Plugin) -> None:
+    if connection.dialect.name != "postgresql":
+        pytest.skip("has no enum types")
+    metadata = models()
+    for name in ("mood", "kind"):
+        metadata.tables["new"].append_column(Column(name, Enum("a", "b", name=name)))
+    plugin.add_autogenerate_comparator(
+        lambda context, ops, schemas: ops.ops.insert(0, KeepEnumOp("mood", "public")), "schema"
+    )
+    context = MigrationContext.configure(connection, opts={"autogenerate_plugins": CHOSEN})
+    script = produce_migrations(context, metadata)
+    made = [line for line in source(script) if "_enum(" in line]
+    gone = [line for line in source(script, "downgrade_ops") if "_enum(" in line]
+    assert made == ["op.keep_enum('mood')", 'op.create_enum("kind", ["a", "b"])']
+    assert gone == ['op.drop_enum("kind")', "op.leave_enum('mood')"]
 
 
 def test_a_context_without_models_serves_hooks_but_compares_nothing(connection: Connection) -> None:
