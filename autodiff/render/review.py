@@ -81,7 +81,8 @@ class Review:
     def __init__(self, container: OpContainer, facts: Facts) -> None:
         self._notes: dict[int, Note] = {}
         self._ops = list(_flat(container))  # kept, so that their ids stay theirs
-        made = {(op.schema, op.table_name) for op in self._ops if isinstance(op, CreateTableOp)}
+        # a list: what a plugin's operation calls its schema need not be a name, nor hashable
+        made = [(op.schema, op.table_name) for op in self._ops if isinstance(op, CreateTableOp)]
         for op in self._ops:
             note = None if (getattr(op, "schema", None), getattr(op, "table_name", None)) in made else _note(op, facts)
             if note is not None:
