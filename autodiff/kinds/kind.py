@@ -31,7 +31,7 @@ def twin_of(dialect: Dialect) -> Dialect:
     twin.__dict__.pop("_type_memos", None)  # remembers how the original writes literals
     twin.paramstyle, twin.positional = "named", False
     twin.identifier_preparer = twin.preparer(twin)
-    twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)
+    twin.type_compiler_instance = twin.type_compiler = type(dialect.type_compiler_instance)(twin)
     twin.type_descriptor = by_shape(dialect.type_descriptor)
     remember_columns(twin)
     return twin  # type: ignore[no-any-return]
@@ -145,6 +145,9 @@ class Kind(Generic[S]):
         """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
         assert change.before is not None
         assert change.after is not None
+        if change.fields == ("comment",):
+            comments = (getattr(state, "comment", None) for state in (change.before, change.after))
+            return "comment " + " → ".join("none" if comment is None else repr(comment) for comment in comments)
         before, after = self.summary(change.before), self.summary(change.after)
         return f"{before} → {after}" if before != after else ", ".join(change.fields)
 
