@@ -96,8 +96,8 @@ class Models:
         return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        _, schema, table_name, _ = self.table_key(table)
-        return Key(kind, schema, table_name, None if name is None else str(name))
+        of_table = self.table_key(table)
+        return Key(kind, of_table[1], of_table[2], None if name is None else str(name))
 
     @cached_property
     def has_named_types(self) -> bool:
