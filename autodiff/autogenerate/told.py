@@ -91,6 +91,8 @@ class Judge:
     def _fits(self, change: Change[Any]) -> bool:
         from autodiff.render.review import fits
 
+        if change.kind != "column":
+            return False
         comparison = self.compared.comparison
         of = self.compared.room.type_from
         assert change.before is not None

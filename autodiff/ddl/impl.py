@@ -36,10 +36,10 @@ _impls: dict[str, type[DefaultImpl]] = {}
 class ImplMeta(type):
     """Registers every class that names its dialect in `__dialect__`."""
 
-    def __init__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> None:
-        super().__init__(name, bases, attributes)
-        if "__dialect__" in attributes:
-            _impls[attributes["__dialect__"]] = cls  # type: ignore[assignment]
+    def __init__(cls, classname: str, bases: tuple[type, ...], dict_: dict[str, Any]) -> None:
+        super().__init__(classname, bases, dict_)
+        if "__dialect__" in dict_:
+            _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
 class DefaultImpl(Comparing, metaclass=ImplMeta):
@@ -202,6 +202,9 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         for column in table.columns:
             if column.comment is not None:
                 self.create_column_comment(column)
+        for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if not getattr(constraint, "use_alter", False):
+                self._comment_on_constraint(constraint)
 
     def drop_table(self, table: Table, **kw: Any) -> None:
         table.dispatch.before_drop(table, self.connection, checkfirst=False, _ddl_runner=self)
@@ -316,6 +319,11 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def add_constraint(self, const: Any, **kw: Any) -> None:
         if const._create_rule is None or const._create_rule(self):
             self._exec(schema.AddConstraint(const, **kw))
+            self._comment_on_constraint(const)
+
+    def _comment_on_constraint(self, const: Any) -> None:
+        if getattr(const, "comment", None) is not None and self.dialect.supports_constraint_comments:
+            self._exec(schema.SetConstraintComment(const))
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
         self._exec(schema.DropConstraint(const, **kw))
@@ -518,7 +526,8 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer._double_percents = False
     preparer._strings = {}  # what was quoted before, which copies share
     twin.identifier_preparer = preparer
-    twin.type_compiler_instance = twin.type_compiler_cls(twin)
+    # the dialect's own: many name theirs in `type_compiler`, as before SQLAlchemy 2.0, and `type_compiler_cls` is generic
+    twin.type_compiler_instance = type(dialect.type_compiler_instance)(twin)
     return twin
 
 

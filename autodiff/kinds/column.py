@@ -135,14 +135,14 @@ class ColumnKind(Kind[ColumnState]):
 
     def read(self, models: Models) -> Iterator[ColumnState]:
         known: ByShape[ColumnState] = ByShape()
-        may_be_named = models.has_named_types
+        make, may_be_named = partial(self._state, models), models.has_named_types
         for table in models.tables:
             key = models.table_key(table)
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
                 named = frozenset(type_keys(models, column)) if may_be_named and not is_plain(column.type) else None
-                alike = known.of(column, partial(self._state, models, column))
+                alike = known.of(column, make)
                 yield alike.but(
                     key=Key("column", key.schema, key.table, str(column.name)),
                     position=position,

@@ -134,7 +134,10 @@ class DatabaseTables:
         made = self._constraint(table, state) if isinstance(state, ConstraintState) else self._index(table, state)
         if made is None:
             return
-        if not isinstance(made, Index):
+        column = self.room.column_of_check(state) if isinstance(state, CheckState) else None
+        if column is not None:
+            made._set_parent_with_dispatch(table.c[column])
+        elif not isinstance(made, Index):
             table.append_constraint(made)
         self._parts[state.key] = made
 
@@ -143,6 +146,8 @@ class DatabaseTables:
         if isinstance(state, PrimaryKeyState):
             name = state.name
         common: dict[str, Any] = {"name": None if name is None else conv(name), **self._keywords(state.options)}
+        if state.comment is not None:
+            common["comment"] = state.comment
         if state.deferrable:
             common |= {"deferrable": True, "initially": "DEFERRED" if state.initially_deferred else None}
         if isinstance(state, PrimaryKeyState):
