@@ -19,12 +19,12 @@ from autodiff.autogenerate.told import Told, tell, written
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError
+from autodiff.logs import RUNS, unheard
 from autodiff.preview import Report
 from autodiff.preview.drift import drift_text
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
 from autodiff.reflect.compare import Database, Question
-from autodiff.runtime.logs import RUNS, unheard
 from autodiff.state import Comparison
 
 if TYPE_CHECKING:

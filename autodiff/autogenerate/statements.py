@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from autodiff.autogenerate.comparison import Compared
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.errors import CommandError
+from autodiff.logs import RUNS, unheard
 from autodiff.operations.base import AbstractOperations, Operations
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
-from autodiff.runtime.logs import RUNS, unheard
 
 
 def statements_of(compared: Compared, context: AutogenContext) -> list[str]:
