@@ -86,10 +86,18 @@ class Models:
         return None if written in (None, "", self.default_schema) else str(written)
 
     def table_key(self, table: Table) -> Key:
-        return Key("table", self.schema(table.schema), str(table.name))
+        found = self._table_keys.get(table)
+        if found is None:
+            found = self._table_keys[table] = Key("table", self.schema(table.schema), str(table.name))
+        return found
+
+    @cached_property
+    def _table_keys(self) -> dict[Table, Key]:
+        return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
+        _, schema, table_name, _ = self.table_key(table)
+        return Key(kind, schema, table_name, None if name is None else str(name))
 
     @cached_property
     def has_named_types(self) -> bool:
@@ -137,6 +145,9 @@ class Kind(Generic[S]):
         """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
         assert change.before is not None
         assert change.after is not None
+        if change.fields == ("comment",):
+            comments = (getattr(state, "comment", None) for state in (change.before, change.after))
+            return "comment " + " → ".join("none" if comment is None else repr(comment) for comment in comments)
         before, after = self.summary(change.before), self.summary(change.after)
         return f"{before} → {after}" if before != after else ", ".join(change.fields)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData
 
 from autodiff.dialects import Room, room_of
 from autodiff.dialects.room import Scope, everything
+from autodiff.kinds.shape import columns_at_rest
 from autodiff.reflect.models import read_models
 from autodiff.state import Comparison, Key, NotCompared, Server, Snapshot
 
@@ -61,10 +62,10 @@ class Database:
     def scope(self, question: Question, models: Snapshot) -> Scope:
         """The schemas and tables to read."""
         tables = frozenset(key for key in models.objects if key.kind == "table")
-        named = {key.schema for key in tables}
+        named = {key.name if key.kind == "schema" else key.schema for key in models.objects}
         found: set[str | None] = {None}
         if question.include_schemas:
-            found |= self._others - self._foreign(question, models)
+            found |= (self._others - self._foreign(question, models)) | named  # named: it need not be there yet
         owned = {schema for schema in found if question.include_name(schema, "schema", {})}
         return Scope(
             schemas=tuple(sorted(owned | (named if not question.include_schemas else named & owned), key=str)),
@@ -96,7 +97,7 @@ class Database:
 
     def compared(self, question: Question, *, scratch: Connection | None = None) -> Comparison:
         """The database and the models in one canonical form."""
-        with without_collection():
+        with without_collection(), columns_at_rest():
             return self._compared(question, scratch)
 
     def _compared(self, question: Question, scratch: Connection | None) -> Comparison:
@@ -143,9 +144,7 @@ def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:
     return {
         key: state
         for key, state in models.objects.items()
-        if key.schema in schemas
-        and not (key.kind == "schema" and key.name not in schemas)
-        and (key.schema, key.table) not in own
+        if key[1] in schemas and (key[1], key[2]) not in own and not (key[0] == "schema" and key[3] not in schemas)
     }
 
 
@@ -155,11 +154,27 @@ def within(database: Snapshot, scope: Scope, models: Snapshot) -> dict[Key, Any]
     A schema that the models do not name is no difference: who made it is not known, other things may live in it, and
     on MySQL dropping it would drop them all.
     """
-    return {
+    own = {(key.schema, key.table) for key in scope.version_tables}
+    owned = scope.owned if scope.include_name is everything else frozenset()  # there, all but autodiff's own tables
+    covered = {
         key: state
         for key, state in database.objects.items()
-        if covers(scope, key) and (key.kind != "schema" or key in models.objects)
+        if ((key[1] in owned and (key[1], key[2]) not in own and key[0] != "schema") or covers(scope, key))
+        and (key[0] != "schema" or key in models.objects)
     }
+    foreign = {key for key in covered if key[1] not in scope.owned and key[0] in _STAND_ALONE} - {*models.objects}
+    if not foreign:
+        return covered
+    while needed := foreign & {
+        need for key, state in covered.items() if key not in foreign for need in state.depends_on
+    }:
+        foreign -= needed
+    return {key: state for key, state in covered.items() if key not in foreign}
+
+
+# In a schema that is looked at for the models' own tables alone, these are the user's where a model has them, or such a
+# table stands on them.
+_STAND_ALONE = ("enum", "domain", "sequence")
 
 
 def covers(scope: Scope, key: Key) -> bool:
