@@ -203,6 +203,14 @@ class Definitions:
             else:
                 other.append(item)
         comment, options = _options(tail)
+        if (
+            columns
+            and primary_key is not None
+            and columns[0] == _GENERATED_KEY
+            and primary_key.columns == ("my_row_id",)
+        ):
+            del columns[0]
+            primary_key = None
         return TableText(
             tuple(columns),
             primary_key,
@@ -230,6 +238,11 @@ class Definitions:
         if definition.check is not None and _is_json(name, definition):
             definition = replace(definition, type="json", check=None, collation=None)
         return Column(name, definition)
+
+
+# What MySQL adds to a table without a primary key, if it is told to (sql_generate_invisible_primary_key):
+# https://dev.mysql.com/doc/refman/9.4/en/create-table-gipks.html
+_GENERATED_KEY = Column("my_row_id", Definition("bigint unsigned INVISIBLE", nullable=False, autoincrement=True))
 
 
 def _is_json(name: str, definition: Definition) -> bool:
