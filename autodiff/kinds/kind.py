@@ -90,13 +90,22 @@ class Models:
         return str(written).lower() if self.lowers else str(written)
 
     def table_key(self, table: Table) -> Key:
-        return Key("table", self.schema(table.schema), self._table_name(table))
+        found = self._table_keys.get(table)
+        if found is None:
+            found = self._table_keys[table] = self._table_key(table)
+        return found
+
+    def _table_key(self, table: Table) -> Key:
+        name = str(table.name)
+        return Key("table", self.schema(table.schema), name.lower() if self.lowers else name)
+
+    @cached_property
+    def _table_keys(self) -> dict[Table, Key]:
+        return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        return Key(kind, self.schema(table.schema), self._table_name(table), None if name is None else str(name))
-
-    def _table_name(self, table: Table) -> str:
-        return str(table.name).lower() if self.lowers else str(table.name)
+        _, schema, table_name, _ = self.table_key(table)
+        return Key(kind, schema, table_name, None if name is None else str(name))
 
     @cached_property
     def has_named_types(self) -> bool:
@@ -144,6 +153,9 @@ class Kind(Generic[S]):
         """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
         assert change.before is not None
         assert change.after is not None
+        if change.fields == ("comment",):
+            comments = (getattr(state, "comment", None) for state in (change.before, change.after))
+            return "comment " + " → ".join("none" if comment is None else repr(comment) for comment in comments)
         before, after = self.summary(change.before), self.summary(change.after)
         return f"{before} → {after}" if before != after else ", ".join(change.fields)
 

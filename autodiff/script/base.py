@@ -428,10 +428,11 @@ def _number(config: Config, name: str, default: int) -> int:
 
 
 def _revision_files(location: str, names: Collection[str], sourceless: bool) -> Iterator[str]:
-    sources = {name[:-3] for name in names if _is_script(name, ".py")}
-    yield from (os.path.join(location, name) for name in names if _is_script(name, ".py"))
+    scripts = [name for name in names if _is_script(name, ".py")]
+    directory = os.path.join(location, "")
+    yield from (directory + name for name in scripts)
     if sourceless:
-        yield from _bytecode_files(location, names, sources)
+        yield from _bytecode_files(location, names, {name[:-3] for name in scripts})
 
 
 def _bytecode_files(location: str, names: Collection[str], sources: Collection[str]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from autodiff.dialects.mysql.lexer import names_in, quoted, without_history
 from autodiff.dialects.mysql.show_create import (
     TEXTUAL,
     Check,
-    Column,
     Definition,
     ForeignKey,
     Index,
@@ -52,7 +51,9 @@ class Printed:
     collations: Mapping[str, str] = field(default_factory=dict)
     is_mysql: bool = False
     lowers: bool = False
-    _alike: dict[tuple[Definition, str | None], ColumnState] = field(default_factory=dict, init=False, compare=False)
+    _alike: dict[tuple[int, str | None], tuple[Definition, ColumnState]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def schema(self, name: str | None) -> str | None:
         if name == self.default_schema:
@@ -77,7 +78,7 @@ class Printed:
         rest = part.text[len(quoted(part.column)) :]
         return Sql.printed(self.preparer.quote(part.column) + rest)
 
-    def collation(self, definition: Definition, table: TableText) -> str | None:
+    def collation(self, definition: Definition, inherited: str | None) -> str | None:
         """The collation that a column has in effect; None where its type has none."""
         if definition.base not in TEXTUAL:
             return None
@@ -85,15 +86,18 @@ class Printed:
             return definition.collation
         if definition.charset is not None:
             return self.collations.get(definition.charset, definition.charset)
-        return table.collation or self.collations.get(table.option("mysql_default_charset") or "")
+        return inherited
+
+    def inherited(self, text: TableText) -> str | None:
+        """The collation of a table's columns that say none."""
+        return text.collation or self.collations.get(text.option("mysql_default_charset") or "")
 
     # States
 
     def states(self, key: Key, text: TableText) -> Iterator[State]:
         """All states of a table; an index that only backs a foreign key is among them."""
         yield self.table(key, text)
-        for position, column in enumerate(text.columns):
-            yield self.column(key, column, text, position)
+        yield from self.columns(key, text)
         if text.primary_key is not None:
             yield self.primary_key(key, text.primary_key)
         for index in text.indexes:
@@ -111,14 +115,16 @@ class Printed:
             key=key, comment=text.comment, options=tuple(sorted((*text.options, *other))), depends_on=needs
         )
 
-    def column(self, table: Key, column: Column, text: TableText, position: int = 0) -> ColumnState:
-        definition, key = column.definition, Key("column", table.schema, table.table, column.name)
-        collation = self.collation(definition, text)
-        found = self._alike.get((definition, collation))
-        if found is None:
-            found = self._alike[definition, collation] = self._column(key, definition, collation)
-        needs = self._needs(table, definition)
-        return found.but(key=key, position=position, depends_on=needs)
+    def columns(self, table: Key, text: TableText) -> Iterator[ColumnState]:
+        """A definition that stands in many tables is made a state of once."""
+        inherited, itself = self.inherited(text), frozenset({table})
+        for position, (name, definition) in enumerate(text.columns):
+            key, alike = Key("column", table.schema, table.table, name), (id(definition), inherited)
+            _, found = self._alike.get(alike) or self._alike.setdefault(
+                alike, (definition, self._column(key, definition, self.collation(definition, inherited)))
+            )
+            needs = itself if definition.names_nothing else self._needs(table, definition)
+            yield found.but(key=key, position=position, depends_on=needs)
 
     def _needs(self, table: Key, definition: Definition) -> frozenset[Key]:
         computed, default = definition.computed, definition.default
@@ -245,8 +251,7 @@ def covers(index: Index, columns: tuple[str, ...]) -> bool:
 def like(found: S, model: State) -> S:
     """A printed state as the models' one: what `dataclasses.replace` makes, at a tenth of the time."""
     made = object.__new__(type(found))
-    made.__dict__.update(found.__dict__)
-    made.__dict__.update(key=model.key, unnamed=model.unnamed, source=model.source)
+    made.__dict__.update(found.__dict__, key=model.key, unnamed=model.unnamed, source=model.source)
     return made
 
 

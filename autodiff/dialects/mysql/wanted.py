@@ -57,14 +57,13 @@ def wanted_states(printed: Printed, key: Key, parts: Sequence[State], text: Tabl
     :param parts: the model's states of the table, the table's own among them.
     :param text: the trial as printed.
     """
-    columns = {column.name: (position, column) for position, column in enumerate(text.columns)}
+    columns = {column.key.name: column for column in printed.columns(key, text)}
     indexes = {index.name: index for index in text.indexes}
     checks = matched_checks(text.checks, [state for state in parts if isinstance(state, CheckState)])
     uniques = matched_uniques(text.indexes, parts)
     for state in parts:
         if isinstance(state, ColumnState):
-            position, column = columns[state.key.name or ""]
-            yield state.key, as_column(state, printed.column(key, column, text, position))
+            yield state.key, as_column(state, columns[state.key.name])
         elif isinstance(state, TableState):
             yield state.key, kept(state, printed.table(key, text))
         elif isinstance(state, PrimaryKeyState) and text.primary_key is not None:
