@@ -22,6 +22,11 @@ from autodiff.state import Change, Sql
 from autodiff.state.state import frozen
 
 
+def standing_in(column: str) -> str:
+    """The key's name of a check that stands in a column's definition and has no name of its own."""
+    return f"~column {column}"
+
+
 @frozen
 class CheckState(ConstraintState):
     """:param of_type: the constraint comes with a column's type (``Boolean(create_constraint=True)``)."""

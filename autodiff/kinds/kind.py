@@ -52,11 +52,13 @@ class Models:
     :param metadatas: the user's `MetaData` objects.
     :param dialect: the dialect of the connection, initialised.
     :param default_schema: the name that an unqualified table lands in.
+    :param lowers: the server knows tables and schemas by their names in lower case.
     """
 
     metadatas: Sequence[MetaData]
     dialect: Dialect
     default_schema: str | None
+    lowers: bool = False
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -83,13 +85,19 @@ class Models:
 
     def schema(self, written: str | None) -> str | None:
         """The schema as a key has it: the default schema is None however it is written."""
-        return None if written in (None, "", self.default_schema) else str(written)
+        if written in (None, "", self.default_schema):
+            return None
+        return str(written).lower() if self.lowers else str(written)
 
     def table_key(self, table: Table) -> Key:
         found = self._table_keys.get(table)
         if found is None:
-            found = self._table_keys[table] = Key("table", self.schema(table.schema), str(table.name))
+            found = self._table_keys[table] = self._table_key(table)
         return found
+
+    def _table_key(self, table: Table) -> Key:
+        name = str(table.name)
+        return Key("table", self.schema(table.schema), name.lower() if self.lowers else name)
 
     @cached_property
     def _table_keys(self) -> dict[Table, Key]:
