@@ -52,11 +52,13 @@ class Models:
     :param metadatas: the user's `MetaData` objects.
     :param dialect: the dialect of the connection, initialised.
     :param default_schema: the name that an unqualified table lands in.
+    :param name_bytes: how many bytes of a name the server keeps.
     """
 
     metadatas: Sequence[MetaData]
     dialect: Dialect
     default_schema: str | None
+    name_bytes: int | None = None
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -81,15 +83,32 @@ class Models:
         """A compiler of this dialect for pieces of DDL."""
         return self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
 
+    def name(self, written: Any) -> str:
+        """A name as the server keeps it: a longer one is cut in every statement, so that it is found all the same."""
+        name = str(written)
+        limit = self.name_bytes
+        if limit is None or len(name) <= limit // 4:  # (no character takes more than four bytes)
+            return name
+        kept = name.encode()[:limit].decode(errors="ignore")
+        if kept != name:
+            self.cut[name] = kept
+        return kept
+
+    @cached_property
+    def cut(self) -> dict[str, str]:
+        """The names that the server cuts, and what it keeps of them."""
+        return {}
+
     def schema(self, written: str | None) -> str | None:
         """The schema as a key has it: the default schema is None however it is written."""
-        return None if written in (None, "", self.default_schema) else str(written)
+        return None if written in (None, "", self.default_schema) else self.name(written)
 
     def table_key(self, table: Table) -> Key:
-        return Key("table", self.schema(table.schema), str(table.name))
+        return Key("table", self.schema(table.schema), self.name(table.name))
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
+        own = None if name is None else self.name(name)
+        return Key(kind, self.schema(table.schema), self.name(table.name), own)
 
     @cached_property
     def has_named_types(self) -> bool:

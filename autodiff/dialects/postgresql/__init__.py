@@ -26,7 +26,7 @@ from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted, split_dots
 from autodiff.dialects.postgresql.wanted_domains import definition
-from autodiff.dialects.postgresql.words import split_list, unquoted
+from autodiff.dialects.postgresql.words import LONGEST, split_list, unquoted
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
@@ -71,7 +71,7 @@ class PostgresqlRoom(Room):
         with guest(connection):
             row = ask(connection, "SELECT current_schema(), current_setting('search_path')")[0]
         version = tuple(int(number) for number in connection.dialect.server_version_info or ())
-        return Server("postgresql", version, row[0] or "public", {"search_path": row[1]})
+        return Server("postgresql", version, row[0] or "public", LONGEST, {"search_path": row[1]})
 
     def schema_names(self, connection: Connection) -> list[str]:
         with guest(connection):
