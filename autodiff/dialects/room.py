@@ -78,6 +78,13 @@ class Room:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
 
+    def rehearsed(self, connection: Connection, run: Callable[[Connection], None]) -> list[str] | None:
+        """The statements by which `run` changes a throw-away copy of this database, which has its schema and no rows.
+
+        None where all statements can be written without a database.
+        """
+        return None
+
     # Canonical forms
 
     def canonical(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -67,10 +66,9 @@ def named_or_numbered(
     A name that occurs twice is nobody's key: SQLite takes it, and a shared Enum or a naming convention gives it.
     """
     names = [final_name(models, thing) for thing in things]
-    times = Counter(names)
     number = 0
     for name, thing in zip(names, things, strict=True):
-        if name is not None and times[name] == 1:
+        if name is not None and names.count(name) == 1:
             yield {"key": models.part_key(kind, table, name)}, thing
         else:
             number += 1

@@ -52,12 +52,14 @@ class Models:
     :param metadatas: the user's `MetaData` objects.
     :param dialect: the dialect of the connection, initialised.
     :param default_schema: the name that an unqualified table lands in.
+    :param lowers: the server knows tables and schemas by their names in lower case.
     :param name_bytes: how many bytes of a name the server keeps.
     """
 
     metadatas: Sequence[MetaData]
     dialect: Dialect
     default_schema: str | None
+    lowers: bool = False
     name_bytes: int | None = None
 
     @cached_property
@@ -101,14 +103,28 @@ class Models:
 
     def schema(self, written: str | None) -> str | None:
         """The schema as a key has it: the default schema is None however it is written."""
-        return None if written in (None, "", self.default_schema) else self.name(written)
+        if written in (None, "", self.default_schema):
+            return None
+        name = self.name(written)
+        return name.lower() if self.lowers else name
 
     def table_key(self, table: Table) -> Key:
-        return Key("table", self.schema(table.schema), self.name(table.name))
+        found = self._table_keys.get(table)
+        if found is None:
+            found = self._table_keys[table] = self._table_key(table)
+        return found
+
+    def _table_key(self, table: Table) -> Key:
+        name = self.name(table.name)
+        return Key("table", self.schema(table.schema), name.lower() if self.lowers else name)
+
+    @cached_property
+    def _table_keys(self) -> dict[Table, Key]:
+        return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        own = None if name is None else self.name(name)
-        return Key(kind, self.schema(table.schema), self.name(table.name), own)
+        _, schema, table_name, _ = self.table_key(table)
+        return Key(kind, schema, table_name, None if name is None else self.name(name))
 
     @cached_property
     def has_named_types(self) -> bool:

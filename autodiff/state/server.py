@@ -13,6 +13,7 @@ class Server:
     :param default_schema: the name of the schema that unqualified names mean; None where there is none to name.
     :param name_bytes: how many bytes of a name the server keeps, where it cuts longer ones without a word.
     :param settings: other facts that a room read (``"lower_case_table_names"`` …).
+    :param lowers_table_names: does it know tables and schemas by their names in lower case?
     """
 
     dialect: str
@@ -20,3 +21,4 @@ class Server:
     default_schema: str | None = None
     name_bytes: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    lowers_table_names: bool = False

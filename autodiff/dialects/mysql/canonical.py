@@ -225,7 +225,7 @@ class Sides:
                 states[key] = as_sequence(state)
             elif key.table is None:
                 states[key] = state
-            elif key in found and key.of_table not in unreadable:
+            elif key in found and not (unreadable and key.of_table in unreadable):
                 states[key] = found.pop(key)
         # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
         states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
@@ -241,13 +241,9 @@ class Sides:
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
         text = self.tried.texts.get(key)
-        if key in self.tried.same and self._is_the_same(key) and self._are_there(parts):
-            objects = self.database.objects
-            for state in parts:
-                if isinstance(state, ForeignKeyState):
-                    yield state.key, as_foreign_key(state)
-                else:
-                    yield state.key, like(objects[state.key], state)
+        alike = self._there(parts) if key in self.tried.same and self._is_the_same(key) else None
+        if alike is not None:
+            yield from ((state.key, like(found, state)) for state, found in zip(parts, alike, strict=True))
         elif text is not None:
             for own_key, state in wanted_states(self.printed, key, parts, text):
                 if isinstance(state, TableState):
@@ -277,15 +273,22 @@ class Sides:
         there |= without_index(self.owner.texts[key])
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
-    def _are_there(self, parts: Sequence[State]) -> bool:
-        """Has the database an object of each name?"""
-        return all(state.key in self.database.objects for state in parts if not isinstance(state, ForeignKeyState))
+    def _there(self, parts: Sequence[State]) -> list[State] | None:
+        """The database's object of each name (a foreign key is as the models say it), if it has all."""
+        objects, found = self.database.objects, []
+        for state in parts:
+            there = as_foreign_key(state) if isinstance(state, ForeignKeyState) else objects.get(state.key)
+            if there is None:
+                return None
+            found.append(there)
+        return found
 
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
         states: dict[Key, State] = {}
         for state in self.database.objects.values():
-            state = self._of_the_models_kind(state)
+            if isinstance(state, (UniqueState, IndexState)):
+                state = self._of_the_models_kind(state)
             states[state.key] = state
         for table in self.models.of_class(TableState):
             text = self.tried.texts.get(table.key)
@@ -309,13 +312,13 @@ class Sides:
     def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
         return (self.printed.index(key, index) for index in indexes)
 
-    def _of_the_models_kind(self, state: State) -> State:
+    def _of_the_models_kind(self, state: UniqueState | IndexState) -> State:
         if isinstance(state, UniqueState):
             as_index = state.key._replace(kind="index")
             text = self.owner.texts.get(state.key.of_table)
             if as_index in self.models.objects and text is not None:
                 return self.printed.index(state.key.of_table, named(text, state.key.name))
-        elif isinstance(state, IndexState) and state.unique:
+        elif state.unique:
             as_unique = state.key._replace(kind="unique")
             text = self.owner.texts.get(state.key.of_table)
             if as_unique in self.models.objects and text is not None:

@@ -284,7 +284,7 @@ class Reader:
             type=self.type_sql(row.type),
             nullable=not row.not_null,
             default=None if serial or row.generated else default_sql(row.default),
-            computed=ComputedValue(Sql.printed(row.default or ""), row.generated == "s") if row.generated else None,
+            computed=ComputedValue(bare_sql(row.default or ""), row.generated == "s") if row.generated else None,
             identity=self._identity(row),
             autoincrement=serial,
             collation=row.collation,
@@ -332,7 +332,7 @@ class Reader:
         if row.kind == "c":
             common["options"] = validity(row)
             return CheckState(
-                key=self._part("check", table, row.name), condition=Sql.printed(row.definition or ""), **common
+                key=self._part("check", table, row.name), condition=bare_sql(row.definition or ""), **common
             )
         if row.kind == "x":
             return ExcludeState(
@@ -424,7 +424,7 @@ class Reader:
             key=self._part("index", table, row.name),
             elements=tuple(Sql.printed(element) for element in parts.elements),
             unique=row.unique,
-            where=None if parts.where is None else Sql.printed(parts.where),
+            where=None if parts.where is None else bare_sql(parts.where),
             comment=row.comment,
             options=parts.options,
             valid=row.valid,
@@ -453,7 +453,7 @@ def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def bare_sql(printed: str) -> Sql:
-    """A printed condition; for people without the brackets around it."""
+    """A printed expression; for people without the brackets around it."""
     if printed.startswith("("):
         inside, rest = bracketed(printed)
         if not rest:
