@@ -41,7 +41,7 @@ class UniqueKind(Kind[UniqueState]):
                 columns = list(constraint.columns)
                 yield UniqueState(
                     **named,
-                    columns=column_names(columns),
+                    columns=column_names(models, columns),
                     comment=getattr(constraint, "comment", None),
                     options=options_of(keywords_given(constraint), models.dialect.name),
                     depends_on=keys_of_columns(models, columns),
