@@ -144,7 +144,7 @@ class ColumnKind(Kind[ColumnState]):
                 named = frozenset(type_keys(models, column)) if may_be_named and not is_plain(column.type) else None
                 alike = known.of(column, make)
                 yield alike.but(
-                    key=Key("column", key.schema, key.table, str(column.name)),
+                    key=Key("column", key.schema, key.table, models.name(column.name)),
                     position=position,
                     depends_on=needs | named if named else needs,
                     source=column,

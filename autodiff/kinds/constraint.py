@@ -33,7 +33,7 @@ def final_name(models: Models, thing: Any) -> str | None:
     if thing.name is None or thing.name == "":  # what MariaDB takes for no name, and PostgreSQL refuses
         return None
     name = models.twin.identifier_preparer.format_constraint(thing, _alembic_quote=False)
-    return None if name is None else str(name)
+    return None if name is None else models.name(name)
 
 
 def constraints_of(models: Models, table: Table, wanted: type[C]) -> Iterator[C]:
@@ -75,8 +75,8 @@ def named_or_numbered(
             yield {"key": models.part_key(kind, table, f"~{number}"), "unnamed": True, "called": name}, thing
 
 
-def column_names(columns: Any) -> tuple[str, ...]:
-    return tuple(str(column.name) for column in columns)
+def column_names(models: Models, columns: Any) -> tuple[str, ...]:
+    return tuple(models.name(column.name) for column in columns)
 
 
 def deferral(constraint: Any) -> dict[str, Any]:

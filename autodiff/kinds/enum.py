@@ -38,7 +38,7 @@ class EnumKind(Kind[EnumState]):
                 found.setdefault(key, type_)
         for type_ in (type_ for metadata in models.metadatas for type_ in types_of_metadata(metadata, EnumType)):
             if is_named_enum(type_, models):
-                found.setdefault(Key("enum", schema_of_type(type_, models, None), None, str(type_.name)), type_)
+                found.setdefault(Key("enum", schema_of_type(type_, models, None), None, models.name(type_.name)), type_)
         for key, type_ in found.items():
             needs = frozenset({Key("schema", None, None, key.schema)} if key.schema else ())
             yield EnumState(key=key, labels=tuple(type_.enums), depends_on=needs, source=type_)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import NoReferenceError
 from autodiff.errors import CommandError
 from autodiff.kinds.constraint import (
     ConstraintState,
+    column_names,
     constraint_steps,
     constraints_of,
     deferral,
@@ -97,9 +98,9 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
         own = [element.parent for element in constraint.elements]
         return ForeignKeyState(
             **named,
-            columns=tuple(str(column.name) for column in own),
+            columns=column_names(models, own),
             referred=target,
-            referred_columns=tuple(str(column.name) for column in referred),
+            referred_columns=column_names(models, referred),
             ondelete=action(constraint.ondelete),
             onupdate=action(constraint.onupdate),
             match=None if match in ("", "SIMPLE") else match,

@@ -104,7 +104,7 @@ def created(state: IndexState, sides: Sides) -> MigrateOperation:
 
 def _element(models: Models, element: Any) -> Sql:
     if isinstance(element, Column):
-        return Sql(str(models.twin.identifier_preparer.quote(element.name)))
+        return Sql(str(models.twin.identifier_preparer.quote(models.name(element.name))))
     return Sql(_text(models, element))
 
 

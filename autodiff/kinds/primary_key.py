@@ -44,7 +44,7 @@ class PrimaryKeyKind(Kind[PrimaryKeyState]):
             yield PrimaryKeyState(
                 key=models.part_key("primary_key", table, None),
                 unnamed=name is None,
-                columns=column_names(columns),
+                columns=column_names(models, columns),
                 name=name,
                 comment=getattr(constraint, "comment", None),
                 options=options_of(keywords_given(constraint), models.dialect.name),

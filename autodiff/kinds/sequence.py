@@ -45,7 +45,7 @@ class SequenceKind(Kind[SequenceState]):
 
     @staticmethod
     def _state(models: Models, sequence: Sequence) -> SequenceState:
-        key = Key("sequence", models.schema(sequence.schema), None, str(sequence.name))
+        key = Key("sequence", models.schema(sequence.schema), None, models.name(sequence.name))
         return SequenceState(
             key=key,
             data_type=None if sequence.data_type is None else models.type_text(sequence.data_type).lower(),

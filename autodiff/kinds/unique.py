@@ -40,7 +40,7 @@ class UniqueKind(Kind[UniqueState]):
             for named, constraint in named_or_numbered(models, self.name, table, found):
                 yield UniqueState(
                     **named,
-                    columns=column_names(constraint.columns),
+                    columns=column_names(models, constraint.columns),
                     comment=getattr(constraint, "comment", None),
                     options=options_of(keywords_given(constraint), models.dialect.name),
                     depends_on=keys_of_columns(models, constraint.columns),
