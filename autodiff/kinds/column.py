@@ -22,7 +22,7 @@ from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.state import Change, Key, Sql, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 # The note on a change of type, unless somebody knows better.
 MAY_NOT_FIT = "may not fit"
@@ -52,7 +52,7 @@ class IdentityValue:
     cache: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ColumnState(State):
     """:param type: the type, without collation.
     :param default: the server default; None where there is none (``DEFAULT NULL`` counts as none).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table
@@ -13,12 +12,12 @@ from autodiff.kinds.kind import Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp
 from autodiff.state import Change, Key, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 C = TypeVar("C", bound=Constraint)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ConstraintState(State):
     """:param options: by SQLAlchemy's keyword: ``postgresql_include``, ``postgresql_not_valid``, ``sqlite_on_conflict`` …"""
 
@@ -80,6 +79,8 @@ def column_names(models: Models, columns: Any) -> tuple[str, ...]:
 
 
 def deferral(constraint: Any) -> dict[str, Any]:
+    if constraint.deferrable is None and not getattr(constraint, "initially", None):
+        return {}
     initially = str(getattr(constraint, "initially", None) or "").upper()
     return {
         "deferrable": bool(constraint.deferrable) or initially == "DEFERRED",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Enum as EnumType
 
@@ -12,9 +11,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.enum_ops import CreateEnumOp, DropEnumOp
 from autodiff.state import Change, Key, State
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EnumState(State):
     """:param labels: the values, in the order in which the database sorts them."""
 

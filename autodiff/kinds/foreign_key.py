@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
@@ -23,9 +22,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change, Key
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ForeignKeyState(ConstraintState):
     """:param referred: the key of the table that is referred to.
     :param ondelete: the action in capitals; None is NO ACTION (and RESTRICT where the database means the same).

@@ -89,7 +89,7 @@ class Models:
         """A name as the server keeps it: a longer one is cut in every statement, so that it is found all the same."""
         name = str(written)
         limit = self.name_bytes
-        if limit is None or len(name) <= limit // 4:  # (no character takes more than four bytes)
+        if limit is None or (len(name) <= limit and name.isascii()):
             return name
         kept = name.encode()[:limit].decode(errors="ignore")
         if kept != name:
@@ -123,8 +123,8 @@ class Models:
         return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        _, schema, table_name, _ = self.table_key(table)
-        return Key(kind, schema, table_name, None if name is None else self.name(name))
+        of_table = self.table_key(table)
+        return Key(kind, of_table[1], of_table[2], None if name is None else self.name(name))
 
     @cached_property
     def has_named_types(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table
@@ -19,10 +18,10 @@ from autodiff.operations.table_ops import (
 )
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TableState(State):
     """:param comment: the comment; None where there is none.
     :param options: table options, by SQLAlchemy's keyword (``mysql_engine``, ``sqlite_strict``,
