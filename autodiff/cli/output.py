@@ -52,7 +52,7 @@ def told(error: BaseException) -> str:
         return _driver_missing(error)
     if _is_unreachable(error):
         return _reason(error)  # the place is of no use: what is wrong is in the url, or at the server
-    place = where(error)
+    place = None if str(error).endswith(_PLACEHOLDERS) else where(error)
     if _is_logging_config(error.__traceback__):
         return f"{place}: the logging sections of the ini file: {_logging_reason(error)}"
     return f"{place}: {_reason(error)}" if place else _reason(error)
@@ -124,8 +124,11 @@ def _database_reason(error: BaseException) -> str | None:
     kind = type(error).__name__
     if kind == "NoSuchModuleError":
         if str(error).endswith(_PLACEHOLDERS):
-            return f"sqlalchemy.url is still the one that init wrote; write your database's ({' '.join(str(error).split())})"
-        return f"{' '.join(str(error).split())}; is the dialect's package installed, and the url's first part right?"
+            return "sqlalchemy.url is still the one that init wrote; write your database's there"
+        way_out = "is the dialect's package installed, and the url's first part right?"
+        if str(error).endswith(":postgres"):
+            way_out = "SQLAlchemy calls it postgresql://"
+        return f"{' '.join(str(error).split())}; {way_out}"
     if kind == "ArgumentError" and "URL" in str(error):
         return "sqlalchemy.url is not a URL; it reads dialect+driver://host/database, with user:…@ before the host"
     if kind == "MissingGreenlet":

@@ -22,7 +22,8 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
     source = os.path.join(config.get_template_directory(), template)
     if not os.path.isdir(source):
         raise CommandError(
-            f"No such template '{template}' in {config.get_template_directory()}", help="autodiff list_templates"
+            f"No such template '{template}' in {config.get_template_directory()}",
+            help="`autodiff list_templates` shows those that there are",
         )
     quiet = config.messaging_opts.get("quiet", False)
     ini = config.config_file_name or "autodiff.ini"
@@ -112,14 +113,35 @@ def _tell_next(config: Config, directory: str, configs: list[str], quiet: bool) 
     ini = short_path(configs[0]) if configs else "the configuration file"
     env = short_path(os.path.join(directory, "env.py"))
     metadata, url = guess_metadata(os.getcwd(), directory), guess_url(os.getcwd())
+    databases = _databases(configs[0]) if configs else []
     lines = [
         f"Please edit configuration/connection/logging settings in {ini} before proceeding:",
-        f"  {ini}: sqlalchemy.url = {url or 'dialect+driver://user:password@host/database'}",
-        f"  {env}: {metadata or 'target_metadata = yourmodels.Base.metadata'}",
+        *(
+            f"  {ini}: {place}sqlalchemy.url = {url or 'dialect+driver://user:password@host/database'}"
+            for place in [f"[{name}] " for name in databases] or [""]
+        ),
+        f"  {env}: {metadata or _METADATA[bool(databases)]}",
         *(["The lines are guessed from the code that is here; look at them."] if metadata or url else []),
     ]
     if not quiet:
         config.print_stdout("\n".join(lines))
+
+
+# What env.py wants, for one database and for several.
+_METADATA = (
+    "target_metadata = yourmodels.Base.metadata",
+    'target_metadata = {"engine1": yourmodels.Base1.metadata, …}',
+)
+
+
+def _databases(ini: str) -> list[str]:
+    """The sections that have a database each, where there are several."""
+    from configparser import ConfigParser
+
+    parser = ConfigParser(interpolation=None)
+    parser.read(ini, encoding="utf-8")
+    named = next((parser[name]["databases"] for name in SECTIONS if parser.has_option(name, "databases")), "")
+    return [name.strip() for name in named.split(",") if name.strip()]
 
 
 COMMAND = Command(

@@ -260,7 +260,8 @@ def test_a_server_that_cannot_be_reached_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("driver://user:pass@localhost/dbname", "env.py line 14: sqlalchemy.url is still the one that init wrote"),
+        ("driver://user:pass@localhost/dbname", "FAILED: sqlalchemy.url is still the one that init wrote"),
+        ("postgres://u:SECRET@h/x", "SQLAlchemy calls it postgresql://"),
         (
             "mysql+mysqldb://u:SECRET@h/x",
             "FAILED: the driver 'MySQLdb' that the url names is not installed; pip install",
