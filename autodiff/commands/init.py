@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from autodiff.cli.arguments import Command, argument, flag
 from autodiff.errors import CommandError
@@ -26,16 +27,37 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
             help="`autodiff list_templates` shows those that there are",
         )
     quiet = config.messaging_opts.get("quiet", False)
+    with _whole_or_not_at_all(directory):
+        written = list(_make(config, source, directory, package, quiet))
+    _tell_next(config, directory, [name for name in written if name is not None], quiet)
+
+
+def _make(config: Config, source: str, directory: str, package: bool, quiet: bool) -> Iterator[str | None]:
     ini = config.config_file_name or "autodiff.ini"
-    for made in (directory, os.path.join(directory, "versions")):
+    directories = (directory, os.path.join(directory, "versions"))
+    for made in directories:
         if not os.path.isdir(made):
             with status(f"Creating directory {short_path(made)}", quiet=quiet):
                 os.makedirs(made)
-    written = [_copy(config, source, name, directory, ini) for name in _files(source)]
+    yield from (_copy(config, source, name, directory, ini) for name in _files(source))
     if package:
-        for made in (directory, os.path.join(directory, "versions")):
+        for made in directories:
             _write(os.path.join(made, "__init__.py"), b"")
-    _tell_next(config, directory, [name for name in written if name is not None], quiet)
+
+
+@contextmanager
+def _whole_or_not_at_all(directory: str) -> Iterator[None]:
+    """After a failure the directory, which was empty or not there, is gone, so that `init` can be tried again."""
+    there = os.path.isdir(directory)
+    try:
+        yield
+    except BaseException:
+        from shutil import rmtree
+
+        rmtree(directory, ignore_errors=True)
+        if there:
+            os.makedirs(directory, exist_ok=True)
+        raise
 
 
 def _refuse_taken(directory: str) -> None:

@@ -60,6 +60,7 @@ def test_the_help_of_each_command_has_an_example(command: str, capsys: pytest.Ca
         (("revision", "--mesage", "x"), "did you mean '--message'?"),
         (("upgrade", "head", "--sqll"), "did you mean '--sql'?"),
         (("--confg", "x", "heads"), "did you mean '--config'?"),
+        (("upgrade", "head", "-q"), "-q stands before the command: autodiff -q upgrade …"),
         (("upgrade",), "the following arguments are required: revision"),
         (("revision", "-m"), "expected one argument"),
     ],
@@ -209,6 +210,16 @@ ENV_FAILURES = [
     (
         "from sqlalchemy import create_engine\ncreate_engine('sqlite://').connect().exec_driver_sql('select nope')\n",
         "env.py line 2: no such column: nope; the statement was: select nope",
+    ),
+    (
+        "import sqlite3\nfrom sqlalchemy import create_engine\nholder = sqlite3.connect('x.db', isolation_level=None)\n"
+        "holder.execute('BEGIN EXCLUSIVE')\n"
+        "create_engine('sqlite:///x.db', connect_args={'timeout': 0}).connect().exec_driver_sql('select * from sqlite_master')\n",
+        "env.py line 5: another program has locked the SQLite database",
+    ),
+    (
+        "from sqlalchemy import engine_from_config\nengine_from_config({})\n",
+        "env.py line 2: there is no sqlalchemy.url in this section of the configuration",
     ),
     (
         "from logging.config import fileConfig\nfileConfig('log.ini')\n",
