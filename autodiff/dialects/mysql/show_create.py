@@ -211,6 +211,14 @@ class Definitions:
         if tail not in self._tails:
             self._tails[tail] = _options(tail)
         comment, options = self._tails[tail]
+        if (
+            columns
+            and primary_key is not None
+            and columns[0] == _GENERATED_KEY
+            and primary_key.columns == ("my_row_id",)
+        ):
+            del columns[0]
+            primary_key = None
         return TableText(
             tuple(columns),
             primary_key,
@@ -240,6 +248,11 @@ class Definitions:
                 definition = replace(definition, type="json", check=None, collation=None)
             self._columns[seen] = definition
         return Column(name, definition)
+
+
+# What MySQL adds to a table without a primary key, if it is told to (sql_generate_invisible_primary_key):
+# https://dev.mysql.com/doc/refman/9.4/en/create-table-gipks.html
+_GENERATED_KEY = Column("my_row_id", Definition("bigint unsigned INVISIBLE", nullable=False, autoincrement=True))
 
 
 def _is_json(name: str, definition: Definition) -> bool:

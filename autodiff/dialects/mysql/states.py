@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
-from autodiff.dialects.mysql.lexer import names_in, quoted
+from autodiff.dialects.mysql.lexer import names_in, quoted, without_history
 from autodiff.dialects.mysql.show_create import (
     TEXTUAL,
     Check,
@@ -29,6 +29,7 @@ from autodiff.kinds import (
     TableState,
     UniqueState,
 )
+from autodiff.kinds.check import standing_in
 from autodiff.state import Key, Sql, State
 
 S = TypeVar("S", bound=State)
@@ -41,17 +42,27 @@ class Printed:
     :param preparer: quotes names as SQLAlchemy does in DDL.
     :param default_schema: the schema whose name keys leave out.
     :param collations: the default collation of each character set.
+    :param is_mysql: MySQL prints expressions with something of their history, which is no difference.
+    :param lowers: the server knows tables and schemas by their names in lower case.
     """
 
     preparer: IdentifierPreparer
     default_schema: str | None
     collations: Mapping[str, str] = field(default_factory=dict)
+    is_mysql: bool = False
+    lowers: bool = False
     _alike: dict[tuple[int, str | None], tuple[Definition, ColumnState]] = field(
         default_factory=dict, init=False, compare=False
     )
 
     def schema(self, name: str | None) -> str | None:
-        return None if name == self.default_schema else name
+        if name == self.default_schema:
+            return None
+        return name.lower() if self.lowers and name is not None else name
+
+    def table_key(self, schema: str | None, name: str | None) -> Key:
+        """:param schema: the schema's name; that of the default schema, too."""
+        return Key("table", self.schema(schema), name.lower() if self.lowers and name is not None else name)
 
     # Texts
 
@@ -59,11 +70,11 @@ class Printed:
         """An expression without the name of the default schema (``nextval(`app`.`a_seq`)``)."""
         if self.default_schema is not None:
             text = text.replace(f"{quoted(self.default_schema)}.", "")
-        return Sql.printed(text)
+        return Sql.printed(without_history(text) if self.is_mysql else text)
 
     def element(self, part: Part) -> Sql:
         if part.column is None:
-            return Sql.printed(part.text)
+            return self.expression(part.text)
         rest = part.text[len(quoted(part.column)) :]
         return Sql.printed(self.preparer.quote(part.column) + rest)
 
@@ -172,7 +183,7 @@ class Printed:
         )
 
     def check(self, table: Key, check: Check) -> CheckState:
-        name = check.name if check.name is not None else placeholder(check.column or "")
+        name = check.name if check.name is not None else standing_in(check.column or "")
         options = () if check.enforced else (("mysql_enforced", "False"),)
         return CheckState(
             key=Key("check", table.schema, table.table, name),
@@ -183,8 +194,8 @@ class Printed:
         )
 
     def foreign_key(self, table: Key, foreign_key: ForeignKey) -> ForeignKeyState:
-        schema = table.schema if foreign_key.schema is None else self.schema(foreign_key.schema)
-        referred = Key("table", schema, foreign_key.table)
+        own = table.schema if foreign_key.schema is None else self.schema(foreign_key.schema)
+        referred = self.table_key(None, foreign_key.table)._replace(schema=own)
         return ForeignKeyState(
             key=Key("foreign_key", table.schema, table.table, foreign_key.name),
             columns=foreign_key.columns,
@@ -198,11 +209,6 @@ class Printed:
 
 def columns_of(table: Key, names: tuple[str, ...] | list[str]) -> frozenset[Key]:
     return frozenset(Key("column", table.schema, table.table, name) for name in names)
-
-
-def placeholder(column: str) -> str:
-    """The key's name of a check that stands in a column's definition and has no name of its own."""
-    return f"~column {column}"
 
 
 def is_constraint(index: Index, text: TableText) -> bool:

@@ -136,7 +136,7 @@ def as_foreign_key(model: ForeignKeyState) -> ForeignKeyState:
     return model if same else replace(model, **wanted)  # type: ignore[arg-type]
 
 
-_AUTOMATIC = re.compile(r"(?:CONSTRAINT|.*_chk)_(\d+)", re.S)
+AUTOMATIC = re.compile(r"(?:CONSTRAINT|.*_chk)_(\d+)", re.S)
 
 
 def matched_checks(printed: Sequence[Check], models: Sequence[CheckState]) -> dict[Key, Check]:
@@ -148,7 +148,7 @@ def matched_checks(printed: Sequence[Check], models: Sequence[CheckState]) -> di
     numbered = [
         (int(match[1]), check)
         for name, check in by_name.items()
-        if name not in taken and (match := _AUTOMATIC.fullmatch(name))
+        if name not in taken and (match := AUTOMATIC.fullmatch(name))
     ]
     automatic = iter(check for _, check in sorted(numbered, key=lambda pair: pair[0]))
     unnamed = [state for state in models if state.key not in found]
