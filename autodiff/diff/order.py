@@ -53,6 +53,10 @@ class Node:
         return frozenset(state.key for state in self._unmade())
 
     @cached_property
+    def alters(self) -> frozenset[Key]:
+        return frozenset(step.before.key for step in self.steps if step.role == "alter" and step.before is not None)
+
+    @cached_property
     def needs(self) -> frozenset[Key]:
         """What must be there, in its new form, before this."""
         return frozenset(key for state in self._made() for key in foundations(state, self.after)) - self.makes
@@ -67,6 +71,10 @@ class Node:
         """What an altered object stood on before: it can go only afterwards."""
         states = (step.before for step in self.steps if step.role == "alter" and step.before is not None)
         return frozenset(key for state in states for key in foundations(state, self.before))
+
+    @cached_property
+    def frees(self) -> frozenset[tuple[str | None, ...]]:
+        return frozenset(place for state in self._unmade() for place in places(state, self._names.get(state.key)))
 
     @cached_property
     def takes(self) -> frozenset[tuple[str | None, ...]]:
