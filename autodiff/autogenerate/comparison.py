@@ -92,8 +92,11 @@ class Compared:
         return [*back, *rename_back_operations(self.renames)]
 
 
-def compare(context: AutogenContext) -> Compared:
-    """Compare the context's connection with its models."""
+def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
+    """Compare the context's connection with its models.
+
+    :param aloud: log each difference; False where all of them are told anyway.
+    """
     assert context.connection is not None
     context.require_metadata()
     assert context.metadata is not None
@@ -126,8 +129,9 @@ def compare(context: AutogenContext) -> Compared:
     changes = filtered(diff(comparison.before, comparison.after), wishes, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
-    log_renames(renames)
-    log(changes)
+    if aloud:
+        log_renames(renames)
+        log(changes)
     return Compared(database.room, comparison, before, after, changes, renames, extensions)
 
 

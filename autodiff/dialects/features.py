@@ -26,5 +26,7 @@ class Features:
     drop_column_takes_parts = False
     # Can tables be made that refer to each other, by adding a foreign key afterwards?
     add_foreign_key = True
+    # Is a canonical form SQL that people can read (else: a tree)?
+    canonical_is_sql = True
     # Is an integer primary key that the database does not fill in another thing than one that it does?
     plain_integer_keys = True

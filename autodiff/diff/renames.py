@@ -10,6 +10,7 @@ from typing import Any
 
 from autodiff.errors import UsageError
 from autodiff.kinds import ColumnState, TableState
+from autodiff.kinds.check import standing_in
 from autodiff.kinds.column import ComputedValue
 from autodiff.operations.column_ops import AlterColumnOp
 from autodiff.operations.table_ops import RenameTableOp
@@ -103,8 +104,12 @@ def carried(before: Snapshot, renames: Sequence[Rename], quote: Callable[[str], 
 
 
 def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], quote: Callable[[str], str]) -> State:
+    in_columns = {
+        old._replace(kind="check", name=standing_in(str(old.name))): standing_in(new) for old, new in columns.items()
+    }
+
     def moved(key: Key) -> Key:
-        name = columns.get(key, key.name) if key.kind == "column" else key.name
+        name = columns.get(key, key.name) if key.kind == "column" else in_columns.get(key, key.name)
         table = tables.get(key.of_table) if key.table is not None else None
         return (
             key._replace(name=name)

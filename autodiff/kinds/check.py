@@ -21,6 +21,11 @@ from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change, Sql
 
 
+def standing_in(column: str) -> str:
+    """The key's name of a check that stands in a column's definition and has no name of its own."""
+    return f"~column {column}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckState(ConstraintState):
     """:param of_type: the constraint comes with a column's type (``Boolean(create_constraint=True)``)."""

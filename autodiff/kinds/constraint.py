@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -31,7 +30,7 @@ class ConstraintState(State):
 
 def final_name(models: Models, thing: Any) -> str | None:
     """The name that a constraint or an index gets: naming conventions and the length limit applied; None if unnamed."""
-    if thing.name is None:
+    if thing.name is None or thing.name == "":  # what MariaDB takes for no name, and PostgreSQL refuses
         return None
     name = models.twin.identifier_preparer.format_constraint(thing, _alembic_quote=False)
     return None if name is None else str(name)
@@ -67,10 +66,9 @@ def named_or_numbered(
     A name that occurs twice is nobody's key: SQLite takes it, and a shared Enum or a naming convention gives it.
     """
     names = [final_name(models, thing) for thing in things]
-    times = Counter(names)
     number = 0
     for name, thing in zip(names, things, strict=True):
-        if name is not None and times[name] == 1:
+        if name is not None and names.count(name) == 1:
             yield {"key": models.part_key(kind, table, name)}, thing
         else:
             number += 1

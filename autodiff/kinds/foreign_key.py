@@ -45,6 +45,14 @@ def action(written: str | None) -> str | None:
     return None if words == "NO ACTION" else words
 
 
+# What a key's actions are called; None is the standard's default.
+_ACTIONS = {"ondelete": "on delete", "onupdate": "on update"}
+
+
+def _said(written: str | None) -> str:
+    return (written or "NO ACTION").lower()
+
+
 class ForeignKeyKind(Kind[ForeignKeyState]):
     name = "foreign_key"
 
@@ -58,7 +66,16 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
         actions = "".join(
             f" on {verb} {act}" for verb, act in (("delete", state.ondelete), ("update", state.onupdate)) if act
         )
-        return f"({', '.join(state.columns)}) → {state.referred.label} ({', '.join(state.referred_columns)}){actions.lower()}"
+        columns, referred = ", ".join(state.columns), ", ".join(state.referred_columns)
+        return f"({columns}) references {state.referred.label} ({referred}){actions.lower()}"
+
+    def difference(self, change: Change[ForeignKeyState]) -> str:
+        if not set(change.fields) <= _ACTIONS.keys():
+            return super().difference(change)
+        return ", ".join(
+            f"{_ACTIONS[name]} {_said(getattr(change.before, name))} → {_said(getattr(change.after, name))}"
+            for name in change.fields
+        )
 
     def read(self, models: Models) -> Iterator[ForeignKeyState]:
         for table in models.tables:

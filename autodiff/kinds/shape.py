@@ -6,7 +6,9 @@ Of the columns of a large schema most have one of a few shapes; what is worked o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, DefaultClause, Sequence, TextClause
@@ -71,22 +73,57 @@ def column_shape(column: Column[Any]) -> Any:
     return name, getattr(name, "quote", None), own["nullable"], default, own["comment"], type_shape(own["type"])
 
 
+class Shapes:
+    """The shapes of columns, each worked out once, as values that are quick to look up."""
+
+    def __init__(self) -> None:
+        self._of_columns: dict[int, tuple[Column[Any], object | None]] = {}
+        self._known: dict[Any, object] = {}
+
+    def of(self, column: Column[Any]) -> object | None:
+        """Equal for columns of one shape; None where nothing can be shared."""
+        found = self._of_columns.get(id(column))
+        if found is None:  # the column is kept too, so that no other one can get its id
+            found = self._of_columns[id(column)] = column, self._shared(column_shape(column))
+        return found[1]
+
+    def _shared(self, shape: Any) -> object | None:
+        try:
+            return None if shape is None else self._known.setdefault(shape, object())
+        except TypeError:  # it holds values without a hash
+            return None
+
+
+_shapes: ContextVar[Shapes | None] = ContextVar("shapes", default=None)
+
+
+@contextlib.contextmanager
+def columns_at_rest() -> Iterator[None]:
+    """Nobody changes a column meanwhile: what is worked out of one holds until the end."""
+    token = _shapes.set(Shapes())
+    try:
+        yield
+    finally:
+        _shapes.reset(token)
+
+
 class ByShape(Generic[T]):
     """What was made of columns, once for each shape."""
 
     def __init__(self) -> None:
         self._known: dict[Any, T] = {}
 
-    def of(self, column: Column[Any], make: Callable[[], T]) -> T:
-        shape = column_shape(column)
+    def of(self, column: Column[Any], make: Callable[[Column[Any]], T]) -> T:
+        shapes = _shapes.get()
+        shape = column_shape(column) if shapes is None else shapes.of(column)
         if shape is None:
-            return make()
+            return make(column)
         try:
             found = self._known.get(shape)
         except TypeError:
-            return make()
+            return make(column)
         if found is None:
-            found = self._known[shape] = make()
+            found = self._known[shape] = make(column)
         return found
 
 
@@ -120,10 +157,12 @@ def remember_columns(dialect: Dialect) -> None:
 
     class Remembering(compiler):  # type: ignore[misc]
         def get_column_specification(self, column: Column[Any], **options: Any) -> str:
-            def make() -> str:
-                return str(compiler.get_column_specification(self, column, **options))
-
             # `first_pk` is said of columns of a primary key, which have no shape.
-            return make() if any(options.values()) else known.of(column, make)
+            if any(options.values()):
+                return str(compiler.get_column_specification(self, column, **options))
+            return known.of(column, self._specification)
+
+        def _specification(self, column: Column[Any]) -> str:
+            return str(compiler.get_column_specification(self, column))
 
     dialect.ddl_compiler = Remembering

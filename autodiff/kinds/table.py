@@ -66,10 +66,10 @@ def field_difference(change: Change[TableState], name: str) -> str:
         return ", ".join(
             f"{option} {old or 'none'} → {new or 'none'}" for option, old, new in different_options(before, after)
         )
-    return f"{name} {_quoted(before)} → {_quoted(after)}"
+    return f"{name} {quoted_or_none(before)} → {quoted_or_none(after)}"
 
 
-def _quoted(value: object) -> str:
+def quoted_or_none(value: object) -> str:
     return "none" if value is None else repr(value)
 
 

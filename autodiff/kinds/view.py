@@ -1,4 +1,4 @@
-"""Views, as far as they stand in the way of changes: they are not compared, but made again around what they use."""
+"""Views (and triggers, policies, rules), as far as they stand in the way of changes: not compared, but made again."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, serve
     :raises CommandError: two `MetaData` objects define the same table, or a foreign key leads nowhere.
     """
     metadatas = [metadata] if isinstance(metadata, MetaData) else list(metadata)
-    models = Models(metadatas, dialect, server.default_schema)
+    models = Models(metadatas, dialect, server.default_schema, server.lowers_table_names)
     refuse_duplicates(models)
     states = [state for kind in kinds for state in kind.read(models)]
     return Snapshot.of([*schemas_that_stand_alone(states), *states], server)

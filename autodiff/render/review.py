@@ -189,7 +189,8 @@ def _add_column(op: AddColumnOp, facts: Facts) -> Note | None:
 
 
 def _alter_column(op: AlterColumnOp, facts: Facts) -> Note | None:
-    notes = [note for note in (_alter_type(op, facts), _set_not_null(op, facts)) if note is not None]
+    check = _check(op, facts) if op.kw.get("check") is not None else None
+    notes = [note for note in (_alter_type(op, facts), _set_not_null(op, facts), check) if note is not None]
     return Note("; ".join(note.text for note in notes), notes[0].short) if notes else None
 
 

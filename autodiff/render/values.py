@@ -278,6 +278,8 @@ def _stored_anyway(scope: Scope, value: Computed) -> bool:
         compiler: Any = scope.twin.ddl_compiler(scope.twin, None)  # type: ignore[arg-type]
         return str(compiler.process(Computed(sa.text("x"), persisted=persisted)))
 
+    if getattr(scope.twin, "supports_virtual_generated_columns", None) is False:
+        return True  # without SQLAlchemy 2.1's warning, which is for those who make the table
     try:
         return generated(None) == generated(True)
     except sa.exc.CompileError:

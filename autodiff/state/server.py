@@ -12,9 +12,11 @@ class Server:
     :param version: the server's version numbers, most significant first.
     :param default_schema: the name of the schema that unqualified names mean; None where there is none to name.
     :param settings: other facts that a room read (``"lower_case_table_names"`` …).
+    :param lowers_table_names: does it know tables and schemas by their names in lower case?
     """
 
     dialect: str
     version: tuple[int, ...] = ()
     default_schema: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    lowers_table_names: bool = False

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import conv
 
+from autodiff.dialects.mysql.backing import without_index
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.partitions import partitions
@@ -224,7 +225,7 @@ class Sides:
                 states[key] = as_sequence(state)
             elif key.table is None:
                 states[key] = state
-            elif key in found and key.of_table not in unreadable:
+            elif key in found and not (unreadable and key.of_table in unreadable):
                 states[key] = found.pop(key)
         # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
         states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
@@ -240,19 +241,15 @@ class Sides:
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
         text = self.tried.texts.get(key)
-        if key in self.tried.same and self._is_the_same(key) and self._are_there(parts):
-            objects = self.database.objects
-            for state in parts:
-                if isinstance(state, ForeignKeyState):
-                    yield state.key, as_foreign_key(state)
-                else:
-                    yield state.key, like(objects[state.key], state)
+        alike = self._there(parts) if key in self.tried.same and self._is_the_same(key) else None
+        if alike is not None:
+            yield from ((state.key, like(found, state)) for state, found in zip(parts, alike, strict=True))
         elif text is not None:
             for own_key, state in wanted_states(self.printed, key, parts, text):
                 if isinstance(state, TableState):
                     there = self.database.objects.get(key)
                     there = there if isinstance(there, TableState) else None
-                    state, notes = with_unsaid(with_page_checksum(state, table, there), there)
+                    state, notes = with_unsaid(with_page_checksum(state, table, there), there, text)
                     self.notes.extend(notes)
                 yield own_key, state
             for index in self._indexes(key, self._made_for(key, parts, text)):
@@ -273,24 +270,39 @@ class Sides:
         if key not in self.owner.texts:
             return []
         there = {index.columns for index in self.owner.backing[key]}
+        there |= without_index(self.owner.texts[key])
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
-    def _are_there(self, parts: Sequence[State]) -> bool:
-        """Has the database an object of each name?"""
-        return all(state.key in self.database.objects for state in parts if not isinstance(state, ForeignKeyState))
+    def _there(self, parts: Sequence[State]) -> list[State] | None:
+        """The database's object of each name (a foreign key is as the models say it), if it has all."""
+        objects, found = self.database.objects, []
+        for state in parts:
+            there = as_foreign_key(state) if isinstance(state, ForeignKeyState) else objects.get(state.key)
+            if there is None:
+                return None
+            found.append(there)
+        return found
 
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
         states: dict[Key, State] = {}
         for state in self.database.objects.values():
-            state = self._of_the_models_kind(state)
+            if isinstance(state, (UniqueState, IndexState)):
+                state = self._of_the_models_kind(state)
             states[state.key] = state
         for table in self.models.of_class(TableState):
             text = self.tried.texts.get(table.key)
             if text is not None and table.key in self.database.objects and not self._is_the_same(table.key):
                 left = self._left_over(table.key, (table, *self.models.parts(table.key)), text)
                 states.update((index.key, index) for index in self._indexes(table.key, left))
+        for key in self.owner.texts.keys() - self.models.objects.keys():
+            states.update((index.key, index) for index in self._indexes(key, self._called_otherwise(key)))
         return states
+
+    def _called_otherwise(self, key: Key) -> list[Index]:
+        """Indexes behind foreign keys that a foreign key would not make under this name, where its own name is said."""
+        made = {foreign_key.name for foreign_key in self.owner.texts[key].foreign_keys}
+        return [index for index in self.owner.backing[key] if index.name not in made]
 
     def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
@@ -300,13 +312,13 @@ class Sides:
     def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
         return (self.printed.index(key, index) for index in indexes)
 
-    def _of_the_models_kind(self, state: State) -> State:
+    def _of_the_models_kind(self, state: UniqueState | IndexState) -> State:
         if isinstance(state, UniqueState):
             as_index = state.key._replace(kind="index")
             text = self.owner.texts.get(state.key.of_table)
             if as_index in self.models.objects and text is not None:
                 return self.printed.index(state.key.of_table, named(text, state.key.name))
-        elif isinstance(state, IndexState) and state.unique:
+        elif state.unique:
             as_unique = state.key._replace(kind="unique")
             text = self.owner.texts.get(state.key.of_table)
             if as_unique in self.models.objects and text is not None:
@@ -338,8 +350,11 @@ def with_page_checksum(found: TableState, model: TableState, there: TableState |
 UNSAID = {"mysql_with": "system versioning", "mysql_other": "what is no column, key, check or foreign key"}
 
 
-def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState, list[NotCompared]]:
-    """What the models cannot say of a table is as in the database, and not compared."""
+def with_unsaid(found: TableState, there: TableState | None, text: TableText) -> tuple[TableState, list[NotCompared]]:
+    """What the models cannot say of a table is as in the database, and not compared.
+
+    :param text: the trial of the table.
+    """
     if there is None or found.options == there.options:
         return found, []
     mine, theirs = dict(found.options), dict(there.options)
@@ -349,7 +364,7 @@ def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState
             mine[name] = theirs[name]
             notes.append(NotCompared(f"{words} of table {found.key.label}", "models have no words for it", found.key))
     name = "mysql_partition_by"
-    wanted = partitions(mine.pop(name, None), theirs.get(name))
+    wanted = partitions(mine.pop(name, None), theirs.get(name), [column.name for column in text.columns])
     mine |= {} if wanted.text is None else {name: wanted.text}
     if wanted.remark is not None:
         notes.append(NotCompared(f"partitions of table {found.key.label}", wanted.remark, found.key))

@@ -18,7 +18,7 @@ from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.names import automatic_names
-from autodiff.dialects.postgresql.plan import column_keywords, enum_steps, exclude_from, is_replaced
+from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
@@ -145,6 +145,9 @@ class PostgresqlRoom(Room):
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         return column_keywords(change, sides, self.casts, self.quoted)
+
+    def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
+        return constraint_steps(change, self.quoted)
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)

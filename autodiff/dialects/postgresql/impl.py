@@ -100,9 +100,11 @@ class PostgresqlImpl(DefaultImpl):
                 existing["existing_server_default"] = None
             self._exec(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
         if server_default is not False and is_other_kind(existing["existing_server_default"], server_default):
-            # A column has a default or an identity (55000), and one statement takes away what the other has made.
+            # A column has a default or an identity (55000), and one statement takes away what the other has made; one
+            # with an identity stays NOT NULL.
             self._exec(self.default_element(table_name, column_name, None, existing))
             existing["existing_server_default"] = None
+            server_default = False if server_default is None else server_default
         super().alter_column(
             table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
         )
@@ -145,10 +147,10 @@ class PostgresqlImpl(DefaultImpl):
 
 
 def is_other_kind(old: Any, new: Any) -> bool:
-    """Is one an identity and the other a plain default?"""
+    """Is one an identity, and the other a plain default or, behind an identity, none?"""
     if isinstance(new, sa.Identity):
         return plain_default(old)
-    return isinstance(old, sa.Identity) and plain_default(new)
+    return isinstance(old, sa.Identity) and not isinstance(new, sa.Computed)
 
 
 def plain_default(default: Any) -> bool:

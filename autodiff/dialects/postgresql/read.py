@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
+from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, qualified
@@ -283,7 +284,7 @@ class Reader:
             type=self.type_sql(row.type),
             nullable=not row.not_null,
             default=None if serial or row.generated else default_sql(row.default),
-            computed=ComputedValue(Sql.printed(row.default or ""), row.generated == "s") if row.generated else None,
+            computed=ComputedValue(bare_sql(row.default or ""), row.generated == "s") if row.generated else None,
             identity=self._identity(row),
             autoincrement=serial,
             collation=row.collation,
@@ -331,7 +332,7 @@ class Reader:
         if row.kind == "c":
             common["options"] = validity(row)
             return CheckState(
-                key=self._part("check", table, row.name), condition=Sql.printed(row.definition or ""), **common
+                key=self._part("check", table, row.name), condition=bare_sql(row.definition or ""), **common
             )
         if row.kind == "x":
             return ExcludeState(
@@ -372,22 +373,15 @@ class Reader:
             **common,
         )
 
-    # Views
+    # Views, and what else is only ever made again
 
     def _views(self) -> Iterator[State]:
         keys = {
             entry["oid"]: Key("view", self.schema(entry["schema"]), None, entry["name"])
             for entry in self._entries("view")
         }
+        yield from self._hanging(keys, is_used=True)
         for entry in self._entries("view"):
-            needs: set[Key] = set()
-            for relation, number in entry["uses"] or ():
-                if relation in keys:
-                    needs.add(keys[relation])
-                elif relation in self.tables:
-                    needs |= {self.tables[relation]} | self._column_keys(
-                        self.tables[relation], self._named(relation, [number])
-                    )
             view = f"{identifier(entry['schema'])}.{identifier(entry['name'])}"
             word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
             yield ViewState(
@@ -395,8 +389,28 @@ class Reader:
                 drop=f"DROP {word} {view}",
                 definition=tuple(creation(view, entry)),
                 grants=tuple(grants(view, entry)),
-                depends_on=frozenset(needs),
+                depends_on=self._uses(entry, keys),
             )
+        yield from self._hanging(keys, is_used=False)
+
+    def _hanging(self, views: dict[int, Key], is_used: bool) -> Iterator[State]:
+        """Functions, which views may use, or all the others; the order is that in which they are made."""
+        for entry in self._entries("hanging"):
+            uses = self._uses(entry, views)
+            if uses and entry.get("is_used", False) == is_used:
+                yield hanging(entry, self.schema(entry["schema"]), uses)
+
+    def _uses(self, entry: dict[str, Any], views: dict[int, Key]) -> frozenset[Key]:
+        """The tables, columns, views and types that a query or an expression uses."""
+        needs: set[Key] = set()
+        for oid, number in entry["uses"] or ():
+            if number is None:
+                needs |= {of[oid] for of in (self.enums, self.domains) if oid in of}
+            elif oid in views:
+                needs.add(views[oid])
+            elif oid in self.tables:
+                needs |= {self.tables[oid]} | self._column_keys(self.tables[oid], self._named(oid, [number]))
+        return frozenset(needs)
 
     # Indexes
 
@@ -410,7 +424,7 @@ class Reader:
             key=self._part("index", table, row.name),
             elements=tuple(Sql.printed(element) for element in parts.elements),
             unique=row.unique,
-            where=None if parts.where is None else Sql.printed(parts.where),
+            where=None if parts.where is None else bare_sql(parts.where),
             comment=row.comment,
             options=parts.options,
             valid=row.valid,
@@ -424,6 +438,8 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
     options = f" WITH ({entry['options']})" if entry["options"] else ""
     yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}"
     yield from entry["indexes"] or ()
+    if entry["owner"] is not None:
+        yield f"ALTER {word} {view} OWNER TO {identifier(entry['owner'])}"
     if entry["comment"] is not None:
         yield f"COMMENT ON {word} {view} IS {literal(entry['comment'])}"
     for column, comment in entry["comments"] or ():
@@ -437,7 +453,7 @@ def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def bare_sql(printed: str) -> Sql:
-    """A printed condition; for people without the brackets around it."""
+    """A printed expression; for people without the brackets around it."""
     if printed.startswith("("):
         inside, rest = bracketed(printed)
         if not rest:

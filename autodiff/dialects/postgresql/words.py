@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from sqlalchemy.engine import Dialect
+
 # A quoted identifier, a string, a dollar-quoted string, a word, or one other character.
 TOKEN = re.compile(r"""[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\W\d][\w$]*|\s+|.""", re.DOTALL)
 
@@ -35,6 +37,14 @@ def as_printed(name: str) -> str:
 
 def unquoted(word: str) -> str:
     return word[1:-1].replace('""', '"') if word.startswith('"') else word
+
+
+def stored_by_default(dialect: Dialect) -> bool:
+    """Does SQLAlchemy write STORED for a generated column of which the model does not say it?
+
+    2.0 always does, 2.1 before PostgreSQL 18, with a warning that is for those who make the table.
+    """
+    return not getattr(dialect, "supports_virtual_generated_columns", False)
 
 
 def tokens(text: str) -> Iterator[str]:

@@ -17,5 +17,7 @@ class SqliteFeatures(Features):
     schemas = False
     # "there is already an index named …", whatever the table.
     index_names_per_schema = True
+    # SQLite keeps its authors' text, which is parsed.
+    canonical_is_sql = False
     # every INTEGER PRIMARY KEY is filled in: https://sqlite.org/autoinc.html
     plain_integer_keys = False
