@@ -194,11 +194,13 @@ def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
         given = [value for value in (os.environ.get(name) for name in CONFIG_VARIABLES) if value][:1]
     inis = [name for name in given if not name.endswith(".toml")]
     tomls = [name for name in given if name.endswith(".toml")]
-    for kind, names in (("ini", inis), ("toml", tomls)):
+    for names, error in (
+        (inis, "only one ini file may be indicated"),
+        (tomls, "pyproject.toml indicated more than once"),
+    ):
         if len(names) > 1:
             raise UsageError(
-                f"only one {kind} file may be indicated, and there are {', '.join(names)}",
-                help="-c may name an ini file and a pyproject.toml",
+                f"{error}: {', '.join(names)}", help="-c may name an ini file and a pyproject.toml, one of each"
             )
     here = os.path.join(os.getcwd(), "pyproject.toml")
     toml = tomls[0] if tomls else (here if not given and os.path.exists(here) else None)

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, event, select
+from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError
+from autodiff.runtime.remedy import remedy_of
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
 
@@ -108,9 +110,17 @@ class Journal:
             self.transactions.connection.commit()
 
     def _make_table(self) -> None:
-        if not self.exists:
+        if self.exists:
+            return
+        try:
             self.table.create(self.transactions.connection)
-            self.exists = True
+        except DBAPIError as error:
+            said = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+            raise CommandError(
+                f"cannot create the table {self.table.fullname}, which says how far a revision has come: {said}",
+                help=remedy_of(error.orig),
+            ) from error
+        self.exists = True
 
     # -- a step
 
