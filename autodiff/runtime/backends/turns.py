@@ -36,6 +36,7 @@ LOCKS = re.compile(
 )
 NAME = r'(?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?'
 TABLE = re.compile(rf"(?:\bTABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?|\bON\s+(?:ONLY\s+)?)({NAME})", re.IGNORECASE)
+MADE = re.compile(rf"\s*CREATE\s+TABLE\s+({NAME})", re.IGNORECASE)
 
 # What somebody else has chosen (env.py, the script, the role) stays.
 START = "SELECT CASE WHEN current_setting('lock_timeout') = '0' THEN set_config('lock_timeout', '{}ms', true) END"
@@ -58,6 +59,7 @@ class Turns:
         self.connection = connection
         self.seconds = seconds
         self.is_on = is_on
+        self._made: set[str] = set()
         self._listeners: dict[str, Callable[..., Any]] = {
             "do_execute": self._with_parameters,
             "do_execute_no_params": self._without,
@@ -79,8 +81,12 @@ class Turns:
 
     def _tried(self, context: Any, statement: str, execute: Callable[[], object]) -> bool:
         """Carry it out; False leaves it to SQLAlchemy."""
-        ours = context is not None and context.root_connection is self.connection
-        if not ours or not LOCKS.match(statement) or not self.is_on():
+        if context is None or context.root_connection is not self.connection:
+            return False
+        is_new, made = self._is_new(statement), MADE.match(statement)
+        if made is not None:
+            self._made.add(made[1])
+        if is_new or not LOCKS.match(statement) or not self.is_on():
             return False
         with self._cursor() as run:
             if run(START.format(max(1, round(self.seconds * 1000)))) is None:
@@ -90,6 +96,11 @@ class Turns:
             run("RELEASE SAVEPOINT autodiff_turn", rows=False)
             run(END)
         return True
+
+    def _is_new(self, statement: str) -> bool:
+        """Is it about a table that this run has made? Nobody reads that yet."""
+        found = TABLE.search(statement)
+        return found is not None and found[1] in self._made
 
     def _until_done(self, statement: str, execute: Callable[[], object], run: Callable[..., Any]) -> None:
         pause, told = FIRST_PAUSE, False
