@@ -15,18 +15,20 @@ from autodiff.errors import CommandError
 def write(stream: TextIO | None, *texts: str) -> None:
     """Write texts to a stream; a character that its encoding lacks becomes `?` instead of an error.
 
-    :param stream: None, as `sys.stdout` is when it was closed by the shell, swallows everything.
+    :param stream: None, as `sys.stdout` is when it was closed by the shell, swallows everything. One that says
+        that it has no encoding gets ASCII; io.StringIO, which says so too, has no need of one.
     :raises CommandError: when there is no room for them.
     """
     if stream is None:
         return
     with _told_if_full():
         for text in texts:
-            try:
-                stream.write(text)
-            except UnicodeEncodeError:
-                encoding = getattr(stream, "encoding", None) or "ascii"
-                stream.write(text.encode(encoding, "replace").decode(encoding))
+            stream.write(text if text.isascii() else _writable(text, stream))
+
+
+def _writable(text: str, stream: TextIO) -> str:
+    encoding = None if isinstance(stream, io.StringIO) else getattr(stream, "encoding", "utf-8") or "ascii"
+    return text.encode(encoding, "replace").decode(encoding) if isinstance(encoding, str) else text
 
 
 class Encoded:

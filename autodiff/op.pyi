@@ -100,8 +100,9 @@ def alter_column(
     :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
         an SQL expression. Without it the operation is refused if there are such rows.
     :param schema: the table's schema; None for the connection's default.
-    :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
-        what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+    :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``check``, ``existing_check`` (MariaDB: the condition
+        of a CHECK that stands in the column), ``postgresql_using`` (the expression that converts what is stored),
+        ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
     """
 
 def alter_domain(

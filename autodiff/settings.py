@@ -320,9 +320,13 @@ def _directory(file_name: str | None) -> str:
 
 def _log(text: str) -> None:
     """A line for the log. Where nobody has loaded `logging` nobody reads one, and loading it would cost more than a listing."""
-    logging = sys.modules.get("logging")
-    if logging is not None:
-        logging.getLogger("autodiff.config").info(text)
+    if (logging := sys.modules.get("logging")) is None:
+        return
+    from autodiff.logs import obey_alembic_loggers
+
+    logger = logging.getLogger("autodiff.config")
+    obey_alembic_loggers()
+    logger.info(text)
 
 
 def _deprecated(text: str) -> None:

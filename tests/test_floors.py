@@ -21,9 +21,12 @@ FLOORS = {
     1: [
         "operations",
         "ddl",
-        *(f"script.{name}" for name in ("graph", "resolve", "revision", "plan", "header", "header_tree", "naming")),
+        *(
+            f"script.{name}"
+            for name in ("graph", "order", "resolve", "revision", "plan", "header", "header_tree", "naming")
+        ),
     ],
-    0: ["state", "registry", "errors", "messages", "redact", "settings"],
+    0: ["state", "registry", "errors", "logs", "messages", "redact", "settings"],
 }
 # Thin modules under the documented names: they may import anything, and nobody inside imports them.
 FACES = [

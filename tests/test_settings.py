@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +274,44 @@ def test_what_a_terminal_cannot_show_is_replaced() -> None:
     Config(stdout=out).print_stdout("m’ 🚀")
     out.flush()
     assert out.buffer.getvalue() == b"m? ?\n"  # type: ignore[attr-defined]
+
+
+class Unencoded:
+    """A stream that says which encoding it has, and takes any text."""
+
+    def __init__(self, encoding: str | None) -> None:
+        self.encoding = encoding
+        self.text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"), [(None, "m?il ?\n"), ("ascii", "m?il ?\n"), ("latin-1", "méil ?\n"), ("utf-8", "méil €\n")]
+)
+def test_a_stream_gets_what_its_encoding_has(encoding: str | None, written: str) -> None:
+    stream = Unencoded(encoding)
+    Config(stdout=stream).print_stdout("méil €")  # type: ignore[arg-type]
+    assert stream.text == written
+
+
+def test_a_string_buffer_gets_everything() -> None:
+    buffer = io.StringIO()
+    Config(stdout=buffer).print_stdout("méil €")
+    assert buffer.getvalue() == "méil €\n"
+
+
+def test_the_logger_that_was_set_up_for_alembic_hears_which_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.ini").write_text("[alembic]\n")
+    program = (
+        "import logging, sys\n"
+        "logging.getLogger('alembic.config').addHandler(logging.StreamHandler(sys.stdout))\n"
+        "logging.getLogger('alembic.config').setLevel('INFO')\n"
+        "from autodiff.config import Config\n"
+        f"Config({str(tmp_path / 'a.ini')!r}).file_config\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"Loading config from file: {tmp_path / 'a.ini'}\n", "")

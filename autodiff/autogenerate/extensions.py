@@ -10,6 +10,14 @@ from autodiff.autogenerate.context import AutogenContext
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Side
 from autodiff.operations.column_ops import AlterColumnOp
+from autodiff.operations.enum_ops import (
+    AddEnumValueOp,
+    CreateEnumOp,
+    DropEnumOp,
+    RenameEnumValueOp,
+    ReplaceEnumOp,
+)
+from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, UpgradeOps, reversed_ops
 from autodiff.runtime.plugins import (
@@ -26,6 +34,8 @@ from autodiff.state import Change, Key, State
 #: The functions that were registered without a plugin: ``@comparators.dispatch_for("schema")``.
 comparators = PriorityDispatcher()
 
+ENUM_OPS = (CreateEnumOp, DropEnumOp, AddEnumValueOp, RenameEnumValueOp, ReplaceEnumOp)
+SCHEMA_OPS = (CreateSchemaOp, DropSchemaOp)
 CHECKS = "alembic.ext.checkconstraint_byname"
 
 _COLUMN_FIELDS = {
@@ -213,7 +223,42 @@ class Extensions:
         own = _Own(list(upgrade))
         ops = UpgradeOps(_merged(self._early.ops, upgrade))
         self._call(ops, early=False)
-        return list(ops.ops), own.way_back(ops, list(downgrade))
+        both = list(ops.ops), own.way_back(ops, list(downgrade))
+        theirs = {self._subject(named) for way in both for op in way if (named := _named_by_another(op)) is not None}
+        forth, back = ([op for op in way if self._subject(_named_by_us(op)) not in theirs] for way in both)
+        return forth, back
+
+    def _subject(self, named: _Named | None) -> _Named | None:
+        """What an operation is about, the default schema as None."""
+        dialect = self.context.dialect
+        default = None if dialect is None else dialect.default_schema_name
+        return named if named is None or named[1] != default else (named[0], None, named[2])
+
+
+#: What stands outside of tables: its kind, its schema and its name.
+_Named = tuple[str, str | None, str]
+
+
+def _named_by_us(op: MigrateOperation) -> _Named | None:
+    """The enum type or the schema that an operation of autodiff is about."""
+    if isinstance(op, ENUM_OPS):
+        return ("enum", op.schema, op.name)
+    return ("schema", None, op.name) if isinstance(op, SCHEMA_OPS) else None
+
+
+def _named_by_another(op: MigrateOperation) -> _Named | None:
+    """The enum type or the schema that an operation of a plugin is about.
+
+    Plugins that keep enum types (alembic-postgresql-enum) or schemas (sqlalchemy-declarative-extensions) do so in
+    autodiff's place: both would say CREATE TYPE, CREATE SCHEMA. How they call theirs is known by the class's name.
+    """
+    if isinstance(op, (*ENUM_OPS, *SCHEMA_OPS)):
+        return None
+    schema, name = getattr(op, "schema", None), getattr(op, "name", None)
+    if "Enum" in type(op).__name__ and isinstance(name, str) and isinstance(schema, (str, type(None))):
+        return ("enum", schema, name)
+    called = next((each for each in (name, schema, getattr(schema, "name", None)) if isinstance(each, str)), None)
+    return ("schema", None, called) if "Schema" in type(op).__name__ and called is not None else None
 
 
 def _unwanted(patterns: Sequence[str]) -> set[str]:

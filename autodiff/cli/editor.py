@@ -13,7 +13,7 @@ from autodiff.errors import CommandError
 FALLBACKS = ("editor", "sensible-editor", "nano", "vim", "vi", "notepad.exe")
 
 
-def open_in_editor(path: str, environ: Mapping[str, str] | None = None) -> None:
+def open_in_editor(filename: str, environ: Mapping[str, str] | None = None) -> None:
     """Open a file in $VISUAL or $EDITOR, else in an editor of the system; wait until it is closed.
 
     CommandError when there is none, or when it ends with an error.
@@ -22,7 +22,7 @@ def open_in_editor(path: str, environ: Mapping[str, str] | None = None) -> None:
     if command is None:
         raise CommandError("no editor was found", help="set EDITOR to the command that starts yours")
     try:
-        code = subprocess.run([*command, path], check=False).returncode
+        code = subprocess.run([*command, filename], check=False).returncode
     except OSError as error:
         raise CommandError(f"Error executing editor ({command[0]}: {error.strerror or error})") from error
     if code:

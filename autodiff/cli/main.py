@@ -155,20 +155,23 @@ class CommandLine:
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Parse the arguments and run the command. Ends with SystemExit unless all went well.
 
+        UsageError when they name several configurations of one kind.
+
         :param argv: the arguments; those of the process when None.
         """
+        if (options := self.options_of(argv)) is not None:
+            self.run_cmd(self.config_of(options), options)
+
+    def options_of(self, argv: Sequence[str] | None) -> Namespace | None:
+        """The arguments taken apart; None when they name no command, which is answered here."""
         options, unknown = self.parser.parse_known_args(argv)
         if unknown:
             parser = getattr(options, "parser_of_command", self.parser)
             parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-        if not hasattr(options, "cmd"):
-            print(JOURNEY.format(version=_version()), end="")
-            return
-        try:
-            config = self.config_of(options)
-        except Exception as error:
-            self._fail(error, options)
-        self.run_cmd(config, options)
+        if hasattr(options, "cmd"):
+            return options
+        print(JOURNEY.format(version=_version()), end="")
+        return None
 
     def config_of(self, options: Namespace) -> Config:
         """The configuration that the arguments, the environment and the current directory name."""
@@ -190,7 +193,7 @@ def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
     for kind, names in (("ini", inis), ("toml", tomls)):
         if len(names) > 1:
             raise UsageError(
-                f"only one {kind} config file can be given, and there are {', '.join(names)}",
+                f"only one {kind} file may be indicated, and there are {', '.join(names)}",
                 help="-c may name an ini file and a pyproject.toml",
             )
     here = os.path.join(os.getcwd(), "pyproject.toml")
@@ -253,7 +256,14 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     """
     words = sys.argv[1:2] if argv is None else argv[:1]
     only = words[0] if words and words[0] in commands.names() else None
-    CommandLine(prog=prog, only=only).main(argv=argv)
+    line = CommandLine(prog=prog, only=only)
+    if (options := line.options_of(argv)) is None:
+        return
+    try:
+        config = line.config_of(options)
+    except Exception as error:
+        line._fail(error, options)
+    line.run_cmd(config, options)
 
 
 __all__ = ["CommandLine", "config_files", "main"]

@@ -21,7 +21,9 @@ def edit(config: Config, rev: str) -> None:
     stored = stored_heads(config, script) if needs_database(rev) else None
     found = [each for each in resolve.places(script.revision_map, rev, stored) if each is not None]
     if not found:
-        raise CommandError("No current revisions" if rev == "current" else f"No revision file is named by '{rev}'")
+        raise CommandError(
+            "No current revisions" if rev == "current" else f"No revision files indicated by symbol '{rev}'"
+        )
     for each in found:
         open_in_editor(script.get_revision(each.revision).path)
 

@@ -35,13 +35,14 @@ def merge(
 
     script = ScriptDirectory.from_config(config)
     named = (revisions,) if isinstance(revisions, str) else tuple(revisions)
-    found = [each for each in script.revision_map.get_revisions(named) if each is not None]
+    found = [each for each in script.get_revisions(named) if each is not None]
     if len(found) < 2:
         there = f"only {found[0].revision}" if found else "no revision"
         raise CommandError(
             f"there is nothing to merge: '{' '.join(named)}' names {there}", help="name two heads or more, or 'heads'"
         )
-    _refuse_one_line(script, [each.revision for each in found])
+    if not splice:
+        _refuse_one_line(script, [each.revision for each in found])
     template_args: dict[str, Any] = {"config": config}
     if config.get_alembic_boolean_option("revision_environment"):
         run_environment(
@@ -63,8 +64,8 @@ def _refuse_one_line(script: ScriptDirectory, ids: Sequence[str]) -> None:
         below = graph.ancestors([id_], dependencies=False).intersection(ids) - {id_}
         if below:
             raise CommandError(
-                f"{id_} comes after {', '.join(sorted(below))} already",
-                help="a merge joins revisions of different branches",
+                f"{id_} comes after {', '.join(sorted(below))} already, and a merge joins different branches",
+                help="please specify --splice to write such a revision all the same",
             )
 
 

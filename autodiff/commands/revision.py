@@ -73,7 +73,7 @@ def _refuse_offline(sql: bool, autogenerate: bool, runs_environment: bool) -> No
         raise CommandError("Using --sql with --autogenerate does not make any sense", help="leave --sql out")
     if sql and not runs_environment:
         raise CommandError(
-            "Using --sql with the 'revision' command when environment is not set does not make any sense",
+            "Using --sql with the revision command when revision_environment is not configured does not make any sense",
             help="leave --sql out",
         )
 

@@ -31,7 +31,7 @@ def stamp(
 
     script = ScriptDirectory.from_config(config)
     if sql and purge:
-        raise CommandError("--purge and --sql exclude each other", help="the SQL would not know which rows to delete")
+        raise CommandError("Can't use --purge with --sql mode", help="the SQL would not know which rows to delete")
     start, named = _start(revision, sql)
 
     def steps(heads: Any, context: Any) -> Any:
@@ -57,10 +57,16 @@ def _start(revision: str | Sequence[str], sql: bool) -> tuple[str | None, tuple[
     named = (revision,) if isinstance(revision, str) else tuple(revision)
     if not any(is_range(each) for each in named):
         return None, named
-    if not sql or len(named) > 1:
-        raise CommandError(f"Range revision not allowed: '{' '.join(named)}'", help="a range is for --sql, alone")
-    start, end = split_range(named[0])
-    return start, (end,)
+    if not sql:
+        raise CommandError(f"Range revision not allowed: '{' '.join(named)}'", help="a range is for --sql")
+    ranges = [split_range(each) if is_range(each) else (None, each) for each in named]
+    starts = {start for start, _ in ranges if start is not None}
+    if len(starts) > 1:
+        raise CommandError(
+            "Stamp operation with --sql only supports a single starting revision at a time",
+            help=f"there are {', '.join(sorted(starts))}",
+        )
+    return starts.pop(), tuple(end for _, end in ranges)
 
 
 COMMAND = Command(

@@ -36,10 +36,10 @@ _impls: dict[str, type[DefaultImpl]] = {}
 class ImplMeta(type):
     """Registers every class that names its dialect in `__dialect__`."""
 
-    def __init__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> None:
-        super().__init__(name, bases, attributes)
-        if "__dialect__" in attributes:
-            _impls[attributes["__dialect__"]] = cls  # type: ignore[assignment]
+    def __init__(cls, classname: str, bases: tuple[type, ...], dict_: dict[str, Any]) -> None:
+        super().__init__(classname, bases, dict_)
+        if "__dialect__" in dict_:
+            _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment]
 
 
 class DefaultImpl(Comparing, metaclass=ImplMeta):
@@ -518,7 +518,8 @@ def single_percents(dialect: Dialect) -> Dialect:
     preparer._double_percents = False
     preparer._strings = {}  # what was quoted before, which copies share
     twin.identifier_preparer = preparer
-    twin.type_compiler_instance = twin.type_compiler_cls(twin)
+    # the dialect's own: many name theirs in `type_compiler`, as before SQLAlchemy 2.0, and `type_compiler_cls` is generic
+    twin.type_compiler_instance = type(dialect.type_compiler_instance)(twin)
     return twin
 
 

@@ -1,5 +1,26 @@
 """Face: the words of SQL Server, for dialects that build on them."""
 
+from autodiff.ddl.base import (
+    AddColumn,
+    AlterColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    DropColumn,
+    IdentityColumnDefault,
+    RenameTable,
+    add_column,
+    alter_column,
+    alter_table,
+    drop_column,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.mssql.impl import (
     MSSQLImpl,
     mssql_add_column,
@@ -13,7 +34,26 @@ from autodiff.dialects.mssql.impl import (
 )
 
 __all__ = [
+    "AddColumn",
+    "AlterColumn",
+    "ColumnComment",
+    "ColumnDefault",
+    "ColumnName",
+    "ColumnNullable",
+    "ColumnType",
+    "DefaultImpl",
+    "DropColumn",
+    "IdentityColumnDefault",
     "MSSQLImpl",
+    "RenameTable",
+    "add_column",
+    "alter_column",
+    "alter_table",
+    "drop_column",
+    "format_column_name",
+    "format_server_default",
+    "format_table_name",
+    "format_type",
     "mssql_add_column",
     "visit_add_column",
     "visit_column_comment",

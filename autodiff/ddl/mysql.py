@@ -1,5 +1,26 @@
 """Face: the words of MySQL and MariaDB, for dialects that build on them."""
 
+from autodiff.ddl.base import (
+    AddColumn,
+    AlterColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    DropColumn,
+    IdentityColumnDefault,
+    RenameTable,
+    add_column,
+    alter_column,
+    alter_table,
+    drop_column,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.mysql.impl import (
     MariaDBImpl,
     MySQLAlterDefault,
@@ -10,10 +31,29 @@ from autodiff.dialects.mysql.impl import (
 )
 
 __all__ = [
+    "AddColumn",
+    "AlterColumn",
+    "ColumnComment",
+    "ColumnDefault",
+    "ColumnName",
+    "ColumnNullable",
+    "ColumnType",
+    "DefaultImpl",
+    "DropColumn",
+    "IdentityColumnDefault",
     "MariaDBImpl",
     "MySQLAlterDefault",
     "MySQLChangeColumn",
     "MySQLImpl",
     "MySQLModifyColumn",
+    "RenameTable",
+    "add_column",
+    "alter_column",
+    "alter_table",
+    "drop_column",
+    "format_column_name",
+    "format_server_default",
+    "format_table_name",
+    "format_type",
     "visit_column_name",
 ]

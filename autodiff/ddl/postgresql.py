@@ -1,6 +1,26 @@
 """Face: the words of PostgreSQL, for dialects that build on them."""
 
-from autodiff.ddl.base import ColumnComment, ColumnName, ColumnType, IdentityColumnDefault, RenameTable
+from autodiff.ddl.base import (
+    AddColumn,
+    AlterColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    DropColumn,
+    IdentityColumnDefault,
+    RenameTable,
+    add_column,
+    alter_column,
+    alter_table,
+    drop_column,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.postgresql.impl import (
     PostgresqlColumnType,
     PostgresqlImpl,
@@ -12,14 +32,28 @@ from autodiff.dialects.postgresql.impl import (
 from autodiff.operations.constraint_ops import CreateExcludeConstraintOp
 
 __all__ = [
+    "AddColumn",
+    "AlterColumn",
     "ColumnComment",
+    "ColumnDefault",
     "ColumnName",
+    "ColumnNullable",
     "ColumnType",
     "CreateExcludeConstraintOp",
+    "DefaultImpl",
+    "DropColumn",
     "IdentityColumnDefault",
     "PostgresqlColumnType",
     "PostgresqlImpl",
     "RenameTable",
+    "add_column",
+    "alter_column",
+    "alter_table",
+    "drop_column",
+    "format_column_name",
+    "format_server_default",
+    "format_table_name",
+    "format_type",
     "visit_column_comment",
     "visit_column_type",
     "visit_identity_column",

@@ -12,7 +12,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
-from autodiff.kinds import ColumnState, EnumState, ExcludeState, IndexState
+from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -122,6 +122,10 @@ class Room:
 
     def exclude_from(self, state: ExcludeState, table: Table) -> Constraint | None:
         """An EXCLUDE constraint that was read from the database; None where the dialect has none."""
+        return None
+
+    def column_of_check(self, state: CheckState) -> str | None:
+        """The column in whose definition a CHECK that was read from the database stands; None where beside the columns."""
         return None
 
     # Planning

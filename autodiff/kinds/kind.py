@@ -31,7 +31,7 @@ def twin_of(dialect: Dialect) -> Dialect:
     twin.__dict__.pop("_type_memos", None)  # remembers how the original writes literals
     twin.paramstyle, twin.positional = "named", False
     twin.identifier_preparer = twin.preparer(twin)
-    twin.type_compiler_instance = twin.type_compiler = twin.type_compiler_cls(twin)
+    twin.type_compiler_instance = twin.type_compiler = type(dialect.type_compiler_instance)(twin)
     twin.type_descriptor = by_shape(dialect.type_descriptor)
     remember_columns(twin)
     return twin  # type: ignore[no-any-return]

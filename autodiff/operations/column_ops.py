@@ -176,8 +176,9 @@ class AlterColumnOp(AlterTableOp):
     :param schema: the table's schema; None for the connection's default.
     :param insert_before: the column that it is put before, where the table is made anew.
     :param insert_after: the column that it is put behind, where the table is made anew.
-    :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
-        what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+    :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``check``, ``existing_check`` (MariaDB: the condition
+        of a CHECK that stands in the column), ``postgresql_using`` (the expression that converts what is stored),
+        ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
     """
 
     def __init__(
@@ -284,7 +285,7 @@ class AlterColumnOp(AlterTableOp):
             into.existing_comment = self.modify_comment
 
     def _other_keywords_reversed(self) -> dict[str, Any]:
-        """`autoincrement` and `existing_autoincrement` change places; `postgresql_using` is not for the way back."""
+        """`autoincrement` and `existing_autoincrement` change places, and so on; `postgresql_using` is not for the way back."""
         kw = {name: value for name, value in self.kw.items() if name != "postgresql_using"}
         for name in list(self.kw):
             old = name.replace("modify_", "existing_") if name.startswith("modify_") else f"existing_{name}"

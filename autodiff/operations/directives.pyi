@@ -95,8 +95,9 @@ class OperationDirectives:
         :param existing_rows: with ``nullable=False``: the value for rows in which the column is NULL, as a constant or as
             an SQL expression. Without it the operation is refused if there are such rows.
         :param schema: the table's schema; None for the connection's default.
-        :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
-            what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+        :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``check``, ``existing_check`` (MariaDB: the condition
+            of a CHECK that stands in the column), ``postgresql_using`` (the expression that converts what is stored),
+            ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
         """
 
     def alter_domain(
@@ -657,8 +658,9 @@ class BatchDirectives:
             an SQL expression. Without it the operation is refused if there are such rows.
         :param insert_before: the column that it is put before, where the table is made anew.
         :param insert_after: the column that it is put behind, where the table is made anew.
-        :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``postgresql_using`` (the expression that converts
-            what is stored), ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
+        :param kw: ``autoincrement``, ``existing_autoincrement`` (MySQL), ``check``, ``existing_check`` (MariaDB: the condition
+            of a CHECK that stands in the column), ``postgresql_using`` (the expression that converts what is stored),
+            ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
         """
 
     def create_check_constraint(self, constraint_name: str | None, condition: Any, **kw: Any) -> None:

@@ -18,7 +18,7 @@ class Dispatcher:
         self._registry: dict[tuple[Any, ...], Any] = {}
         self.uselist = uselist
 
-    def dispatch_for(self, target: Any, qualifier: str = "default", replace: bool = False) -> Callable[[F], F]:
+    def dispatch_for(self, target: Any, *, qualifier: str = "default", replace: bool = False) -> Callable[[F], F]:
         """Register the decorated function for `target`.
 
         :raises ValueError: if there is one already, unless `replace` (or the dispatcher keeps lists).

@@ -277,9 +277,8 @@ def complete_references(table: Table) -> None:
             referent.append_column(Column(column, NULLTYPE))
 
 
-def conv(name: str) -> sa.sql.elements.conv:
-    """A name to which no naming convention applies any more."""
-    return sa.sql.elements.conv(name)
+#: A name to which no naming convention applies any more.
+conv = sa.sql.elements.conv
 
 
 def complete_self_references(table: Table) -> None:

@@ -298,7 +298,14 @@ def _fill_new(operations: Any, operation: AddColumnOp, column: sa.Column[Any]) -
             existing_nullable=True,
             existing_server_default=getattr(default, "arg", default) if default is not None else None,
             existing_comment=column.comment,
+            **checks_behind(column),
         )
+
+
+def checks_behind(column: sa.Column[Any]) -> dict[str, Any]:
+    """The CHECK that was written behind a new column, for a statement that writes the column's definition again."""
+    checks = (check for check in column.constraints if isinstance(check, sa.CheckConstraint))
+    return next(({"existing_check": check.sqltext} for check in checks), {})
 
 
 def _beside(table: Table, *, inline_references: bool, inline_checks: bool) -> list[Any]:

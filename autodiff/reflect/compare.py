@@ -61,10 +61,10 @@ class Database:
     def scope(self, question: Question, models: Snapshot) -> Scope:
         """The schemas and tables to read."""
         tables = frozenset(key for key in models.objects if key.kind == "table")
-        named = {key.schema for key in tables}
+        named = {key.name if key.kind == "schema" else key.schema for key in models.objects}
         found: set[str | None] = {None}
         if question.include_schemas:
-            found |= self._others - self._foreign(question, models)
+            found |= (self._others - self._foreign(question, models)) | named  # named: it need not be there yet
         owned = {schema for schema in found if question.include_name(schema, "schema", {})}
         return Scope(
             schemas=tuple(sorted(owned | (named if not question.include_schemas else named & owned), key=str)),
@@ -155,11 +155,20 @@ def within(database: Snapshot, scope: Scope, models: Snapshot) -> dict[Key, Any]
     A schema that the models do not name is no difference: who made it is not known, other things may live in it, and
     on MySQL dropping it would drop them all.
     """
-    return {
+    covered = {
         key: state
         for key, state in database.objects.items()
         if covers(scope, key) and (key.kind != "schema" or key in models.objects)
     }
+    foreign = {key for key in covered if key.schema not in scope.owned and key.kind in _STAND_ALONE} - {*models.objects}
+    while own := foreign & {need for key, state in covered.items() if key not in foreign for need in state.depends_on}:
+        foreign -= own
+    return {key: state for key, state in covered.items() if key not in foreign}
+
+
+# In a schema that is looked at for the models' own tables alone, these are the user's where a model has them, or such a
+# table stands on them.
+_STAND_ALONE = ("enum", "domain", "sequence")
 
 
 def covers(scope: Scope, key: Key) -> bool:

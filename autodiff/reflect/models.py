@@ -9,6 +9,7 @@ from sqlalchemy.engine import Dialect
 
 from autodiff.errors import CommandError
 from autodiff.kinds import Models, kinds
+from autodiff.kinds.schema import SchemaState
 from autodiff.state import Key, Server, Snapshot, State
 
 
@@ -20,7 +21,15 @@ def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, serve
     metadatas = [metadata] if isinstance(metadata, MetaData) else list(metadata)
     models = Models(metadatas, dialect, server.default_schema)
     refuse_duplicates(models)
-    return Snapshot.of((state for kind in kinds for state in kind.read(models)), server)
+    states = [state for kind in kinds for state in kind.read(models)]
+    return Snapshot.of([*schemas_that_stand_alone(states), *states], server)
+
+
+def schemas_that_stand_alone(states: Sequence[State]) -> list[SchemaState]:
+    """Schemas that only a type or a sequence is in, and no table."""
+    known = {state.key for state in states if state.key.kind == "schema"}
+    needed = {key for state in states if state.key.table is None for key in state.depends_on if key.kind == "schema"}
+    return [SchemaState(key=key) for key in sorted(needed - known, key=str)]
 
 
 def refuse_duplicates(models: Models) -> None:

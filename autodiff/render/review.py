@@ -81,7 +81,8 @@ class Review:
     def __init__(self, container: OpContainer, facts: Facts) -> None:
         self._notes: dict[int, Note] = {}
         self._ops = list(_flat(container))  # kept, so that their ids stay theirs
-        made = {(op.schema, op.table_name) for op in self._ops if isinstance(op, CreateTableOp)}
+        # a list: what a plugin's operation calls its schema need not be a name, nor hashable
+        made = [(op.schema, op.table_name) for op in self._ops if isinstance(op, CreateTableOp)]
         for op in self._ops:
             note = None if (getattr(op, "schema", None), getattr(op, "table_name", None)) in made else _note(op, facts)
             if note is not None:
@@ -188,7 +189,8 @@ def _add_column(op: AddColumnOp, facts: Facts) -> Note | None:
 
 
 def _alter_column(op: AlterColumnOp, facts: Facts) -> Note | None:
-    notes = [note for note in (_alter_type(op, facts), _set_not_null(op, facts)) if note is not None]
+    check = _check(op, facts) if op.kw.get("check") is not None else None
+    notes = [note for note in (_alter_type(op, facts), _set_not_null(op, facts), check) if note is not None]
     return Note("; ".join(note.text for note in notes), notes[0].short) if notes else None
 
 

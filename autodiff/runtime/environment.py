@@ -17,8 +17,9 @@ from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from autodiff.errors import CommandError
+from autodiff.logs import obey_alembic_loggers
 from autodiff.messages import short_path
-from autodiff.runtime import alias, logs
+from autodiff.runtime import alias
 from autodiff.runtime.migration import MigrationContext
 from autodiff.runtime.ownership import watch_begins
 from autodiff.runtime.plugins import load_plugins
@@ -284,7 +285,7 @@ class EnvironmentContext:
         :raises CommandError: when `connection` is none.
         """
         warn_of_misspelt(kw)
-        logs.obey_alembic_loggers()
+        obey_alembic_loggers()
         opts = self.context_opts
         if (option := getattr(self.config, "get_alembic_option", None)) is not None:
             kw.setdefault("output_encoding", option("output_encoding"))

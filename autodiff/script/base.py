@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodiff.errors import CommandError, ScriptError
 from autodiff.messages import short_path, status
@@ -18,6 +18,9 @@ from autodiff.script.plan import RevisionStep, StampStep, downgrade_steps, stamp
 from autodiff.script.revision import RevisionMap
 from autodiff.script.script import Script
 from autodiff.settings import Config, MessagingOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Script", "ScriptDirectory"]
 
@@ -102,13 +105,19 @@ class ScriptDirectory:
     @property
     def versions(self) -> str:
         """The one directory of revision files; an error when there are several."""
-        locations = self._version_locations
+        locations = self._locations
         if len(locations) > 1:
             raise CommandError("Multiple version_locations present", help=f"they are {', '.join(locations)}")
         return locations[0]
 
+    @property
+    def _version_locations(self) -> list[Path]:
+        from pathlib import Path
+
+        return [Path(each) for each in self._locations]
+
     @cached_property
-    def _version_locations(self) -> list[str]:
+    def _locations(self) -> list[str]:
         if self.version_locations:
             return [os.path.abspath(each) for each in self.version_locations]
         return [os.path.join(self.dir, "versions")]
@@ -123,20 +132,20 @@ class ScriptDirectory:
     def _load_revisions(self) -> Iterator[Script]:
         seen: set[str] = set()
         for path in self._script_paths():
-            if len(self._version_locations) > 1:
+            if len(self._locations) > 1:
                 real = os.path.realpath(path)
                 if real in seen:
                     warnings.warn(
-                        f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.", stacklevel=2
+                        f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.", stacklevel=2
                     )
                     continue
                 seen.add(real)
             yield Script.read(path)
 
     def _script_paths(self) -> Iterator[str]:
-        for location in self._version_locations:
+        for location in self._locations:
             if not os.path.isdir(location):
-                if self._missing_is_empty or any(map(os.path.isdir, self._version_locations)):
+                if self._missing_is_empty or any(map(os.path.isdir, self._locations)):
                     continue  # it is made with its first script
                 raise CommandError(
                     f"the versions directory {short_path(location)} does not exist",
@@ -157,11 +166,11 @@ class ScriptDirectory:
 
     def get_revision(self, id_: str) -> Script:
         """The script of a name that means one revision."""
-        return self.revision_map.get_revision(id_)  # type: ignore[return-value]
+        return resolve.place(self.revision_map, id_)  # type: ignore[return-value]
 
     def get_revisions(self, id_: RevisionIds) -> tuple[Script, ...]:
         """The scripts that one or several names mean."""
-        return self.revision_map.get_revisions(id_)  # type: ignore[return-value]
+        return resolve.places(self.revision_map, id_)  # type: ignore[return-value]
 
     def get_all_current(self, id_: tuple[str, ...]) -> set[Script]:
         """What is applied when the version table holds these ids: the last revision of every branch of it."""
@@ -171,22 +180,24 @@ class ScriptDirectory:
 
     def as_revision_number(self, id_: str | None) -> str | tuple[str, ...] | None:
         """The full id (ids for `heads`) of a name; None for base."""
-        found = tuple(each.revision for each in self.revision_map.get_revisions(id_) if each)
+        found = tuple(each.revision for each in resolve.places(self.revision_map, id_) if each)
         if id_ == "heads":
             return found
         return found[0] if found else None
 
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
         """All scripts from `head` down to `base`, `base` included, newest first."""
-        yield from self._range(head, base, inclusive=True, implicit_base=True)
+        yield from self._range(head, base)
 
     def iterate_revisions(self, upper: RevisionIds, lower: RevisionIds, **kw: Any) -> Iterator[Script]:
         """The scripts from `upper` down to `lower` by `down_revision`, newest first; see RevisionMap."""
         return self.revision_map.iterate_revisions(upper, lower, **kw)  # type: ignore[return-value]
 
-    def _range(self, upper: RevisionIds, lower: RevisionIds, **kw: Any) -> Iterator[Script]:
+    def _range(self, upper: RevisionIds, lower: RevisionIds) -> Iterator[Script]:
+        tops, bottoms = self.get_revisions(upper), self.get_revisions(lower)
         try:
-            yield from self.iterate_revisions(upper, lower, **kw)
+            found = resolve.between(self.revision_map, tops, bottoms, inclusive=True, implicit_base=False)
+            yield from found  # type: ignore[misc]
         except RangeNotAncestorError as error:
             raise CommandError(
                 f"Requested range {lower}:{upper} does not refer to ancestor/descendant revisions along the same branch"
@@ -197,8 +208,15 @@ class ScriptDirectory:
         return list(self.revision_map._real_heads if consider_depends_on else self.revision_map.heads)
 
     def get_current_head(self) -> str | None:
-        """The id of the one head; MultipleHeads when there are several."""
-        return self.revision_map.get_current_head()
+        """The id of the one head; an error when there are several."""
+        heads = self.get_heads()
+        if len(heads) > 1:
+            raise CommandError(
+                "The script directory has multiple heads (due to branching). Please use get_heads(), or merge the "
+                "branches using `autodiff merge`",
+                help=f"the heads are {', '.join(heads)}",
+            )
+        return heads[0] if heads else None
 
     def get_bases(self) -> list[str]:
         """The ids of all bases."""
@@ -243,7 +261,7 @@ class ScriptDirectory:
         self,
         revid: str,
         message: str | None,
-        head: RevisionIds = "head",
+        head: RevisionIds = None,
         splice: bool | None = False,
         branch_labels: RevisionIds = None,
         version_path: str | os.PathLike[str] | None = None,
@@ -255,7 +273,7 @@ class ScriptDirectory:
 
         :param revid: its id.
         :param message: the first line of its docstring.
-        :param head: what it comes after; several names make a merge.
+        :param head: what it comes after (None is the head); several names make a merge.
         :param splice: allow a parent that is no head.
         :param branch_labels: labels of its branch.
         :param version_path: the version location to write to; that of its parent when None.
@@ -267,7 +285,7 @@ class ScriptDirectory:
         graph = self.revision_map
         naming.checked_id(revid, graph)
         labels = [naming.checked_label(label, graph, revid) for label in as_tuple(branch_labels)]
-        parents = self._parents(head, bool(splice))
+        parents = self._parents("head" if head is None else head, bool(splice))
         created = naming.dated(self.timezone)
         name = naming.file_name(file_template or self.file_template, revid, message, self.truncate_slug_length, created)
         path = _inside(self._location(version_path, parents), name)
@@ -284,7 +302,7 @@ class ScriptDirectory:
 
     def _parents(self, head: RevisionIds, splice: bool) -> list[Revision]:
         try:
-            found = [each for each in self.revision_map.get_revisions(head) if each is not None]
+            found: list[Revision] = [each for each in self.get_revisions(head) if each is not None]
         except RevisionError as error:
             if getattr(error, "heads", None) and head == "head":
                 raise CommandError(
@@ -302,7 +320,7 @@ class ScriptDirectory:
         return found
 
     def _location(self, version_path: str | os.PathLike[str] | None, parents: Sequence[Revision]) -> str:
-        locations = self._version_locations
+        locations = self._locations
         if version_path is not None:
             wanted = os.path.abspath(package_path(os.fspath(version_path)))
             same = [each for each in locations if os.path.realpath(each) == os.path.realpath(wanted)]

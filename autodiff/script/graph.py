@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from autodiff.errors import CommandError
 from autodiff.messages import short_path
+from autodiff.script.order import newest_first
 
 RevisionIds: TypeAlias = "str | Collection[str] | None"
 
@@ -20,6 +21,9 @@ SHORTEST_PARTIAL_ID = 3
 
 class RevisionError(CommandError):
     """The graph of revisions is broken, or does not have what was asked for."""
+
+    #: the message in the words of RevisionMap, where they are others than those of a command
+    in_map: str | None = None
 
 
 class RangeNotAncestorError(RevisionError):
@@ -33,22 +37,23 @@ class RangeNotAncestorError(RevisionError):
 class MultipleHeads(RevisionError):
     """One head was asked for, and there are several."""
 
-    def __init__(self, heads: Sequence[str], argument: str | None) -> None:
+    def __init__(self, heads: Sequence[str], argument: RevisionIds) -> None:
         self.heads, self.argument = tuple(heads), argument
-        named = argument or "head"
         super().__init__(
-            f"Multiple head revisions are present for given argument '{named}'; please specify a specific target "
-            f"revision, '<branchname>@{named}' to narrow to a specific head, or 'heads' for all heads",
+            f"Multiple head revisions are present for given argument '{argument}'; please specify a specific target "
+            f"revision, '<branchname>@{argument}' to narrow to a specific head, or 'heads' for all heads",
             help=f"the heads are {', '.join(self.heads)}; `autodiff merge heads` joins them",
         )
+        self.in_map = f"Multiple heads are present for given argument '{argument}'; {', '.join(self.heads)}"
 
 
 class ResolutionError(RevisionError):
     """A revision was named that does not exist, or a name that fits several."""
 
-    def __init__(self, message: str, argument: str, *, help: str | None = None) -> None:
+    def __init__(self, message: str, argument: str, *, help: str | None = None, in_map: str | None = None) -> None:
         super().__init__(message, help=help)
         self.argument = argument
+        self.in_map = in_map
 
 
 class CycleDetected(RevisionError):
@@ -158,7 +163,7 @@ class Revision:
 
     @property
     def children(self) -> tuple[str, ...]:
-        """The ids that come directly after it, in the order of their names."""
+        """The ids that come directly after it, in the order in which they were given."""
         return tuple(self._children)
 
     @property
@@ -226,7 +231,7 @@ class Graph:
 
     @cached_property
     def by_id(self) -> dict[str, Revision]:
-        """Revisions by id, in the order of their ids."""
+        """Revisions by id, in the order in which they were given."""
         nodes = unique([*self._generated, *self._added])
         labels = labels_of(nodes)
         for node in nodes.values():
@@ -263,19 +268,19 @@ class Graph:
             raise
 
     def _forget(self) -> None:
-        for name in ("by_id", "by_label", "newest_first", "position", "_sorted_ids", "_labelled"):
+        for name in ("by_id", "by_label", "newest_first", "_sorted_ids", "_labelled"):
             self.__dict__.pop(name, None)
 
     # --- structure
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """The ids that nothing comes after, in the order of their names."""
+        """The ids that nothing comes after, in the order in which they were given."""
         return tuple(id_ for id_, node in self.labelled.items() if node.is_head)
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """The ids that come after nothing, in the order of their names."""
+        """The ids that come after nothing, in the order in which they were given."""
         return tuple(id_ for id_, node in self.labelled.items() if node.is_base)
 
     @property
@@ -299,12 +304,7 @@ class Graph:
     @cached_property
     def newest_first(self) -> list[str]:
         """All ids, children before parents, branch by branch; the same for the same graph."""
-        return newest_first(self.by_id)
-
-    @cached_property
-    def position(self) -> dict[str, int]:
-        """The place of each id in `newest_first`."""
-        return {id_: place for place, id_ in enumerate(self.newest_first)}
+        return newest_first(self.by_id, self.by_id)
 
     @cached_property
     def _sorted_ids(self) -> list[str]:
@@ -312,7 +312,7 @@ class Graph:
 
     def in_order(self, ids: Iterable[str]) -> list[Revision]:
         """The revisions of these ids, newest first."""
-        return [self.by_id[id_] for id_ in sorted(ids, key=self.position.__getitem__)]
+        return [self.by_id[id_] for id_ in newest_first(self.by_id, set(ids))]
 
     def ancestors(self, ids: Iterable[str], *, dependencies: bool = True) -> set[str]:
         """These ids and all that must be applied before them."""
@@ -326,12 +326,15 @@ class Graph:
             return reachable(ids, lambda id_: (*self.by_id[id_]._children, *self.by_id[id_]._dependents))
         return reachable(ids, lambda id_: self.by_id[id_]._children)
 
-    def above(self, ids: Collection[str]) -> set[str]:
+    def above(self, ids: Collection[str], *, within: Collection[str] | None = None) -> set[str]:
         """What has to go so that these ids are the last of their branches: their children and all that needs those.
 
         What only depends on one of the ids stays, since the id stays.
+
+        :param within: the branch that goes; children that are not among these ids stay.
         """
-        return self.descendants(child for id_ in ids for child in self.by_id[id_]._children)
+        children = {child for id_ in ids for child in self.by_id[id_]._children}
+        return self.descendants(children if within is None else children.intersection(within))
 
     def lineage(self, ids: Iterable[str]) -> set[str]:
         """These ids, what comes before and what comes after them by `down_revision`."""
@@ -373,15 +376,24 @@ class Graph:
         if len(found) > 1:
             named = " and ".join(_with_doc(self.by_id[id_]) for id_ in found[:2])
             more = f" and {len(found) - 2} more" if len(found) > 2 else ""
-            return ResolutionError(f"'{name}' is ambiguous: {named}{more}", name, help="write more of its letters")
+            return ResolutionError(
+                f"Can't locate revision identified by '{said}': '{name}' is ambiguous: {named}{more}",
+                name,
+                help="write more of its letters",
+                in_map=f"Multiple revisions start with '{name}': {', '.join(map(repr, found[:3]))}...",
+            )
         if found:
             return ResolutionError(
                 f"Can't locate revision identified by '{said}'",
                 said,
                 help=f"{SHORTEST_PARTIAL_ID} letters are needed: {_with_doc(self.by_id[found[0]])}",
+                in_map=f"No such revision or branch '{name}'",
             )
         return ResolutionError(
-            f"Can't locate revision identified by '{_shortened(said)}'", said, help=self._nearest(name)
+            f"Can't locate revision identified by '{_shortened(said)}'",
+            said,
+            help=self._nearest(name),
+            in_map=f"No such revision or branch '{_shortened(name)}'",
         )
 
     def _nearest(self, name: str) -> str | None:
@@ -436,7 +448,7 @@ def _shortened(name: str) -> str:
 
 
 def unique(revisions: Iterable[Revision]) -> dict[str, Revision]:
-    """Revisions by id, in the order of their ids; two with one id are an error."""
+    """Revisions by id, in the order in which they were given; two with one id are an error."""
     nodes: dict[str, Revision] = {}
     for node in revisions:
         other = nodes.setdefault(node.revision, node)
@@ -445,7 +457,7 @@ def unique(revisions: Iterable[Revision]) -> dict[str, Revision]:
                 f"Revision {node.revision} is present more than once: {where(other)} and {where(node)}",
                 help="give one of them an id of its own",
             )
-    return dict(sorted(nodes.items()))
+    return nodes
 
 
 def labels_of(nodes: dict[str, Revision]) -> dict[str, Revision]:
@@ -518,21 +530,6 @@ def _unpeelable(nodes: dict[str, Revision], *, dependencies: bool) -> list[str]:
                     free.append(other)
             before.pop(id_, None)
     return sorted(down)
-
-
-def newest_first(nodes: dict[str, Revision]) -> list[str]:
-    """Ids, children before parents, walking down each branch as far as it goes before the next."""
-    unseen = {id_: len(node._children) + len(node._dependents) for id_, node in nodes.items()}
-    ready = [id_ for id_ in reversed(nodes) if not unseen[id_]]
-    order: list[str] = []
-    while ready:
-        id_ = ready.pop()
-        order.append(id_)
-        for parent in reversed(nodes[id_].parents):
-            unseen[parent] -= 1
-            if not unseen[parent]:
-                ready.append(parent)
-    return order
 
 
 def spread_labels(nodes: dict[str, Revision], oldest_first: Sequence[str]) -> None:

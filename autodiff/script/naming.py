@@ -64,7 +64,8 @@ def checked_label(label: str, graph: Graph, revision: str) -> str:
         )
     if label in graph.by_label:
         raise RevisionError(
-            f"Branch name '{label}' is already used by revision {graph.by_label[label].revision}",
+            f"Branch name '{label}'{f' in revision {revision}' if revision else ''} already used by revision "
+            f"{graph.by_label[label].revision}",
             help="choose another label",
         )
     if label in graph.by_id or label == revision:
@@ -84,13 +85,15 @@ def _shown(name: str) -> str:
 
 
 def slug(message: str | None, length: int) -> str:
-    """A message as the part of a file name: lower case, `_` for what is no letter or digit, cut between words."""
+    """A message as the part of a file name: lower case, `_` for what is no letter or digit, cut between words.
+
+    One that is cut ends with `_`, as Alembic's do.
+    """
     words = re.findall(r"\w+", message or "")
     text = "_".join(words).lower().encode("utf-8", "ignore").decode()
     if len(text) <= length:
         return text
-    cut = text[: length + 1].rpartition("_")[0]
-    return cut or text[:length]
+    return (text[:length].rpartition("_")[0] or text[:length]) + "_"
 
 
 def file_name(template: str, revision: str, message: str | None, length: int, created: datetime) -> str:

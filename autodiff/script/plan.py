@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from autodiff.script import resolve
-from autodiff.script.graph import ResolutionError, Revision, RevisionError, RevisionIds, as_tuple, where
+from autodiff.script.graph import MultipleHeads, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple, where
 from autodiff.script.revision import RevisionMap
 
 
@@ -202,7 +202,7 @@ class StampStep(MigrationStep):
     :param from_: the id or ids that go.
     :param to_: the id or ids that come.
     :param is_upgrade: the direction, for callbacks.
-    :param branch_move: whether the rows move along one branch (an update), or a branch comes or goes.
+    :param branch_move: whether a branch comes or goes; otherwise the row moves along its own (an update).
     """
 
     is_stamp = True
@@ -381,7 +381,8 @@ def upgrade_steps(graph: RevisionMap, destination: RevisionIds, current: Revisio
         wanted = set(_next(graph, heads, applied, steps))
     else:
         targets = [node.revision for node in resolve.places(graph, destination, heads) if node]
-        _refuse_overlap(graph, destination, targets)
+        if not isinstance(destination, str):
+            resolve.refuse_overlap(graph, targets)
         wanted = graph.ancestors(targets) - applied
     return [RevisionStep(graph, node, True) for node in reversed(graph.in_order(wanted))]
 
@@ -393,25 +394,15 @@ def _relative(destination: RevisionIds) -> resolve.Spec | None:
     return spec if spec.steps is not None else None
 
 
-def _refuse_overlap(graph: RevisionMap, named: RevisionIds, targets: Sequence[str]) -> None:
-    """Several revisions that were named one by one must not imply each other."""
-    if isinstance(named, str) or len(targets) < 2:
-        return
-    for target in targets:
-        below = graph.ancestors([target]).intersection(targets) - {target}
-        if below:
-            raise RevisionError(
-                f"Requested revision {target} overlaps with other requested revisions {', '.join(sorted(below))}",
-                help=f"{target} implies them; name it alone",
-            )
-
-
 def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> list[str]:
     """The next so many revisions, where the order leaves no choice."""
     assert spec.steps is not None
     if spec.steps < 0:
         raise ResolutionError(
-            f"'{spec.text}' goes down, and an upgrade goes up", spec.text, help=f"autodiff downgrade {spec.text}"
+            f"Relative revision {spec.steps:+d} didn't produce {-spec.steps} migrations: "
+            f"'{spec.text}' goes down, and an upgrade goes up",
+            spec.text,
+            help=f"autodiff downgrade {spec.text}",
         )
     ahead = _ahead(graph, heads, applied, spec)
     missing = {id_: sum(parent not in applied for parent in graph.by_id[id_].parents) for id_ in ahead}
@@ -423,7 +414,7 @@ def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: res
         choice = sorted(branch.intersection(ready)) or sorted(ready)
         if len(choice) > 1:
             raise ResolutionError(
-                f"Ambiguous upgrade{' from multiple current revisions' if len(heads) > 1 else ''}: "
+                f"Ambiguous {'upgrade from multiple current revisions' if len(heads) > 1 else 'walk'}: "
                 f"'{spec.text}' can go to {' or '.join(choice)}",
                 spec.text,
                 help=f"name the revision, for example {choice[0]}, or its branch: LABEL@+{spec.steps}",
@@ -437,7 +428,7 @@ def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: res
                 if not missing[child]:
                     ready.append(child)
     if len(taken) < spec.steps:
-        raise ResolutionError(f"Relative revision {spec.text} didn't produce {spec.steps} migrations", spec.text)
+        raise resolve.too_short(spec.text, spec.steps)
     return taken
 
 
@@ -472,13 +463,15 @@ def _above(graph: RevisionMap, destination: RevisionIds, heads: Sequence[str], a
     if not lowest:
         bases = [node.revision for node in resolve.base_of(graph, branch) if node]
         return graph.in_order(graph.descendants(bases) & applied)
-    if not applied.issuperset(lowest):
+    within = graph.lineage([graph.find(branch).revision]) if branch else None
+    gone = graph.above(lowest, within=within) & applied
+    if not applied.issuperset(lowest) or not (gone or applied.intersection(heads).issuperset(lowest)):
         raise RevisionError(
             f"Destination {destination} is not a valid downgrade target from current head(s) "
             f"{', '.join(heads) or 'base'}",
             help="`autodiff history -i` shows what is applied",
         )
-    return graph.in_order(graph.above(lowest) & applied)
+    return graph.in_order(gone)
 
 
 def _last(graph: RevisionMap, heads: frozenset[str], applied: set[str], spec: resolve.Spec) -> list[Revision]:
@@ -486,14 +479,17 @@ def _last(graph: RevisionMap, heads: frozenset[str], applied: set[str], spec: re
     assert spec.steps is not None
     if spec.steps > 0:
         raise ResolutionError(
-            f"'{spec.text}' goes up, and a downgrade goes down", spec.text, help=f"autodiff upgrade {spec.text}"
+            f"Relative revision {spec.steps:+d} didn't produce {spec.steps} migrations: "
+            f"'{spec.text}' goes up, and a downgrade goes down",
+            spec.text,
+            help=f"autodiff upgrade {spec.text}",
         )
     within = graph.lineage([graph.find(spec.branch).revision]) if spec.branch else None
     left, tips, taken = set(applied), set(heads), list[Revision]()
     for _ in range(-spec.steps):
         choice = sorted(id_ for id_ in tips if within is None or id_ in within)
         if not choice:
-            raise ResolutionError(f"Relative revision {spec.text} didn't produce {-spec.steps} migrations", spec.text)
+            raise resolve.too_short(spec.text, spec.steps)
         if len(choice) > 1:
             raise ResolutionError(
                 f"'{spec.text}' is ambiguous: after {len(taken)} of {-spec.steps} the heads are {', '.join(choice)}",
@@ -526,15 +522,15 @@ def _with_rows(
 def stamp_steps(graph: RevisionMap, revisions: RevisionIds, current: RevisionIds) -> list[StampStep]:
     """The changes of version rows, so that a database that holds `current` says that it is at `revisions`.
 
-    A row is replaced by a named revision of its own line; rows of other lines stay.
+    A row is replaced by a named revision of its own line; rows of other lines stay. What another named revision
+    implies gets no row of its own, since version rows are tips. No revision at all means an empty table.
     """
-    names = as_tuple(revisions)
+    names = as_tuple(revisions) or ("base",)
     heads = [node.revision for node in resolve.stored(graph, as_tuple(current))]
-    targets = [node.revision for name in names for node in resolve.places(graph, name, heads) if node]
+    targets = _stamp_targets(graph, names, heads)
     for name in names:
         _refuse_counting(graph, name, heads)
-    targets = list(dict.fromkeys(targets))
-    _refuse_overlap(graph, names, targets)
+    tips = _not_implied(graph, targets)
     steps: list[StampStep] = []
     for name in names:
         if None in resolve.places(graph, name, heads):
@@ -543,9 +539,30 @@ def stamp_steps(graph: RevisionMap, revisions: RevisionIds, current: RevisionIds
                     f"'{name}' means no revision at all, and others are named with it", help="name it alone"
                 )
             steps += _emptied(graph, name, heads)
-    for target in targets:
+    for target in tips:
         steps += _stamped(graph, target, heads, targets)
+    for target in (each for each in targets if each not in tips):
+        steps += _uncovered_again(graph, target, heads, targets)
     return steps
+
+
+def _stamp_targets(graph: RevisionMap, names: Sequence[str], heads: Sequence[str]) -> list[str]:
+    """The ids that names mean, each once."""
+    found: list[str] = []
+    for name in names:
+        try:
+            found += [node.revision for node in resolve.places(graph, name, heads) if node]
+        except MultipleHeads as error:
+            error.message = "Multiple heads are present; please specify a single target revision"
+            error.args = (error.message,)
+            raise
+    return list(dict.fromkeys(found))
+
+
+def _not_implied(graph: RevisionMap, ids: Sequence[str]) -> list[str]:
+    """Those that no other of them comes after."""
+    below = graph.ancestors(parent for id_ in ids for parent in graph.by_id[id_].parents)
+    return [id_ for id_ in ids if id_ not in below]
 
 
 def _refuse_counting(graph: RevisionMap, name: str, heads: list[str]) -> None:
@@ -561,11 +578,14 @@ def _refuse_counting(graph: RevisionMap, name: str, heads: list[str]) -> None:
 
 
 def _emptied(graph: RevisionMap, name: str, heads: list[str]) -> list[StampStep]:
-    bases = [node.revision for node in resolve.base_of(graph, resolve.parse(name).branch) if node]
-    above = graph.descendants(bases)
-    gone = [id_ for id_ in heads if id_ in above]
+    branch = resolve.parse(name).branch
+    gone = list(heads)
+    if branch is not None:
+        carrier = [graph.find(branch).revision]
+        line = graph.ancestors(carrier) | graph.descendants(carrier)
+        gone = [id_ for id_ in heads if id_ in line]
     heads[:] = [id_ for id_ in heads if id_ not in gone]
-    return [StampStep(id_, (), False, False, graph) for id_ in gone]
+    return [StampStep(id_, (), False, True, graph) for id_ in gone]
 
 
 def _stamped(graph: RevisionMap, target: str, heads: list[str], targets: Sequence[str]) -> list[StampStep]:
@@ -575,4 +595,12 @@ def _stamped(graph: RevisionMap, target: str, heads: list[str], targets: Sequenc
     older = [id_ for id_ in heads if id_ in below and id_ not in targets]
     newer = [id_ for id_ in heads if id_ in above and id_ not in targets]
     heads[:] = [id_ for id_ in heads if id_ not in older and id_ not in newer] + [target]
-    return [StampStep((*older, *newer), (target,), not newer, bool(older or newer), graph)]
+    return [StampStep((*older, *newer), (target,), not newer, not (older or newer), graph)]
+
+
+def _uncovered_again(graph: RevisionMap, target: str, heads: list[str], targets: Sequence[str]) -> list[StampStep]:
+    """The end of a branch that comes after a named revision and was not named itself goes."""
+    above = graph.descendants([target])
+    newer = [id_ for id_ in heads if id_ in above and id_ not in targets]
+    heads[:] = [id_ for id_ in heads if id_ not in newer]
+    return [StampStep(id_, (), False, True, graph) for id_ in newer]

@@ -84,17 +84,19 @@ def places(graph: Graph, wanted: RevisionIds, current: Sequence[str] | None = No
 
 def place(graph: Graph, wanted: RevisionIds, current: Sequence[str] | None = None) -> Place:
     """The one place that a name means."""
+    _check_text(wanted, of=wanted)
     found = places(graph, wanted, current)
     if len(found) > 1:
-        raise MultipleHeads([each.revision for each in found if each], wanted if isinstance(wanted, str) else None)
+        raise MultipleHeads([each.revision for each in found if each], wanted)
     return found[0] if found else None
 
 
-def _check_text(wanted: object) -> None:
+def _check_text(wanted: object, of: object = None) -> None:
+    """RevisionError for what some drivers give in the place of text; `of` is what is named in it."""
     if isinstance(wanted, bytes):
         raise _not_text(wanted)
     if isinstance(wanted, Collection) and any(each is not None and not isinstance(each, str) for each in wanted):
-        raise _not_text(next(each for each in wanted if not isinstance(each, str)))
+        raise _not_text(of or next(each for each in wanted if not isinstance(each, str)))
 
 
 def _not_text(wanted: object) -> RevisionError:
@@ -194,18 +196,19 @@ def walk(graph: Graph, start: Place, steps: int, *, within: Collection[str] | No
     at = start
     for _ in range(abs(steps)):
         if steps < 0 and at is None:
-            raise _too_short(text, steps)
+            raise too_short(text, steps)
         following = _up(graph, at, within) if steps > 0 else _down(graph, at, within)
         if len(following) > 1:
             raise _fork(graph, at, following, text)
         if not following and (steps > 0 or at is None):
-            raise _too_short(text, steps)
+            raise too_short(text, steps)
         at = graph.by_id[following[0]] if following else None
     return at
 
 
-def _too_short(text: str, steps: int) -> ResolutionError:
-    return ResolutionError(f"Relative revision {text} didn't produce {abs(steps)} migrations", text)
+def too_short(text: str, steps: int) -> ResolutionError:
+    said = None if text == f"{steps:+d}" else f"'{text}' leads out of the history"
+    return ResolutionError(f"Relative revision {steps:+d} didn't produce {abs(steps)} migrations", text, help=said)
 
 
 def _fork(graph: Graph, at: Place, following: Sequence[str], text: str) -> ResolutionError:
@@ -234,11 +237,15 @@ def between(
 ) -> list[Revision]:
     """The revisions from `upper` down to `lower` by `down_revision`, newest first.
 
+    RevisionError when one of several ends implies another, or when the ends are not on one line of descent.
+
     :param inclusive: whether `lower` itself is among them.
     :param implicit_base: whether branches of `upper` that `lower` is not on are followed down to their bases.
     """
     tops = [each.revision for each in upper if each]
     bottoms = [each.revision for each in lower if each]
+    for ends in (tops, bottoms):
+        refuse_overlap(graph, ends, dependencies=False)
     found = graph.ancestors(tops, dependencies=False)
     if bottoms:
         if not implicit_base and not found.issuperset(bottoms):
@@ -248,6 +255,17 @@ def between(
         if inclusive:
             found.update(bottoms)
     return graph.in_order(found)
+
+
+def refuse_overlap(graph: Graph, named: Sequence[str], *, dependencies: bool = True) -> None:
+    """Several revisions that were named one by one must not imply each other."""
+    for each in named if len(named) > 1 else ():
+        below = graph.ancestors([each], dependencies=dependencies).intersection(named) - {each}
+        if below:
+            raise RevisionError(
+                f"Requested revision {each} overlaps with other requested revisions {', '.join(sorted(below))}",
+                help=f"{each} implies them; name it alone",
+            )
 
 
 def _above(graph: Graph, found: set[str], bottoms: Sequence[str], implicit_base: bool) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from autodiff.script import resolve
 from autodiff.script.graph import (
@@ -32,16 +33,19 @@ class RevisionMap(Graph):
 
     def get_revision(self, id_: RevisionIds) -> Revision | None:
         """The one revision that a name means; None for `base`. MultipleHeads or ResolutionError otherwise."""
-        return resolve.place(self, id_)
+        with _in_its_words():
+            return resolve.place(self, id_)
 
     def get_revisions(self, id_: RevisionIds) -> tuple[Revision | None, ...]:
         """All revisions that a name, or several names, mean."""
-        return resolve.places(self, id_)
+        with _in_its_words():
+            return resolve.places(self, id_)
 
     def get_current_head(self, branch_label: str | None = None) -> str | None:
         """The id of the one head, of a branch or of all; None when there are no revisions."""
         named = f"{branch_label}@head" if branch_label else "head"
-        found = resolve.place(self, named) if self.by_id else None
+        with _in_its_words():
+            found = resolve.place(self, named) if self.by_id else None
         return found.revision if found else None
 
     def filter_for_lineage(
@@ -72,7 +76,8 @@ class RevisionMap(Graph):
         :param select_for_downgrade: give what a downgrade from `upper` to `lower` takes back: everything of `upper`
             and its dependencies that comes after `lower`.
         """
-        tops, bottoms = self._ends(upper, lower, assert_relative_length)
+        with _in_its_words():
+            tops, bottoms = self._ends(upper, lower, assert_relative_length)
         if select_for_downgrade:
             yield from self._above_for_downgrade(tops, bottoms, inclusive)
             return
@@ -122,6 +127,17 @@ class RevisionMap(Graph):
 
     def __len__(self) -> int:
         return len(self.by_id)
+
+
+@contextmanager
+def _in_its_words() -> Iterator[None]:
+    """Errors of the map say what programs look for in them, and then the way out."""
+    try:
+        yield
+    except RevisionError as error:
+        error.message = error.in_map or error.message
+        error.args = (error.message,)
+        raise
 
 
 __all__ = [

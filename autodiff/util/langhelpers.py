@@ -23,16 +23,16 @@ def rev_id() -> str:
     return new_id()
 
 
-def asbool(value: Any) -> bool:
+def asbool(obj: Any) -> bool:
     """True or False of a text such as `yes`; of other values, their truth.
 
     :raises ValueError: for other texts.
     """
-    if not isinstance(value, str):
-        return bool(value)
-    text = value.strip().lower()
+    if not isinstance(obj, str):
+        return bool(obj)
+    text = obj.strip().lower()
     if text not in _TRUE + _FALSE:
-        raise ValueError(f"String is not true/false: {value!r}")
+        raise ValueError(f"String is not true/false: {obj!r}")
     return text in _TRUE
 
 

@@ -29,9 +29,9 @@ def err(message: str, quiet: bool = False) -> NoReturn:
 
 
 @contextmanager
-def status(_statmsg: str, newline: bool = False, quiet: bool = False) -> Iterator[None]:
+def status(status_msg: str, newline: bool = False, quiet: bool = False) -> Iterator[None]:
     """Say `message ... done` around a step."""
-    with messages.status(_statmsg, quiet=quiet):
+    with messages.status(status_msg, quiet=quiet):
         yield
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine
+from sqlalchemy import Column, Connection, Enum, Integer, MetaData, String, Table, create_engine
 
 from autodiff.autogenerate import comparators, produce_migrations, render_python_code, renderers
 from autodiff.autogenerate.api import AutogenContext
@@ -15,6 +16,7 @@ from autodiff.errors import CommandError, UsageError
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
 from autodiff.operations.ops import AlterColumnOp, CreateIndexOp, ExecuteSQLOp, MigrateOperation, MigrationScript
+from autodiff.render.review import Facts, Review
 from autodiff.runtime.plugins import DispatchPriority, Plugin, PriorityDispatchResult
 from tests.databases.database import Database
 
@@ -291,6 +293,74 @@ def test_a_custom_operation_goes_from_comparison_to_database(connection: Connect
     with Operations.context(MigrationContext.configure(connection)) as operations:
         operations.invoke(script.upgrade_ops.ops[-1])  # type: ignore[union-attr]
     assert "op.set_version(7)" not in source(compared(connection))
+
+
+def test_what_an_operation_of_a_plugin_calls_its_schema_need_not_be_a_name(
+    connection: Connection, plugin: Plugin
+) -> None:
+    op = MakeThingOp("x")
+    op.schema = {"name": "shop"}  # type: ignore[attr-defined]
+    plugin.add_autogenerate_comparator(lambda context, ops, schemas: ops.ops.append(op), "schema")
+    assert Review(compared(connection).upgrade_ops, Facts(connection.dialect)).notes  # type: ignore[arg-type]
+
+
+class KeepEnumOp(MigrateOperation):
+    """As alembic-postgresql-enum has them: by the type's name and schema, the default schema spelled out."""
+
+    def __init__(self, name: str, schema: str, made: bool = True) -> None:
+        self.name, self.schema, self.made = name, schema, made
+
+    def reverse(self) -> KeepEnumOp:
+        return KeepEnumOp(self.name, self.schema, not self.made)
+
+
+@renderers.dispatch_for(KeepEnumOp)
+def _render_enum(context: Any, op: KeepEnumOp) -> str:
+    return f"op.{'keep' if op.made else 'leave'}_enum({op.name!r})"
+
+
+def test_a_plugin_that_keeps_enum_types_does_so_in_our_place(connection: Connection, plugin: Plugin) -> None:
+    if connection.dialect.name != "postgresql":
+        pytest.skip("has no enum types")
+    metadata = models()
+    for name in ("mood", "kind"):
+        metadata.tables["new"].append_column(Column(name, Enum("a", "b", name=name)))
+    plugin.add_autogenerate_comparator(
+        lambda context, ops, schemas: ops.ops.insert(0, KeepEnumOp("mood", "public")), "schema"
+    )
+    context = MigrationContext.configure(connection, opts={"autogenerate_plugins": CHOSEN})
+    script = produce_migrations(context, metadata)
+    made = [line for line in source(script) if "_enum(" in line]
+    gone = [line for line in source(script, "downgrade_ops") if "_enum(" in line]
+    assert made == ["op.keep_enum('mood')", 'op.create_enum("kind", ["a", "b"])']
+    assert gone == ['op.drop_enum("kind")', "op.leave_enum('mood')"]
+
+
+class KeepSchemaOp(MigrateOperation):
+    """As sqlalchemy-declarative-extensions has them: the schema is an object with a name."""
+
+    def __init__(self, name: str) -> None:
+        self.schema = SimpleNamespace(name=name)
+
+    def reverse(self) -> KeepSchemaOp:
+        return self
+
+
+def test_a_plugin_that_keeps_schemas_does_so_in_our_place(connection: Connection, plugin: Plugin) -> None:
+    if connection.dialect.name == "sqlite":
+        pytest.skip("its schemas are attached files")
+    metadata = models()
+    for schema in ("theirs", "ours"):
+        Table("there", metadata, Column("id", Integer, primary_key=True), schema=schema)
+    plugin.add_autogenerate_comparator(
+        lambda context, ops, schemas: ops.ops.insert(0, KeepSchemaOp("theirs")), "schema"
+    )
+    context = MigrationContext.configure(connection, opts={"autogenerate_plugins": CHOSEN})
+    script = produce_migrations(context, metadata)
+    for ops, own in ((script.upgrade_ops, "CreateSchemaOp"), (script.downgrade_ops, "DropSchemaOp")):
+        assert ops is not None
+        found = [(type(op).__name__, getattr(op, "name", None)) for op in ops.ops if "Schema" in type(op).__name__]
+        assert sorted(found, key=str) == [(own, "ours"), ("KeepSchemaOp", None)]
 
 
 def test_a_context_without_models_serves_hooks_but_compares_nothing(connection: Connection) -> None:

@@ -399,3 +399,12 @@ def test_commands_without_a_database_load_none_of_the_heavy_modules(project: Pro
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_two_ini_files_are_an_error_that_a_program_catches_and_a_user_reads(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match=r"only one ini file may be indicated, and there are a\.ini, b\.ini"):
+        CommandLine().main(["-c", "a.ini", "-c", "b.ini", "heads"])
+    assert run("-c", "a.ini", "-c", "b.ini", "heads") == 2
+    assert "FAILED: only one ini file may be indicated" in capsys.readouterr().err

@@ -46,6 +46,23 @@ def test_a_dialect_that_nobody_knows_gets_the_words_that_all_share() -> None:
     assert DefaultImpl.get_by_dialect(OtherDialect()) is DefaultImpl
 
 
+class WordyTypes(sa.sql.compiler.GenericTypeCompiler):
+    def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:
+        return "WORDS"
+
+
+class WordyDialect(OtherDialect):
+    type_compiler = WordyTypes  # as dialects named it before SQLAlchemy 2.0
+
+
+def test_a_dialect_of_another_package_writes_its_own_types() -> None:
+    run = Run(WordyDialect())
+    with Operations.context(run) as op:
+        op.create_table("t", sa.Column("a", sa.String(5)))
+        op.alter_column("t", "a", type_=sa.String(7))
+    assert run.written == "CREATE TABLE t ( a WORDS ); ALTER TABLE t ALTER COLUMN a TYPE WORDS;"
+
+
 def test_a_dialect_of_another_package_registers_itself_and_overrides_words() -> None:
     class OtherImpl(ddl.postgresql.PostgresqlImpl):  # type: ignore[misc,name-defined]
         __dialect__ = "other"

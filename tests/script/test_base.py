@@ -15,7 +15,6 @@ import pytest
 
 from autodiff.errors import CommandError, ScriptError
 from autodiff.script import ScriptDirectory
-from autodiff.script.graph import RevisionError
 
 from .project import Project, names
 
@@ -398,10 +397,13 @@ def test_a_directory_answers_as_programs_ask(project: Project) -> None:
     assert found.as_revision_number("base") is None
     assert found.as_revision_number("heads") == ("ccc1", "ddd1")
     assert names(found.walk_revisions("bbb1", "ccc1")) == ["ccc1", "bbb1"]
+    assert names(found.walk_revisions("bbb1", "heads")) == ["ccc1", "bbb1"]
+    with pytest.raises(CommandError, match="Requested range ccc1:ddd1 does not refer to ancestor/descendant"):
+        names(found.walk_revisions("ccc1", "ddd1"))
     assert names(found.iterate_revisions("ccc1", "aaa1")) == ["ccc1", "bbb1"]
     assert names(found.get_revisions(("aaa1", "other"))) == ["aaa1", "ddd1"]
     assert {each.revision for each in found.get_all_current(("ddd1",))} == {"bbb1", "ddd1"}
-    with pytest.raises(RevisionError):
+    with pytest.raises(CommandError, match="The script directory has multiple heads"):
         found.get_current_head()
     with pytest.raises(CommandError, match="multiple bases"):
         found.get_base()

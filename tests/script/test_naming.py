@@ -60,9 +60,10 @@ def test_a_label_that_has_a_meaning_or_is_taken_is_refused(label: str) -> None:
         (None, ""),
         ("!!!", ""),
         ("größe שלום", "größe_שלום"),
-        ("a" * 50, "a" * 40),
-        ("this is a very long message which is cut between words", "this_is_a_very_long_message_which_is_cut"),
-        ("this is a very long message which is being cut between", "this_is_a_very_long_message_which_is"),
+        ("a" * 50, "a" * 40 + "_"),
+        ("this is a very long message which is cut between words", "this_is_a_very_long_message_which_is_"),
+        ("this is a very long message which is being cut between", "this_is_a_very_long_message_which_is_"),
+        ("this is a message of just so many letters", "this_is_a_message_of_just_so_many_"),
         ("bad \udc80 byte", "bad_byte"),
     ],
 )

@@ -228,6 +228,16 @@ def test_a_downgrade_of_a_revision_that_the_table_does_not_hold_is_refused() -> 
         (FORK, ("lib1",), "web1", [" -> web1"], ["lib1", "web1"]),
         (DEPENDING, ("net3", "shop3"), "shop@base", ["shop3 -> "], ["net3"]),
         (DIAMOND, ("bbb2", "ccc1"), "eee1", ["bbb2, ccc1 -> eee1"], ["eee1"]),
+        (FORK, ("lib2", "web2"), "lib@base", ["lib2 -> "], ["web2"]),
+        (FORK, ("lib2",), "web@base", [], ["lib2"]),
+        (FORK, ("aaa1",), "web@base", ["aaa1 -> "], []),
+        (DEPENDING, ("net3", "shop3"), "net@base", ["net3 -> ", "shop3 -> "], []),
+        (FORK, ("lib2", "web2"), (), ["lib2 -> ", "web2 -> "], []),
+        (FORK, (), ("lib1", "lib2"), [" -> lib2"], ["lib2"]),
+        (FORK, (), ("lib2", "aaa1", "web1"), [" -> lib2", " -> web1"], ["lib2", "web1"]),
+        (FORK, ("aaa2",), ("aaa1", "lib2"), ["aaa2 -> lib2"], ["lib2"]),
+        (FORK, ("lib2", "web2"), ("aaa1", "aaa2"), ["lib2, web2 -> aaa2"], ["aaa2"]),
+        (DEPENDING, ("net3", "shop3"), ("net2", "shop3"), ["net3 -> "], ["shop3"]),
     ],
 )
 def test_a_stamp_moves_the_rows_of_its_own_line(rows: Any, current: Any, to: Any, logs: Any, after: Any) -> None:
@@ -239,7 +249,7 @@ def test_a_stamp_moves_the_rows_of_its_own_line(rows: Any, current: Any, to: Any
 @pytest.mark.parametrize(
     ("to", "words"),
     [
-        (("lib1", "lib2"), "Requested revision lib2 overlaps with other requested revisions lib1"),
+        ("head", "Multiple heads are present; please specify a single target revision; the heads are lib2, web2"),
         (("lib2", "base"), "'base' means no revision at all"),
         ("nope", "Can't locate revision identified by 'nope'"),
     ],
@@ -289,3 +299,38 @@ def test_callbacks_see_where_a_step_comes_from_and_where_it_goes(step: Any, want
 def test_a_name_for_no_revision_is_told_before_anything_is_planned() -> None:
     with pytest.raises(ResolutionError):
         upgrade_steps(graph(*LINE), "a1,b1", ())
+
+
+@pytest.mark.parametrize(
+    ("to", "wanted"),
+    [
+        ("lib@aaa2", "lib2 lib1"),
+        ("web@aaa2", "web2 web1"),
+        ("lib@aaa1", "lib2 lib1 web2 web1 aaa2"),
+        ("lib1@aaa2", "lib2 lib1"),
+        ("aaa2", "lib2 lib1 web2 web1"),
+    ],
+)
+def test_a_downgrade_of_a_branch_leaves_the_others(to: str, wanted: str) -> None:
+    assert sorted(ids(downgrade_steps(graph(*FORK), to, ("lib2", "web2")))) == sorted(wanted.split())
+
+
+@pytest.mark.parametrize(
+    ("rows", "current", "to"),
+    [
+        (FORK, ("lib2",), "web@aaa2"),  # nothing of that branch is there
+        ((("aaa1", None), ("bbb1", None, "aaa1")), ("bbb1",), "aaa1"),  # it is held up by a dependency alone
+    ],
+)
+def test_a_downgrade_to_where_nothing_leads_is_refused(rows: Any, current: Any, to: str) -> None:
+    with pytest.raises(RevisionError, match=f"Destination {to} is not a valid downgrade target from current head"):
+        downgrade_steps(graph(*rows), to, current)
+
+
+@pytest.mark.parametrize(
+    ("step", "move"),
+    [(stamp_steps(graph(*LINE), "head", ()), True), (stamp_steps(graph(*LINE), "base", ("ddd1",)), True),
+     (stamp_steps(graph(*LINE), "bbb1", ("ddd1",)), False)],
+)  # fmt: skip
+def test_a_branch_move_is_a_branch_that_comes_or_goes(step: Any, move: bool) -> None:
+    assert [each.branch_move for each in step] == [move]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autodiff.script.revision import MultipleHeads, RangeNotAncestorError, ResolutionError
+from autodiff.script.revision import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
 
 from .graphs import DEPENDING, DIAMOND, FORK, LINE, graph
 
@@ -39,14 +39,34 @@ def test_the_revisions_between_two_names(rows: Any, upper: Any, lower: Any, opti
     ("upper", "lower", "error"),
     [
         ("aaa1", "ccc1", RangeNotAncestorError),
-        ("bbb1", ("aaa1", "ccc1"), RangeNotAncestorError),
+        ("bbb1", ("aaa1", "ccc1"), RevisionError),
+        (("ccc1", "aaa1"), "base", RevisionError),
         ("head", "-9", ResolutionError),
         ("nope", "base", ResolutionError),
     ],
 )
-def test_a_range_that_is_none(upper: str, lower: Any, error: Any) -> None:
+def test_a_range_that_is_none(upper: Any, lower: Any, error: Any) -> None:
     with pytest.raises(error):
         list(graph(*LINE).iterate_revisions(upper, lower))
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda found: found.get_revision("head"), "Multiple heads are present for given argument 'head'; lib2, web2"),
+        (lambda found: found.get_current_head(), "Multiple heads are present for given argument 'head'; lib2, web2"),
+        (lambda found: found.get_revisions("aaa2@head"), "Multiple heads are present for given argument 'aaa2@head'"),
+        (lambda found: found.get_revision(("lib1", "web1")), r"given argument '\('lib1', 'web1'\)'; lib1, web1"),
+        (lambda found: found.get_revision("nope"), "No such revision or branch 'nope'"),
+        (lambda found: found.get_current_head("nope"), "No such revision or branch 'nope'"),
+        (lambda found: found.get_revision("aaa"), "Multiple revisions start with 'aaa': 'aaa1', 'aaa2'"),
+        (lambda found: found.get_revision((b"abcd",)), r"revision identifier \(b'abcd',\) is not a string"),
+        (lambda found: found.get_revisions((b"abcd",)), "revision identifier b'abcd' is not a string"),
+    ],
+)
+def test_a_map_words_its_errors_as_programs_look_for_them(ask: Any, words: str) -> None:
+    with pytest.raises(RevisionError, match=words):
+        ask(graph(*FORK))
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,10 @@ class DatabaseTables:
         made = self._constraint(table, state) if isinstance(state, ConstraintState) else self._index(table, state)
         if made is None:
             return
-        if not isinstance(made, Index):
+        column = self.room.column_of_check(state) if isinstance(state, CheckState) else None
+        if column is not None:
+            made._set_parent_with_dispatch(table.c[column])
+        elif not isinstance(made, Index):
             table.append_constraint(made)
         self._parts[state.key] = made
 

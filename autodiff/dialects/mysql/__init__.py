@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.mysql.canonical import UNSAID, compared
 from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_sql, replaced_backing
+from autodiff.dialects.mysql.column_checks import column_behind
 from autodiff.dialects.mysql.disturbed import disturbed
 from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
@@ -21,7 +22,7 @@ from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
-from autodiff.kinds import ColumnState, IndexState, twin_of
+from autodiff.kinds import CheckState, ColumnState, IndexState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -104,6 +105,9 @@ class MysqlRoom(Room):
         # The dialect that mariadb:// names takes mariadb_… only.
         return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
 
+    def column_of_check(self, state: CheckState) -> str | None:
+        return column_behind(state)
+
     # Planning
 
     def prelude(self, changes: Sequence[Change[Any]], before: Snapshot) -> Iterable[MigrateOperation]:
@@ -113,13 +117,14 @@ class MysqlRoom(Room):
         return auto_name(state, snapshot, is_mariadb=self.is_mariadb)
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
-        return existing(change)
+        return existing(change, sides)
 
     def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
-        return column_steps(change, sides)
+        return column_steps(change, sides, is_mariadb=self.is_mariadb)
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
-        return constraint_steps(change, sides)
+        backing = {} if self._reading is None else self._reading.backing
+        return constraint_steps(change, sides, backing, is_mariadb=self.is_mariadb)
 
     def index_sql(self, state: IndexState) -> str | None:
         return index_sql(state)

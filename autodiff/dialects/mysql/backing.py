@@ -32,11 +32,22 @@ def backing_indexes(text: TableText) -> list[Index]:
 
 
 def _automatic(name: str, foreign_key: str, first: str) -> bool:
-    return name in (foreign_key, first) or re.fullmatch(rf"{re.escape(first)}(_\d+)?", name) is not None
+    return name == foreign_key or is_of_column(name, first)
+
+
+def is_of_column(name: str, column: str) -> bool:
+    """Is it a name that the server gives to a key over this column?"""
+    return re.fullmatch(rf"{re.escape(column)}(_\d+)?", name) is not None
 
 
 def all_keys(text: TableText) -> Iterable[Index]:
     return text.indexes if text.primary_key is None else (text.primary_key, *text.indexes)
+
+
+def without_index(text: TableText) -> set[tuple[str, ...]]:
+    """The columns of foreign keys without an index: MariaDB lets a later FULLTEXT index take the place of the one it made."""
+    columns = {foreign_key.columns for foreign_key in text.foreign_keys}
+    return {each for each in columns if not any(covers(index, each) for index in all_keys(text))}
 
 
 def implied_indexes(text: TableText, foreign_keys: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Index]:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import conv
 
+from autodiff.dialects.mysql.backing import without_index
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.partitions import partitions
@@ -252,7 +253,7 @@ class Sides:
                 if isinstance(state, TableState):
                     there = self.database.objects.get(key)
                     there = there if isinstance(there, TableState) else None
-                    state, notes = with_unsaid(with_page_checksum(state, table, there), there)
+                    state, notes = with_unsaid(with_page_checksum(state, table, there), there, text)
                     self.notes.extend(notes)
                 yield own_key, state
             for index in self._indexes(key, self._made_for(key, parts, text)):
@@ -273,6 +274,7 @@ class Sides:
         if key not in self.owner.texts:
             return []
         there = {index.columns for index in self.owner.backing[key]}
+        there |= without_index(self.owner.texts[key])
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
     def _are_there(self, parts: Sequence[State]) -> bool:
@@ -290,7 +292,14 @@ class Sides:
             if text is not None and table.key in self.database.objects and not self._is_the_same(table.key):
                 left = self._left_over(table.key, (table, *self.models.parts(table.key)), text)
                 states.update((index.key, index) for index in self._indexes(table.key, left))
+        for key in self.owner.texts.keys() - self.models.objects.keys():
+            states.update((index.key, index) for index in self._indexes(key, self._called_otherwise(key)))
         return states
+
+    def _called_otherwise(self, key: Key) -> list[Index]:
+        """Indexes behind foreign keys that a foreign key would not make under this name, where its own name is said."""
+        made = {foreign_key.name for foreign_key in self.owner.texts[key].foreign_keys}
+        return [index for index in self.owner.backing[key] if index.name not in made]
 
     def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
@@ -338,8 +347,11 @@ def with_page_checksum(found: TableState, model: TableState, there: TableState |
 UNSAID = {"mysql_with": "system versioning", "mysql_other": "what is no column, key, check or foreign key"}
 
 
-def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState, list[NotCompared]]:
-    """What the models cannot say of a table is as in the database, and not compared."""
+def with_unsaid(found: TableState, there: TableState | None, text: TableText) -> tuple[TableState, list[NotCompared]]:
+    """What the models cannot say of a table is as in the database, and not compared.
+
+    :param text: the trial of the table.
+    """
     if there is None or found.options == there.options:
         return found, []
     mine, theirs = dict(found.options), dict(there.options)
@@ -349,7 +361,7 @@ def with_unsaid(found: TableState, there: TableState | None) -> tuple[TableState
             mine[name] = theirs[name]
             notes.append(NotCompared(f"{words} of table {found.key.label}", "models have no words for it", found.key))
     name = "mysql_partition_by"
-    wanted = partitions(mine.pop(name, None), theirs.get(name))
+    wanted = partitions(mine.pop(name, None), theirs.get(name), [column.name for column in text.columns])
     mine |= {} if wanted.text is None else {name: wanted.text}
     if wanted.remark is not None:
         notes.append(NotCompared(f"partitions of table {found.key.label}", wanted.remark, found.key))

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
+from autodiff.dialects.mysql.column_checks import kept
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.lexer import literal, quoted
@@ -170,10 +171,11 @@ def index_sql(state: IndexState) -> str | None:
 # Whole definitions
 
 
-def existing(change: Change[ColumnState]) -> dict[str, Any]:
+def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
     """What MODIFY must say again, besides what every `alter_column` says: what is left out is lost."""
     old, new = change.before, change.after
     words: dict[str, Any] = {"existing_autoincrement": True} if old is not None and old.autoincrement else {}
+    words |= {} if old is None else kept(old, sides)
     if new is not None and "type" in change.fields and is_json_with_own_check(new):
         words["modify_type"] = mysql.LONGTEXT(collation=new.collation)
     return words

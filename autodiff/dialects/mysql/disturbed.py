@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_on, leads
 from autodiff.dialects.mysql.names import final_name
-from autodiff.dialects.mysql.states import placeholder
 from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.state import Change, Key, Snapshot, State
 
@@ -29,8 +28,6 @@ def by_column(fields: tuple[str, ...], old: ColumnState, before: Snapshot, is_ma
     refused = {"type", "collation"} | (set() if is_mariadb else {"autoincrement"})
     if refused & set(fields) or "computed" in fields:
         yield from (fk.key for fk in foreign_keys_on(old, before))
-    # A check in the column goes with the definition that MODIFY writes anew.
-    yield old.key._replace(kind="check", name=placeholder(str(old.key.name)))
     if "computed" in fields:
         # The column is dropped and added: what uses it would shrink or go silently.
         yield from (part.key for part in before.parts(old.key.of_table) if old.key in part.depends_on)

@@ -45,6 +45,7 @@ class MySQLChangeColumn(AlterTable):
     """CHANGE: a column's new name and whole definition.
 
     :param default: False says nothing of it, None that there is none; so does `comment`.
+    :param check: the condition of a CHECK that stands in the column.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class MySQLChangeColumn(AlterTable):
         default: Any = False,
         autoincrement: bool | None = None,
         comment: str | bool | None = False,
+        check: Any = None,
     ) -> None:
         super().__init__(name, schema=schema)
         if type_ is None:
@@ -72,6 +74,7 @@ class MySQLChangeColumn(AlterTable):
         self.default = default
         self.autoincrement = autoincrement
         self.comment = comment
+        self.check = check
 
 
 class MySQLModifyColumn(MySQLChangeColumn):
@@ -148,11 +151,14 @@ class MySQLImpl(DefaultImpl):
         existing_server_default: Any = False,
         existing_nullable: bool | None = None,
         existing_autoincrement: bool | None = None,
+        check: Any = False,
+        existing_check: Any = None,
         **kw: Any,
     ) -> None:
         self._refuse_special(table_name, column_name, server_default, existing_server_default)
         renamed = name is not None and name != column_name
-        definition = nullable is not None or type_ is not None or autoincrement is not None or comment is not False
+        written_anew = nullable is not None or type_ is not None or autoincrement is not None
+        definition = written_anew or comment is not False or check is not False
         if not definition and not renamed:
             if server_default is False:
                 return
@@ -178,6 +184,7 @@ class MySQLImpl(DefaultImpl):
                     default=server_default if server_default is not False else existing_server_default,
                     autoincrement=first_known(autoincrement, existing_autoincrement),
                     comment=comment if comment is not False else existing_comment,
+                    check=check if check is not False else existing_check,
                 )
             )
 
@@ -278,9 +285,18 @@ class MySQLImpl(DefaultImpl):
         # The engine that a table comes from keeps its own options: they go after it.
         late = [clause for clause in clauses if clause == "PAGE_CHECKSUM=DEFAULT"]
         alone = [clause for clause in clauses if clause.endswith(" PARTITIONING") or clause.startswith("PARTITION BY ")]
-        for some in ([clause for clause in clauses if clause not in (*late, *alone)], late, alone):
+        first = [clause for clause in clauses if clause not in (*late, *alone)]
+        if any(clause.startswith("KEY_BLOCK_SIZE=") for clause in first) and not self.as_sql:
+            first += self._keys_made_anew(table_name, schema)
+        for some in (first, late, alone):
             if some:
                 self._exec(AlterTableClause(table_name, ", ".join(some), schema=schema))
+
+    def _keys_made_anew(self, table_name: str, schema: str | None) -> list[str]:
+        from autodiff.dialects.mysql.block_size import keys_made_anew
+
+        preparer = self._script_dialect.identifier_preparer  # of single percent signs
+        return keys_made_anew(self.connection, preparer.format_table(sa.table(table_name, schema=schema)))
 
     def create_index(self, index: Index, **kw: Any) -> None:
         super().create_index(with_lengths(index, self.dialect.identifier_preparer), **kw)
@@ -379,7 +395,14 @@ def definition(element: MySQLChangeColumn, compiler: Any) -> str:
         words.append(f"DEFAULT {default_text(compiler, element.default)}")
     if element.comment:
         words.append(f"COMMENT {comment_literal(compiler, str(element.comment))}")
+    if element.check is not None:
+        condition = compiler.sql_compiler.process(text_of(element.check), include_table=False, literal_binds=True)
+        words.append(f"CHECK ({condition})")
     return " ".join(words)
+
+
+def text_of(condition: Any) -> Any:
+    return sa.text(condition) if isinstance(condition, str) else condition
 
 
 def default_text(compiler: Any, default: Any) -> str:

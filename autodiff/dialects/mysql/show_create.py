@@ -277,7 +277,16 @@ def _definition(text: str) -> Definition:
 def _default(value: str | None, on_update: str | None) -> str | None:
     if on_update is not None:
         return f"{value or 'NULL'} ON UPDATE {on_update}"
+    if value is not None and value.startswith("'"):
+        return bytes_as_number(value)
     return None if value == "NULL" else value
+
+
+def bytes_as_number(literal: str) -> str:
+    """A literal of bytes that are no UTF-8 (they were read as surrogates) as a hexadecimal one; others as they are."""
+    if literal.isascii() or not any("\udc80" <= character <= "\udcff" for character in literal):
+        return literal
+    return f"0x{string_of(literal).encode('utf-8', 'surrogateescape').hex()}"
 
 
 def _key(text: str) -> Index:

@@ -1,24 +1,31 @@
-"""Changes that MySQL and MariaDB want in steps of their own: AUTO_INCREMENT, generated columns, checks in columns."""
+"""Changes that MySQL and MariaDB want in steps of their own: AUTO_INCREMENT, generated columns, keys of new columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from autodiff.dialects.mysql import column_checks
+from autodiff.dialects.mysql.backing import is_of_column
+from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_with_a_check, whole
 from autodiff.dialects.mysql.keys import Keys, leads
-from autodiff.dialects.mysql.states import placeholder
-from autodiff.kinds import CheckState, ColumnState, PrimaryKeyState
+from autodiff.dialects.mysql.show_create import Index
+from autodiff.kinds import ColumnState, ForeignKeyState, PrimaryKeyState
 from autodiff.kinds.column import added, alone, altered, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp
+from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, Snapshot, State
 
 
-def column_steps(change: Change[ColumnState], sides: Sides) -> Iterator[Step] | None:
+def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool) -> Iterator[Step] | None:
     """The steps of a column's change; None for the usual ones."""
     old, new = change.before, change.after
+    if is_mariadb and new is not None and comes_with_a_check(old, new, sides):
+        return added_with_its_check(old, new, sides)
     if old is not None and new is not None:
         if old.computed is not None and new.computed is None:
             return made_plain(old, new, sides)
@@ -99,17 +106,6 @@ def switch(column: ColumnState, side: Side, *, on: bool) -> Step:
     return Step(operation, "create" if on else "drop", counter)
 
 
-def whole(column: ColumnState, side: Side) -> dict[str, Any]:
-    """A column's whole definition, as MODIFY wants it."""
-    thing = side.thing(column)
-    return {
-        "existing_type": thing.type,
-        "existing_nullable": column.nullable,
-        "existing_server_default": thing.server_default,
-        "existing_comment": column.comment,
-    }
-
-
 # Generated columns
 
 
@@ -138,42 +134,70 @@ def made_plain(old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Ste
     yield Step(operation_, "alter", new, stored)
 
 
-# Checks in columns
+# Constraints
 
 
-def constraint_steps(change: Change[Any], sides: Sides) -> Iterator[Step] | None:
-    """The steps of a constraint's change; None for the usual ones."""
-    old = change.before
-    # (One of the models that goes in a downgrade was added by the upgrade, under a name, beside the columns.)
-    if isinstance(old, CheckState) and old.source is None and column_of(old) is not None:
-        return column_check_steps(change, old, sides)
+def constraint_steps(
+    change: Change[Any], sides: Sides, backing: Mapping[Key, Sequence[Index]], *, is_mariadb: bool
+) -> Iterator[Step] | None:
+    """The steps of a constraint's change; None for the usual ones.
+
+    :param backing: the indexes of each table of the database that only back a foreign key.
+    """
+    if isinstance(change.after, ForeignKeyState):
+        return foreign_key_over_its_index(change, change.after, sides, backing.get(change.key.of_table, ()))
+    if change.kind == "check":
+        return column_checks.steps(change, sides) if is_mariadb else None
     if comes_with_its_column(change.after, sides):
-        return iter(() if old is None else (dropped_constraint(old, sides),))
+        return iter(() if change.before is None else (dropped_constraint(change.before, sides),))
     return None
 
 
-def column_of(check: CheckState) -> str | None:
-    """The column that a check stands in, which has no name (MariaDB)."""
-    start = placeholder("")
-    name = check.key.name or ""
-    return name[len(start) :] if check.unnamed and name.startswith(start) else None
+def foreign_key_over_its_index(
+    change: Change[Any], new: ForeignKeyState, sides: Sides, backing: Sequence[Index]
+) -> Iterator[Step]:
+    """A foreign key that is dropped and added, with the index behind it, which is to have the right name.
+
+    An index that the server made for an earlier foreign key is replaced by one that is called as the new one; an index
+    that was made by hand, or came with a dump, stays. So the right one is made, and the other dropped, if need be.
+    """
+    if change.before is not None:
+        yield dropped_constraint(change.before, sides)
+    yield added_constraint(new, sides)
+    parts = sides.before.snapshot.parts_of(new.key.of_table, ForeignKeyState)
+    old = next((part for part in parts if part.columns == new.columns), None)
+    there = next((index.name for index in backing if index.columns == new.columns), None)
+    others = (part for part in sides.after.snapshot.parts(new.key.of_table) if isinstance(part, Keys))
+    if old is None or there is None or any(leads(part, new.columns) for part in others):
+        return
+    wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
+    table: dict[str, Any] = {"table_name": str(new.key.table), "schema": new.key.schema}
+    if present != wanted or wanted != sides.after.name(new):
+        yield beside(new, CreateIndexOp(wanted, columns=list(new.columns), if_not_exists=True, **table), 1)
+    if present != wanted:
+        yield beside(new, DropIndexOp(present, if_exists=True, **table), 2)
 
 
-def column_check_steps(change: Change[Any], check: CheckState, sides: Sides) -> Iterator[Step]:
-    """Such a check goes when the column's definition is written without it; there is no DROP for it (1091)."""
-    key = Key("column", check.key.schema, check.key.table, column_of(check))
-    column, later = sides.before.snapshot.get(key), sides.after.snapshot.get(key)
-    if isinstance(column, ColumnState) and isinstance(later, ColumnState):
-        definition = whole(column, sides.before)
-        definition.pop("existing_nullable")
-        operation = AlterColumnOp(
-            str(key.table), str(key.name), schema=key.schema, modify_nullable=column.nullable, **definition
-        )
-        if column.autoincrement:
-            operation.kw["existing_autoincrement"] = True
-        yield Step(operation, "drop", check)
-    if change.after is not None:
-        yield added_constraint(change.after, sides)
+def backing_name(state: ForeignKeyState, other: Side, there: str) -> str:
+    """The name of the index behind a foreign key.
+
+    :param there: the name that it has in the database.
+    """
+    if state.source is None or (not state.unnamed and other.snapshot.get(state.key) is not None):
+        return there
+    return goes_by_column(there, state.columns[0]) if state.unnamed else str(state.key.name)
+
+
+def goes_by_column(there: str, column: str) -> str:
+    return there if is_of_column(there, column) else column
+
+
+def beside(foreign_key: ForeignKeyState, operation: MigrateOperation, place: int) -> Step:
+    """An operation on the index behind a foreign key, as an object that stands on that."""
+    name = f"{foreign_key.key.name} index"
+    before = {foreign_key.key} if place == 1 else {foreign_key.key, foreign_key.key._replace(name=f"{name} 1")}
+    behind = replace(foreign_key, key=foreign_key.key._replace(name=f"{name} {place}"), depends_on=frozenset(before))
+    return Step(operation, "create", behind)
 
 
 def comes_with_its_column(state: State | None, sides: Sides) -> bool:

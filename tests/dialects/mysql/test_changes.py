@@ -113,6 +113,54 @@ CHANGES |= {
     "a table gets partitions": (t(), t(**engine(**HASHED, partitions="3"))),
     "another number of partitions": (t(**engine(**HASHED, partitions="3")), t(**engine(**HASHED, partitions="5"))),
 }
+
+
+def x(*items: str, type_: Any = Integer, **keywords: Any) -> Callable[[], Any]:
+    """A column with CHECKs that stand in it."""
+    return lambda: Column("x", type_, *map(sa.CheckConstraint, items), **keywords)
+
+
+def child(*arguments: Any, index: bool = False, type_: Any = Integer, **keywords: Any) -> Model:
+    """A table `t` whose column refers to a table `p`."""
+    parent = t(name="p") if type_ is Integer else t(lambda: Column("k", type_, unique=True), name="p")
+    target = "p.id" if type_ is Integer else "p.k"
+    return both(parent, t(lambda: Column("x", type_, sa.ForeignKey(target, **keywords), index=index), *arguments))
+
+
+CHANGES |= {
+    "a column's CHECK changes": (t(x("x > 0")), t(x("x > 1 AND x < 50"))),
+    "a column's CHECK comes": (t(x()), t(x("x > 0"))),
+    "a column's CHECK comes with its column": (t(), t(x("x > 0"))),
+    "a column's CHECK stays under a new type": (t(x("x > 0")), t(x("x > 0", type_=sa.BigInteger))),
+    "a column's CHECK stays under NOT NULL": (t(x("x > 0")), t(x("x > 0", nullable=False, server_default="1"))),
+    "a column's CHECK becomes a named one": (t(x("x > 0")), t(x(), lambda: sa.CheckConstraint("x > 0", name="c"))),
+    "a column's CHECK goes with its table": (both(t(x("x > 0")), t(name="z")), t(name="z")),
+    "a comment in a CHECK": (t(x("x > 0 /* it's ) */")), t(x("x > 0 -- it's (\n AND x < 9"))),
+    "a CHECK called nothing": (t(x()), t(x(), lambda: sa.CheckConstraint("x > 0", name=""))),
+    "a foreign key's action": (child(), child(ondelete="CASCADE")),
+    "a foreign key gets a name": (child(), child(name="fk")),
+    "a foreign key gets another name": (child(name="a"), child(name="b")),
+    "a foreign key loses its name": (child(name="a"), child(ondelete="CASCADE")),
+    "a foreign key's type": (child(type_=sa.String(9)), child(type_=sa.String(19))),
+    "a foreign key goes with its table": (child(), t(name="p")),
+    "a foreign key gets an index of its own": (child(), child(index=True)),
+    "partitions by another method": (
+        t(**engine("InnoDB", partition_by="HASH(id)", partitions="2")),
+        t(**engine("InnoDB", partition_by="KEY(id)", partitions="2")),
+    ),
+}
+KEYS = (
+    x(type_=sa.String(20)),
+    lambda: sa.Index("i`x%", "x", unique=True),
+    lambda: sa.Index("f", "x", mysql_prefix="FULLTEXT"),
+)
+CHANGES |= {
+    "KEY_BLOCK_SIZE goes": (t(*KEYS, **engine("InnoDB", row_format="COMPRESSED", key_block_size="8")), t(*KEYS)),
+    "KEY_BLOCK_SIZE changes": (
+        t(*KEYS, **engine("InnoDB", row_format="COMPRESSED", key_block_size="8")),
+        t(*KEYS, **engine("InnoDB", row_format="COMPRESSED", key_block_size="4")),
+    ),
+}
 ROWS = {"row 0 keeps its key": "INSERT INTO t (id) VALUES (0), (5)"}
 ZERO = "SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
 
@@ -142,6 +190,59 @@ def test_a_change_runs_both_ways_and_leaves_no_difference(mariadb: Any, name: st
         run(connection, built(after), down)
         assert difference(lines(connection), start) == []
         assert scripts(connection, built(before)) == ("", "")
+        run(connection, built(after), up)
+        assert difference(lines(connection), wanted) == []
+
+
+def test_a_foreign_key_that_came_with_a_dump_and_is_renamed_leaves_no_difference(mariadb: Any) -> None:
+    before, after = child(name="a"), child(name="b")
+    with mariadb.engine().connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INT AUTO_INCREMENT PRIMARY KEY)")
+        connection.exec_driver_sql(
+            "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, x INT, KEY a (x),"
+            " CONSTRAINT a FOREIGN KEY (x) REFERENCES p (id))"
+        )
+        start = lines(connection)
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert scripts(connection, built(after)) == ("", "")
+        run(connection, built(after), down)
+        assert difference(lines(connection), start) == []
+        assert scripts(connection, built(before)) == ("", "")
+
+
+def test_a_full_text_index_that_took_the_place_of_a_foreign_keys_own_is_no_difference(mariadb: Any) -> None:
+    model = child(lambda: sa.Index("f", "x", mysql_prefix="FULLTEXT"), type_=sa.String(9))
+    with mariadb.engine().connect() as connection:
+        built(model).create_all(connection)
+        assert "t: KEY `x` (`x`)" not in lines(connection)
+        assert scripts(connection, built(model)) == ("", "")
+
+
+def test_bytes_that_are_no_text_are_a_default(mariadb: Any) -> None:
+    before = t(x(type_=sa.BINARY(2), server_default=sa.text("x'00ff'")))
+    after = t(x(type_=sa.BINARY(2), server_default=sa.text("'ab'")))
+    with mariadb.engine().connect() as connection:
+        built(before).create_all(connection)
+        assert scripts(connection, built(before)) == ("", "")
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        run(connection, built(after), down)
+        assert scripts(connection, built(before)) == ("", "")
+        connection.exec_driver_sql("INSERT INTO t (id) VALUES (1)")
+        assert connection.exec_driver_sql("SELECT hex(x) FROM t").scalar() == "00FF"
+
+
+def test_a_new_column_that_may_not_be_null_keeps_its_check(mariadb: Any) -> None:
+    before, after = t(), t(x("x > 0", nullable=False, default=5))
+    with mariadb.engine().connect() as connection:
+        built(before).create_all(connection)
+        connection.exec_driver_sql("INSERT INTO t (id) VALUES (1)")
+        connection.commit()
+        up, _ = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert "t: `x` int(11) NOT NULL CHECK (`x` > 0)" in lines(connection)
+        assert connection.exec_driver_sql("SELECT x FROM t").scalar() == 5
 
 
 def test_a_check_of_its_own_takes_the_place_of_json_valid(mariadb: Any) -> None:
