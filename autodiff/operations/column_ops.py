@@ -236,6 +236,8 @@ class AlterColumnOp(AlterTableOp):
             "existing_server_default": self.existing_server_default,
             "existing_comment": self.existing_comment,
         }
+        if self.existing_server_default is None and self.modify_server_default is False:
+            existing["existing_server_default"] = False  # there is none, and none is wanted
         where = (self.schema, self.table_name, self.column_name)
         changed = {
             "modify_type": ("existing_type", self.modify_type, self.modify_type is not None),
