@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from sqlalchemy import ClauseElement, Column, literal
@@ -153,6 +154,23 @@ class DropColumnOp(AlterTableOp):
         if self.if_exists and self.column_name not in table.columns:
             return
         table.drop_column(self.column_name)
+
+
+class Keywords(dict[str, Any]):
+    """The further keywords of an operation, and what hooks may ask for besides: that is neither written nor done.
+
+    :param known: what is answered to `[…]` and `get`, but is no item.
+    """
+
+    def __init__(self, said: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        super().__init__(said)
+        self.known = known
+
+    def __missing__(self, name: str) -> Any:
+        return self.known[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name, self.known.get(name, default))
 
 
 @operation("alter_column", batch=True)

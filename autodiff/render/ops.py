@@ -230,12 +230,17 @@ def _not_spelled(op: MigrateOperation) -> Iterator[str]:
     if isinstance(op, AlterColumnOp):
         if op.modify_nullable is not None:
             yield "existing_nullable"
-        # What a change of the type, or of how values are made, has to know.
-        counts = op.modify_type is not None or isinstance(op.existing_server_default, Computed | Identity)
-        if op.existing_server_default is None or (op.modify_server_default is not False and not counts):
+        if op.existing_server_default is None or (op.modify_server_default is not False and not _default_counts(op)):
             yield "existing_server_default"
     if isinstance(op, DropConstraintOp) and op.constraint_type == "exclude":
         yield "type_"
+
+
+def _default_counts(op: AlterColumnOp) -> bool:
+    """Must a change of the default know the old one? So does one of the type, of an identity, of MySQL's ON UPDATE."""
+    old = op.existing_server_default
+    text = str(getattr(old, "arg", old))
+    return op.modify_type is not None or isinstance(old, Computed | Identity) or "ON UPDATE" in text.upper()
 
 
 def _says_constraints(item: Any) -> bool:

@@ -29,7 +29,9 @@ def _dialect_impl_compare_server_default(
     if any(isinstance(default, Computed | Identity) for default in (found, wanted)):
         return PriorityDispatchResult.CONTINUE  # these are no defaults: others compare them
     impl = autogen_context.migration_context.impl
-    if not impl.compare_server_default(conn_col, metadata_col, _rendered(impl, metadata_col), _rendered(impl, conn_col)):
+    if not impl.compare_server_default(
+        conn_col, metadata_col, _rendered(impl, metadata_col), _rendered(impl, conn_col)
+    ):
         return PriorityDispatchResult.CONTINUE
     alter_column_op.modify_server_default = wanted
     return PriorityDispatchResult.STOP

@@ -50,6 +50,7 @@ class SQLiteImpl(DefaultImpl):
     transactional_ddl = False
     lacks_if_exists = frozenset({"add_column", "drop_column"})
     adds_constraints_inline = True
+    rebuild_has_own_transaction = True
 
     def needs_rebuild(self, operation: Any) -> bool:
         """https://sqlite.org/lang_altertable.html has ADD, DROP and RENAME COLUMN, and each with conditions."""
