@@ -1,10 +1,14 @@
-"""Our loggers obey a logging configuration that was written for Alembic."""
+"""Our loggers: they obey a logging configuration that was written for Alembic, and one can be silent for a while."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 OURS, THEIRS = "autodiff", "alembic"
+#: The logger on which a run says what it is.
+RUNS = "autodiff.runtime.migration"
 
 
 def obey_alembic_loggers() -> None:
@@ -32,3 +36,20 @@ def configured(top: str) -> bool:
 
 def is_below(name: str, top: str) -> bool:
     return name == top or name.startswith(top + ".")
+
+
+@contextmanager
+def unheard(name: str) -> Iterator[None]:
+    """A logger is silent, whatever env.py sets up meanwhile."""
+    logger = logging.getLogger(name)
+    nothing = _Nothing()
+    logger.addFilter(nothing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(nothing)
+
+
+class _Nothing(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return False

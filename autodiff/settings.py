@@ -87,13 +87,15 @@ class Config:
         """The parsed ini file; without a file, a parser with the one empty main section."""
         from configparser import ConfigParser
 
-        here = {"here": _directory(self.config_file_name)} if self.config_file_name else {}
-        defaults = {**here, **{name: str(value) for name, value in self.config_args.items()}}
+        if self.config_file_name:
+            self.config_args.setdefault("here", _directory(self.config_file_name))
+        defaults = {name: str(value) for name, value in self.config_args.items()}
         parser = ConfigParser({name: value.replace("%", "%%") for name, value in defaults.items()})
         if self.config_file_name:
             _log(f"Loading config from file: {os.path.abspath(self.config_file_name)}")
             _read_ini(parser, self.config_file_name)
         elif not parser.has_section(self._section):
+            _log("No config file provided; using in-memory default config")
             parser.add_section(self._section)
         return parser
 
@@ -173,6 +175,7 @@ class Config:
     def _no_section(self) -> ConfigError:
         section, file = self.config_ini_section, str(self.config_file_name)
         if not os.path.exists(file):
+            section = SECTIONS[0] if file == "autodiff.ini" else section
             return ConfigError(
                 f"No config file {file!r} found, or file has no '[{section}]' section",
                 help=f"{_nearest_file(file)}name the file with -c, or begin with `autodiff init migrations`",

@@ -60,6 +60,31 @@ UNION ALL
 SELECT concat_ws(' ', 'sequence', s.seqrelid::regclass, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
                  s.seqmin, s.seqmax, s.seqcache, s.seqcycle)
   FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid WHERE c.relnamespace IN (SELECT oid FROM ours)
+UNION ALL
+SELECT 'view ' || c.oid::regclass || ' ' || pg_get_viewdef(c.oid)
+  FROM pg_class c WHERE c.relnamespace IN (SELECT oid FROM ours) AND c.relkind IN ('v', 'm')
+UNION ALL
+SELECT 'grant ' || c.oid::regclass || ' ' || array_to_string(c.relacl, ' ')
+  FROM pg_class c WHERE c.relnamespace IN (SELECT oid FROM ours) AND c.relacl IS NOT NULL
+UNION ALL
+SELECT pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text || coalesce(' -- ' || obj_description(t.oid, 'pg_trigger'), '')
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+ WHERE c.relnamespace IN (SELECT oid FROM ours) AND NOT t.tgisinternal
+UNION ALL
+SELECT concat_ws(' ', 'policy', p.polname, p.polrelid::regclass, p.polcmd, p.polpermissive, p.polroles::regrole[],
+                 pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace IN (SELECT oid FROM ours)
+UNION ALL
+SELECT pg_get_ruledef(r.oid) || ' ' || r.ev_enabled::text
+  FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+ WHERE c.relnamespace IN (SELECT oid FROM ours) AND r.rulename <> '_RETURN'
+UNION ALL
+SELECT pg_get_statisticsobjdef(s.oid) FROM pg_statistic_ext s WHERE s.stxnamespace IN (SELECT oid FROM ours)
+UNION ALL
+SELECT pg_get_functiondef(p.oid) || coalesce(array_to_string(p.proacl, ' '), '')
+       || coalesce(' -- ' || obj_description(p.oid, 'pg_proc'), '')
+  FROM pg_proc p WHERE p.pronamespace IN (SELECT oid FROM ours) AND p.prokind IN ('f', 'p')
+   AND NOT EXISTS (SELECT FROM pg_depend e WHERE (e.classid, e.objid, e.deptype) = ('pg_proc'::regclass, p.oid, 'e'))
 """
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from autodiff.autogenerate.told import Told, tell, written
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError
+from autodiff.logs import RUNS, unheard
 from autodiff.preview import Report
 from autodiff.preview.drift import drift_text
 from autodiff.preview.report import lines_of
@@ -94,7 +94,7 @@ class Drift:
 
         self.config.set_main_option("sqlalchemy.url", self.url.render_as_string(hide_password=False).replace("%", "%%"))
         with (
-            unheard(_RUNS),
+            unheard(RUNS),
             open(os.devnull, "w", encoding="utf-8") as nowhere,
             EnvironmentContext(self.config, self.script, fn=remember, as_sql=True, output_buffer=nowhere),
         ):
@@ -124,7 +124,7 @@ class Drift:
         empty = Question(MetaData(), bool(options.get("include_schemas")), version_tables=version_tables(context))
         live = Database(context.bind)
         found = live.compared(empty)
-        with self._scratch() as connection, unheard(_RUNS):
+        with self._scratch() as connection, unheard(RUNS):
             self._run_scripts(connection, heads, options)
             promised = Database(connection).compared(empty).before
         promised = replace(promised, server=found.before.server)
@@ -211,24 +211,3 @@ _OF_THE_RUN = frozenset(
         "literal_binds",
     }
 )
-
-
-# What a run says of itself, which nobody asked for here.
-_RUNS = "autodiff.runtime.migration"
-
-
-@contextlib.contextmanager
-def unheard(name: str) -> Iterator[None]:
-    """A logger is silent, whatever env.py sets up meanwhile."""
-    logger = logging.getLogger(name)
-    nothing = _Nothing()
-    logger.addFilter(nothing)
-    try:
-        yield
-    finally:
-        logger.removeFilter(nothing)
-
-
-class _Nothing(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        return False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -13,10 +14,12 @@ from sqlalchemy import Connection, event
 from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.diff.filters import OBJECT_KINDS
+from autodiff.diff.renames import Rename
+from autodiff.errors import CommandError
 from autodiff.kinds import ComputedValue, kinds
 from autodiff.preview.report import SIGNS
 from autodiff.redact import redact
-from autodiff.state import Change, NotCompared, Sql, State
+from autodiff.state import Change, Key, NotCompared, Sql, State
 
 
 @dataclass(frozen=True)
@@ -61,20 +64,23 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Explained:
-    """:param how: how canonical forms were obtained."""
+    """:param how: how canonical forms were obtained.
+    :param name: what was asked about; None for everything.
+    """
 
     explanations: Sequence[Explanation]
     how: str
     not_compared: Sequence[NotCompared]
+    name: str | None = None
 
     def lines(self) -> Iterator[str]:
         for explanation in self.explanations:
             yield from explanation.lines()
             yield ""
         if not self.explanations:
-            yield "No differences."
+            yield "No differences." if self.name is None else f"No differences in {self.name}."
         if self.how:
-            yield f"The database's own forms were obtained by {self.how}."
+            yield f"How they were compared: {self.how}."
         for entry in self.not_compared:
             yield f"not compared: {entry.what}: {' '.join(entry.why.split())}"
 
@@ -83,16 +89,37 @@ def explain(context: AutogenContext, name: str | None) -> Explained:
     """Compare, and explain each difference.
 
     :param name: only of objects of this name, or of this table: ``orders``, ``orders.total``, ``ck_total``.
+    :raises CommandError: neither side has anything of this name.
     """
     assert context.connection is not None
     with recorded(context.connection) as statements:
-        compared = compare(context)
+        compared = compare(context, aloud=False)
     pieces = [piece for statement in statements for piece in pieces_of(statement)]
-    chosen = [change for change in compared.changes if name is None or is_meant(change, name)]
+    whole = {change.key for change in compared.changes if change.kind == "table" and change.verb != "alter"}
+    changes = [c for c in compared.changes if c.key in whole or c.key.table is None or c.key.of_table not in whole]
+    if name is not None:
+        refuse_unknown(name, compared)
+        meant = [change for change in compared.changes if is_meant(change.key, name)]
+        changes = [change for change in meant if change in changes] or meant
+    renames = [r for r in compared.renames if name is None or is_meant(r.old, name) or is_meant(r.new, name)]
     return Explained(
-        [explanation(change, compared, pieces) for change in chosen],
+        [*map(renaming, renames), *(explanation(change, compared, pieces) for change in changes)],
         compared.comparison.how,
         compared.comparison.not_compared,
+        name,
+    )
+
+
+def refuse_unknown(name: str, compared: Compared) -> None:
+    """:raises CommandError: neither side has anything of this name; what is called nearly so is named."""
+    sides = compared.comparison.before.objects, compared.comparison.after.objects
+    keys = {key for objects in sides for key in objects} | {rename.old for rename in compared.renames}
+    if any(is_meant(key, name) for key in keys):
+        return
+    near = get_close_matches(name, sorted({key.label for key in keys}), 1)
+    raise CommandError(
+        f"neither the models nor the database have {name!r}",
+        help=f"did you mean {near[0]!r}?" if near else "name a table, table.column, an index or a constraint",
     )
 
 
@@ -111,8 +138,13 @@ def recorded(connection: Connection) -> Iterator[list[str]]:
         event.remove(connection, "before_cursor_execute", remember)
 
 
-def is_meant(change: Change[State], name: str) -> bool:
-    return name in (change.key.label, change.key.name, change.key.table, change.key.of_table.label)
+def is_meant(key: Key, name: str) -> bool:
+    return name in (key.label, key.name, key.table, key.of_table.label)
+
+
+def renaming(rename: Rename) -> Explanation:
+    title = f"{SIGNS['rename']} {rename.old.kind} {rename.old.label}: the models call it {rename.new.label}"
+    return Explanation(title, (), "", "take renamed_from out of the models, or --rename from the command")
 
 
 def explanation(change: Change[State], compared: Compared, pieces: Sequence[str]) -> Explanation:
@@ -125,12 +157,14 @@ def explanation(change: Change[State], compared: Compared, pieces: Sequence[str]
     assert before is not None
     assert after is not None
     own = after if after.source is not None else compared.comparison.after.get(after.key) or after
-    forms = [_form(name, getattr(own, name), getattr(before, name)) for name in change.fields]
+    readable = compared.room.features.canonical_is_sql
+    forms = [_form(name, getattr(own, name), getattr(before, name), readable) for name in change.fields]
     return Explanation(f"{SIGNS['alter']} {label}", forms, _asked(after, pieces), _silence(change))
 
 
-def _form(name: str, ours: Any, stored: Any) -> Form:
-    return Form(name.replace("_", " "), (_written(ours), _written(stored)), (_compared(ours), _compared(stored)))
+def _form(name: str, ours: Any, stored: Any, readable: bool) -> Form:
+    written = (_written(ours), _written(stored))
+    return Form(name.replace("_", " "), written, (_compared(ours), _compared(stored)) if readable else written)
 
 
 def _written(value: Any) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,10 +11,10 @@ from autodiff.autogenerate.asking import told as notes_of
 from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.counting import row_counts, said
+from autodiff.autogenerate.statements import statements_of
 from autodiff.kinds import kinds
 from autodiff.kinds.column import MAY_NOT_FIT
-from autodiff.operations.base import Operations
-from autodiff.operations.tree import MigrateOperation, OpContainer, UpgradeOps
+from autodiff.operations.tree import UpgradeOps
 from autodiff.preview import Report, formats
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
@@ -30,7 +29,11 @@ class Told:
 
     def with_statements(self, compared: Compared) -> Told:
         """The same with the SQL of a plan in its report."""
-        return replace(self, report=replace(self.report, statements=tuple(sql_of(compared, self.context))))
+        return replace(self, report=replace(self.report, statements=tuple(statements_of(compared, self.context))))
+
+    def with_way_on(self, words: str) -> Told:
+        """The same with other advice under the differences."""
+        return replace(self, report=replace(self.report, way_on=words))
 
 
 def written(told: Told, format: str, *, colour: bool = False, verbose: bool = False) -> str:
@@ -49,7 +52,7 @@ def written(told: Told, format: str, *, colour: bool = False, verbose: bool = Fa
 
 def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
     """Compare, and make the report."""
-    compared = compare(context)
+    compared = compare(context, aloud=False)
     assert context.connection is not None
     url = redact(context.connection.engine.url.render_as_string(hide_password=True))
     judge = Judge(compared, row_counts(compared, context.connection))
@@ -61,7 +64,7 @@ def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
         how=compared.comparison.how,
     )
     if statements:
-        report = replace(report, statements=tuple(sql_of(compared, context)))
+        report = replace(report, statements=tuple(statements_of(compared, context)))
     return Told(report, compared, context)
 
 
@@ -88,6 +91,8 @@ class Judge:
     def _fits(self, change: Change[Any]) -> bool:
         from autodiff.render.review import fits
 
+        if change.kind != "column":
+            return False
         comparison = self.compared.comparison
         of = self.compared.room.type_from
         assert change.before is not None
@@ -106,31 +111,3 @@ def python_of(compared: Compared, context: AutogenContext) -> str:
     from autodiff.render.script import render_flush_left
 
     return render_flush_left(UpgradeOps(compared.upgrade), context) + "\n"
-
-
-def sql_of(compared: Compared, context: AutogenContext) -> Iterator[str]:
-    """The statements of the upgrade, as `upgrade --sql` would write them; an operation that needs the database says so."""
-    for operation in flat(compared.upgrade):
-        yield from statements_of(operation, context)
-
-
-def flat(operations: list[MigrateOperation]) -> Iterator[MigrateOperation]:
-    for operation in operations:
-        if isinstance(operation, OpContainer):
-            yield from flat(list(operation.ops))
-        else:
-            yield operation
-
-
-def statements_of(operation: MigrateOperation, context: AutogenContext) -> Iterator[str]:
-    from autodiff.runtime.migration import MigrationContext
-
-    buffer = io.StringIO()
-    options: dict[str, Any] = {"as_sql": True, "output_buffer": buffer, "literal_binds": True}
-    offline = MigrationContext.configure(dialect=context.dialect, opts=options)
-    try:
-        Operations(offline).invoke(operation)
-    except Exception as error:  # what a rebuild copies is only known where the table is
-        yield f"-- {type(operation).__name__}: {' '.join(str(error).split())}"
-        return
-    yield from (statement.strip() for statement in buffer.getvalue().split(";\n") if statement.strip())

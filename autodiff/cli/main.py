@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import sys
 from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter, _SubParsersAction
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import autodiff
@@ -26,6 +28,10 @@ autodiff {version}: schema migrations for SQLAlchemy.
 """
 
 CONFIG_FILES = ("autodiff.ini", "alembic.ini")
+# Commands that read scripts' headers and print.
+LISTINGS = ("heads", "branches", "history", "show")
+# Options that hold for all commands, and stand before them.
+_GLOBAL = ("-c", "--config", "-n", "--name", "-x", "-q", "--quiet", "--raiseerr", "--version")
 CONFIG_VARIABLES = ("AUTODIFF_CONFIG", "ALEMBIC_CONFIG")
 
 
@@ -46,6 +52,10 @@ class Parser(ArgumentParser):
         """`; did you mean …?` for the first word that is nearly one of ours."""
         if "invalid choice" not in message and "unrecognized" not in message:
             return ""
+        if message.startswith("unrecognized"):
+            misplaced = next((word for word in message.split()[2:] if word.partition("=")[0] in _GLOBAL), None)
+            if misplaced is not None:
+                return f"; {misplaced} stands before the command: autodiff {misplaced} {self.prog.split()[-1]} …"
         from difflib import get_close_matches
 
         flags = [flag for action in self._actions for flag in action.option_strings]
@@ -190,11 +200,13 @@ def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
         given = [value for value in (os.environ.get(name) for name in CONFIG_VARIABLES) if value][:1]
     inis = [name for name in given if not name.endswith(".toml")]
     tomls = [name for name in given if name.endswith(".toml")]
-    for kind, names in (("ini", inis), ("toml", tomls)):
+    for names, error in (
+        (inis, "only one ini file may be indicated"),
+        (tomls, "pyproject.toml indicated more than once"),
+    ):
         if len(names) > 1:
             raise UsageError(
-                f"only one {kind} file may be indicated, and there are {', '.join(names)}",
-                help="-c may name an ini file and a pyproject.toml",
+                f"{error}: {', '.join(names)}", help="-c may name an ini file and a pyproject.toml, one of each"
             )
     here = os.path.join(os.getcwd(), "pyproject.toml")
     toml = tomls[0] if tomls else (here if not given and os.path.exists(here) else None)
@@ -256,14 +268,27 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     """
     words = sys.argv[1:2] if argv is None else argv[:1]
     only = words[0] if words and words[0] in commands.names() else None
-    line = CommandLine(prog=prog, only=only)
-    if (options := line.options_of(argv)) is None:
-        return
+    with _without_collection() if only in LISTINGS else contextlib.nullcontext():
+        line = CommandLine(prog=prog, only=only)
+        if (options := line.options_of(argv)) is None:
+            return
+        try:
+            config = line.config_of(options)
+        except Exception as error:
+            line._fail(error, options)
+        line.run_cmd(config, options)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: a listing ends before there is garbage worth a look (a tenth of its time)."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
-        config = line.config_of(options)
-    except Exception as error:
-        line._fail(error, options)
-    line.run_cmd(config, options)
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 __all__ = ["CommandLine", "config_files", "main"]

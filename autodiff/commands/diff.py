@@ -37,7 +37,8 @@ def diff(
     def compare(heads: Collection[str], migration_context: Any) -> list[Any]:
         own = {"renames": tuple(rename or ()), "scratch_url": scratch_url}
         context = AutogenContext(migration_context, opts={**migration_context.opts, **own})
-        told.append(tell(context, position(script, heads), statements=format in ("sql", "markdown", "json")))
+        found = tell(context, position(script, heads), statements=format in ("sql", "markdown", "json"))
+        told.append(found if set(heads) == set(script.get_heads()) else found.with_way_on(BEHIND))
         return []
 
     run_environment(config, script, compare, read_only=True)
@@ -46,12 +47,22 @@ def diff(
     return int(any(each.report.lines for each in told))
 
 
+# `revision --autogenerate` would refuse such a database.
+BEHIND = "The database is not at the head, so that some may be of revisions to come: autodiff upgrade heads"
+
+
 def position(script: Any, heads: Collection[str]) -> str:
     """Where the database is in the history."""
     if not heads:
-        return "before any revision"
+        return "base (no revision)"
     wanted = set(script.get_heads())
-    return ", ".join(f"{head} (head)" if head in wanted else head for head in sorted(heads))
+    return ", ".join(f"{head}{_standing(head, wanted, script)}" for head in sorted(heads))
+
+
+def _standing(id_: str, heads: set[str], script: Any) -> str:
+    if id_ in heads:
+        return " (head)"
+    return "" if id_ in script.revision_map.by_id else " (no script has this id)"
 
 
 def coloured(color: str, config: Config) -> bool:

@@ -53,13 +53,12 @@ def _is_current(name: str | None) -> bool:
 
 
 def _range(script: Any, start: str | None, end: str | None, stored: tuple[str, ...] | None) -> Any:
-    """The revisions between two names. `-2` counts from the heads, `+2` from the bases."""
+    """The revisions between two names. `-2` as a start counts from the end, `+2` as an end from the start."""
     from autodiff.script import resolve
     from autodiff.script.graph import RangeNotAncestorError
 
     graph = script.revision_map
-    uppers = resolve.places(graph, _from("base", end) if end else "heads", stored)
-    lowers = resolve.places(graph, _from("heads", start) if start else "base", stored)
+    uppers, lowers = resolve.ends(graph, end or "heads", start or "base", stored, strict=False)
     try:
         return resolve.between(graph, uppers, lowers, inclusive=True, implicit_base=False)
     except RangeNotAncestorError as error:
@@ -67,11 +66,6 @@ def _range(script: Any, start: str | None, end: str | None, stored: tuple[str, .
             f"Requested range {start}:{end or 'heads'} does not refer to ancestor/descendant revisions "
             "along the same branch"
         ) from error
-
-
-def _from(anchor: str, name: str) -> str:
-    """A bare `+2` or `-2`, counted from an end of the history instead of from the database."""
-    return f"{anchor}{name}" if name[:1] in "+-" and name[1:].isdigit() else name
 
 
 def _run_quietly(config: Config, script: Any) -> None:

@@ -1,4 +1,4 @@
-"""`python -m autodiff.compat -- pytest tests/`: run a Python program with the alias in force."""
+"""`python -m autodiff.compat -- pytest tests/`: run a Python program, and what it starts, with the alias in force."""
 
 from __future__ import annotations
 
@@ -20,9 +20,20 @@ def main(arguments: list[str]) -> None:
         print(USAGE, file=sys.stdout if arguments else sys.stderr)
         raise SystemExit(0 if arguments else 2)
     install()
+    for_children()
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     run(arguments)
+
+
+def for_children() -> None:
+    """Let the name mean autodiff in the Python processes that the program starts.
+
+    pytest-xdist's workers take over sys.path, most others read PYTHONPATH.
+    """
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "path")
+    sys.path.insert(0, path)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [path, os.environ.get("PYTHONPATH")]))
 
 
 def run(arguments: list[str]) -> None:
@@ -44,9 +55,8 @@ def run_module(arguments: list[str]) -> None:
     if not arguments:
         print(USAGE, file=sys.stderr)
         raise SystemExit(2)
-    name = "autodiff" + arguments[0][len("alembic") :] if arguments[0].split(".")[0] == "alembic" else arguments[0]
     sys.argv = arguments
-    runpy.run_module(name, run_name="__main__", alter_sys=True)
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
 
 
 def run_command(program: str, arguments: list[str]) -> None:

@@ -9,3 +9,7 @@ from autodiff.runtime.alias import install
 def main() -> None:
     install()
     run(prog="alembic")
+
+
+if __name__ == "__main__":  # as `python -m alembic`
+    main()

@@ -204,6 +204,9 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         for column in table.columns:
             if column.comment is not None:
                 self.create_column_comment(column)
+        for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if not getattr(constraint, "use_alter", False):
+                self._comment_on_constraint(constraint)
 
     def drop_table(self, table: Table, **kw: Any) -> None:
         table.dispatch.before_drop(table, self.connection, checkfirst=False, _ddl_runner=self)
@@ -318,6 +321,11 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def add_constraint(self, const: Any, **kw: Any) -> None:
         if const._create_rule is None or const._create_rule(self):
             self._exec(schema.AddConstraint(const, **kw))
+            self._comment_on_constraint(const)
+
+    def _comment_on_constraint(self, const: Any) -> None:
+        if getattr(const, "comment", None) is not None and self.dialect.supports_constraint_comments:
+            self._exec(schema.SetConstraintComment(const))
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
         self._exec(schema.DropConstraint(const, **kw))

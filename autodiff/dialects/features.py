@@ -24,7 +24,11 @@ class Features:
     index_names_per_schema = False
     # Does dropping a table's column take the indexes and constraints that use it along?
     drop_column_takes_parts = False
+    # The kinds of objects ("table", "column") of which one name in another case is the same one.
+    any_case: frozenset[str] = frozenset()
     # Can tables be made that refer to each other, by adding a foreign key afterwards?
     add_foreign_key = True
+    # Is a canonical form SQL that people can read (else: a tree)?
+    canonical_is_sql = True
     # Is an integer primary key that the database does not fill in another thing than one that it does?
     plain_integer_keys = True

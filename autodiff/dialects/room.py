@@ -78,6 +78,13 @@ class Room:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
 
+    def rehearsed(self, connection: Connection, run: Callable[[Connection], None]) -> list[str] | None:
+        """The statements by which `run` changes a throw-away copy of this database, which has its schema and no rows.
+
+        None where all statements can be written without a database.
+        """
+        return None
+
     # Canonical forms
 
     def canonical(
@@ -123,6 +130,10 @@ class Room:
         None for an option that SQLAlchemy has no word for.
         """
         return name
+
+    def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
+        """The keywords of an object's options as SQLAlchemy writes them on this dialect."""
+        return keywords
 
     def exclude_from(self, state: ExcludeState, table: Table) -> Constraint | None:
         """An EXCLUDE constraint that was read from the database; None where the dialect has none."""

@@ -14,8 +14,9 @@ def diff(before: Snapshot, after: Snapshot) -> list[Change[State]]:
     for side in (before, after):
         if not side.canonical:
             raise ValueError("only snapshots in canonical form can be compared")
-    wanted = [Change(before.get(key), state) for key, state in after.objects.items() if before.get(key) != state]
-    dropped = [Change(state, None) for key, state in before.objects.items() if key not in after.objects]
+    found, meant = before.objects, after.objects
+    wanted = [Change(found.get(key), state) for key, state in meant.items() if found.get(key) != state]
+    dropped = [Change(state, None) for key, state in found.items() if key not in meant]
     return [*wanted, *dropped]
 
 

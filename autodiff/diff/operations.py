@@ -53,6 +53,8 @@ _WITHIN_TABLE = {
     ("check", "create"): 8,
     ("column", "drop"): 9,
 }
+# A constraint is altered in nothing but its comment.
+_COMMENTS = 8
 
 
 def operations(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[MigrateOperation]:
@@ -209,7 +211,7 @@ def rank_of(step: Step, table: Key | None, place: dict[Key, int], number: int) -
     if table is None:
         position = place.get(key, 0)
         return (_PHASES[key.kind, step.role], -position if step.role == "drop" else position, 0, 0, "", 0, number)
-    within = _WITHIN_TABLE[key.kind, step.role]
+    within = _WITHIN_TABLE.get((key.kind, step.role), _COMMENTS)
     order = place.get(key, 0) if key.kind == "column" else 0
     order = -order if step.role == "drop" else order
     role = 0 if step.role == "drop" else 1

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autodiff.state import Key, Snapshot, State
 from autodiff.state.key import sort_key
@@ -30,15 +29,28 @@ def paired(before: Snapshot, after: Snapshot) -> Snapshot:
 
 def groups(before: Snapshot, after: Snapshot) -> Iterable[tuple[list[State], list[State], set[Key]]]:
     """By table and kind: the unclaimed of `before`, the unnamed of `after`, and the keys that names of `after` claim."""
-    unnamed: dict[tuple[str, Key], list[State]] = defaultdict(list)
     repeated = {state.key._replace(name=state.called) for state in before.objects.values() if state.called}
-    for state in after.objects.values():
-        if state.key.name is not None and (state.unnamed or state.key in repeated):
-            unnamed[state.key.kind, state.key.of_table].append(state)
-    for (kind, table), wanted in unnamed.items():
-        claimed = {s.key for s in after.parts(table) if s.key.kind == kind and not s.unnamed}
-        present = [s for s in before.parts(table) if s.key.kind == kind and s.key not in claimed]
-        yield sorted(present, key=lambda s: (not s.unnamed, sort_key(s.key))), wanted, claimed
+    unnamed = {key[:3] for key, state in after.objects.items() if state.unnamed and key.name is not None}
+    places = unnamed | {key[:3] for key in repeated if key in after.objects}
+    present, stated = _by_place(before, places), _by_place(after, places)
+    for place, states in stated.items():
+        wanted = [state for state in states if state.unnamed or state.key in repeated]
+        claimed = {state.key for state in states if not state.unnamed}
+        unclaimed = [state for state in present.get(place, ()) if state.key not in claimed]
+        yield sorted(unclaimed, key=lambda s: (not s.unnamed, sort_key(s.key))), wanted, claimed
+
+
+Place = tuple[str, str | None, str | None]
+"""A kind, and the table in which things of this kind may lack a name."""
+
+
+def _by_place(snapshot: Snapshot, places: set[Place]) -> Mapping[Place, list[State]]:
+    kinds = {kind for kind, _, _ in places}
+    found: dict[Place, list[State]] = {}
+    for key, state in snapshot.objects.items():
+        if key[0] in kinds and key[:3] in places:
+            found.setdefault(key[:3], []).append(state)
+    return found
 
 
 def settle(present: list[State], wanted: list[State], claimed: set[Key]) -> dict[Key, Key]:
@@ -64,7 +76,7 @@ def own_name(state: State) -> str | None:
 
 
 def same_definition(one: State, other: State) -> bool:
-    return type(one) is type(other) and not one.differing(other)
+    return type(one) is type(other) and one.but(key=other.key) == other
 
 
 def unused(key: Key, taken: set[Key]) -> Key:

@@ -10,6 +10,7 @@ from typing import Any
 
 from autodiff.errors import UsageError
 from autodiff.kinds import ColumnState, TableState
+from autodiff.kinds.check import standing_in
 from autodiff.kinds.column import ComputedValue
 from autodiff.operations.column_ops import AlterColumnOp
 from autodiff.operations.table_ops import RenameTableOp
@@ -73,6 +74,27 @@ def told_by_models(before: Snapshot, after: Snapshot) -> Iterator[Rename]:
         yield Rename(old, state.key)
 
 
+def told_by_case(before: Snapshot, after: Snapshot, any_case: frozenset[str]) -> Iterator[Rename]:
+    """Objects whose names differ in nothing but the case, where that makes no other object of them.
+
+    :param any_case: the kinds of which that holds.
+    """
+    there = {_in_one_case(key, any_case): key for key in before.objects if key.kind in any_case}
+    for key in after.objects:
+        old = there.get(_in_one_case(key, any_case)) if key.kind in any_case else None
+        if old is not None and _own_name(old) != _own_name(key):
+            yield Rename(old, key)
+
+
+def _own_name(key: Key) -> str | None:
+    return key.table if key.kind == "table" else key.name
+
+
+def _in_one_case(key: Key, any_case: frozenset[str]) -> Key:
+    table = key.table.lower() if key.table is not None and "table" in any_case else key.table
+    return key._replace(table=table, name=None if key.name is None else key.name.lower())
+
+
 def still_to_do(renames: Sequence[Rename], before: Snapshot, after: Snapshot) -> list[Rename]:
     """Tables first (columns of a renamed table are looked for under its old name); what is done already left out."""
     tables = [
@@ -103,8 +125,12 @@ def carried(before: Snapshot, renames: Sequence[Rename], quote: Callable[[str], 
 
 
 def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], quote: Callable[[str], str]) -> State:
+    in_columns = {
+        old._replace(kind="check", name=standing_in(str(old.name))): standing_in(new) for old, new in columns.items()
+    }
+
     def moved(key: Key) -> Key:
-        name = columns.get(key, key.name) if key.kind == "column" else key.name
+        name = columns.get(key, key.name) if key.kind == "column" else in_columns.get(key, key.name)
         table = tables.get(key.of_table) if key.table is not None else None
         return (
             key._replace(name=name)

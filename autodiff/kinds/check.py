@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import CheckConstraint
 
@@ -19,9 +19,15 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change, Sql
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+def standing_in(column: str) -> str:
+    """The key's name of a check that stands in a column's definition and has no name of its own."""
+    return f"~column {column}"
+
+
+@frozen
 class CheckState(ConstraintState):
     """:param of_type: the constraint comes with a column's type (``Boolean(create_constraint=True)``)."""
 

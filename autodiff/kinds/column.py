@@ -18,11 +18,11 @@ from autodiff.kinds.column_type import is_plain, type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
-from autodiff.kinds.table import keywords_given, options_of
+from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp, Keywords
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.state import Change, Key, Sql, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 # The note on a change of type, unless somebody knows better.
 MAY_NOT_FIT = "may not fit"
@@ -52,7 +52,7 @@ class IdentityValue:
     cache: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ColumnState(State):
     """:param type: the type, without collation.
     :param default: the server default; None where there is none (``DEFAULT NULL`` counts as none).
@@ -135,16 +135,16 @@ class ColumnKind(Kind[ColumnState]):
 
     def read(self, models: Models) -> Iterator[ColumnState]:
         known: ByShape[ColumnState] = ByShape()
-        may_be_named = models.has_named_types
+        make, may_be_named = partial(self._state, models), models.has_named_types
         for table in models.tables:
             key = models.table_key(table)
             needs = frozenset({key})
             columns = [c for c in table.columns if not c.system]
             for position, column in enumerate(columns):
                 named = frozenset(type_keys(models, column)) if may_be_named and not is_plain(column.type) else None
-                alike = known.of(column, partial(self._state, models, column))
+                alike = known.of(column, make)
                 yield alike.but(
-                    key=Key("column", key.schema, key.table, str(column.name)),
+                    key=Key("column", key.schema, key.table, models.name(column.name)),
                     position=position,
                     depends_on=needs | named if named else needs,
                     source=column,
@@ -244,8 +244,17 @@ def _words(name: str, before: ColumnState, after: ColumnState) -> str:
     if name == "nullable":
         return "NOT NULL → NULL" if after.nullable else "NULL → NOT NULL"
     old, new = getattr(before, name), getattr(after, name)
+    if name == "comment":
+        return f"comment {quoted_or_none(old)} → {quoted_or_none(new)}"
+    if name == "default" and _as_written(old) != _as_written(new):
+        return f"default {_as_written(old)} → {_as_written(new)}"
     label = "" if name == "type" else f"{name} "
     return f"{label}{_said(old)} → {_said(new)}"
+
+
+def _as_written(default: Sql | None) -> str:
+    """A default for people; the form in which it is compared may be a tree."""
+    return "none" if default is None else default.text
 
 
 def _said(value: Any) -> str:

@@ -1,12 +1,12 @@
-"""CREATE TABLE of a model, as SQLAlchemy writes it, in half the time."""
+"""CREATE TABLE and CREATE INDEX of a model, as SQLAlchemy writes them, in half the time."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table
 from sqlalchemy.engine import Dialect
-from sqlalchemy.schema import CreateColumn, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 from sqlalchemy.sql.compiler import DDLCompiler
 
 
@@ -41,16 +41,23 @@ class TableWriter:
         :param foreign_keys: an empty tuple to leave them out; None for all.
         """
         lines, in_key = [], False
+        written, processed = self.compiler.get_column_specification, self.compiler.process
         for column in table.columns:
             if column.system:
                 continue
-            line = self.compiler.get_column_specification(column, first_pk=column.primary_key and not in_key)
-            in_key = in_key or column.primary_key
-            lines.append(" ".join([line, *map(self.compiler.process, column.constraints)]))
+            if column.primary_key and not in_key:
+                line, in_key = written(column, first_pk=True), True
+            else:
+                line = written(column)
+            lines.append(" ".join([line, *map(processed, column.constraints)]) if column.constraints else line)
         constraints = self.compiler.create_table_constraints(table, _include_foreign_key_constraints=foreign_keys)
         parts = [*lines, constraints] if constraints else lines
         inside = ", \n\t".join(parts)
         return f"(\n\t{inside}\n)" if parts else "(\n)"
+
+    def index(self, index: Index) -> str:
+        """CREATE INDEX."""
+        return str(self.compiler.process(CreateIndex(index)))
 
     def options(self, table: Table) -> str:
         """What stands behind the parentheses."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
@@ -12,6 +11,7 @@ from sqlalchemy.exc import NoReferenceError
 from autodiff.errors import CommandError
 from autodiff.kinds.constraint import (
     ConstraintState,
+    column_names,
     constraint_steps,
     constraints_of,
     deferral,
@@ -22,9 +22,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change, Key
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ForeignKeyState(ConstraintState):
     """:param referred: the key of the table that is referred to.
     :param ondelete: the action in capitals; None is NO ACTION (and RESTRICT where the database means the same).
@@ -45,6 +46,14 @@ def action(written: str | None) -> str | None:
     return None if words == "NO ACTION" else words
 
 
+# What a key's actions are called; None is the standard's default.
+_ACTIONS = {"ondelete": "on delete", "onupdate": "on update"}
+
+
+def _said(written: str | None) -> str:
+    return (written or "NO ACTION").lower()
+
+
 class ForeignKeyKind(Kind[ForeignKeyState]):
     name = "foreign_key"
 
@@ -58,7 +67,16 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
         actions = "".join(
             f" on {verb} {act}" for verb, act in (("delete", state.ondelete), ("update", state.onupdate)) if act
         )
-        return f"({', '.join(state.columns)}) → {state.referred.label} ({', '.join(state.referred_columns)}){actions.lower()}"
+        columns, referred = ", ".join(state.columns), ", ".join(state.referred_columns)
+        return f"({columns}) references {state.referred.label} ({referred}){actions.lower()}"
+
+    def difference(self, change: Change[ForeignKeyState]) -> str:
+        if not set(change.fields) <= _ACTIONS.keys():
+            return super().difference(change)
+        return ", ".join(
+            f"{_ACTIONS[name]} {_said(getattr(change.before, name))} → {_said(getattr(change.after, name))}"
+            for name in change.fields
+        )
 
     def read(self, models: Models) -> Iterator[ForeignKeyState]:
         for table in models.tables:
@@ -80,9 +98,9 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
         own = [element.parent for element in constraint.elements]
         return ForeignKeyState(
             **named,
-            columns=tuple(str(column.name) for column in own),
+            columns=column_names(models, own),
             referred=target,
-            referred_columns=tuple(str(column.name) for column in referred),
+            referred_columns=column_names(models, referred),
             ondelete=action(constraint.ondelete),
             onupdate=action(constraint.onupdate),
             match=None if match in ("", "SIMPLE") else match,

@@ -52,11 +52,15 @@ class Models:
     :param metadatas: the user's `MetaData` objects.
     :param dialect: the dialect of the connection, initialised.
     :param default_schema: the name that an unqualified table lands in.
+    :param lowers: the server knows tables and schemas by their names in lower case.
+    :param name_bytes: how many bytes of a name the server keeps.
     """
 
     metadatas: Sequence[MetaData]
     dialect: Dialect
     default_schema: str | None
+    lowers: bool = False
+    name_bytes: int | None = None
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -81,15 +85,46 @@ class Models:
         """A compiler of this dialect for pieces of DDL."""
         return self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
 
+    def name(self, written: Any) -> str:
+        """A name as the server keeps it: a longer one is cut in every statement, so that it is found all the same."""
+        name = str(written)
+        limit = self.name_bytes
+        if limit is None or (len(name) <= limit and name.isascii()):
+            return name
+        kept = name.encode()[:limit].decode(errors="ignore")
+        if kept != name:
+            self.cut[name] = kept
+        return kept
+
+    @cached_property
+    def cut(self) -> dict[str, str]:
+        """The names that the server cuts, and what it keeps of them."""
+        return {}
+
     def schema(self, written: str | None) -> str | None:
         """The schema as a key has it: the default schema is None however it is written."""
-        return None if written in (None, "", self.default_schema) else str(written)
+        if written in (None, "", self.default_schema):
+            return None
+        name = self.name(written)
+        return name.lower() if self.lowers else name
 
     def table_key(self, table: Table) -> Key:
-        return Key("table", self.schema(table.schema), str(table.name))
+        found = self._table_keys.get(table)
+        if found is None:
+            found = self._table_keys[table] = self._table_key(table)
+        return found
+
+    def _table_key(self, table: Table) -> Key:
+        name = self.name(table.name)
+        return Key("table", self.schema(table.schema), name.lower() if self.lowers else name)
+
+    @cached_property
+    def _table_keys(self) -> dict[Table, Key]:
+        return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        return Key(kind, self.schema(table.schema), str(table.name), None if name is None else str(name))
+        of_table = self.table_key(table)
+        return Key(kind, of_table[1], of_table[2], None if name is None else self.name(name))
 
     @cached_property
     def has_named_types(self) -> bool:
@@ -137,6 +172,9 @@ class Kind(Generic[S]):
         """What an alteration changes, in a few words: ``numeric(8, 2) → numeric(6, 2)``."""
         assert change.before is not None
         assert change.after is not None
+        if change.fields == ("comment",):
+            comments = (getattr(state, "comment", None) for state in (change.before, change.after))
+            return "comment " + " → ".join("none" if comment is None else repr(comment) for comment in comments)
         before, after = self.summary(change.before), self.summary(change.after)
         return f"{before} → {after}" if before != after else ", ".join(change.fields)
 

@@ -1,17 +1,18 @@
-"""Views, as far as they stand in the way of changes: they are not compared, but made again around what they use."""
+"""Views (and triggers, policies, rules), as far as they stand in the way of changes: not compared, but made again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
 from autodiff.state import Change, State
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ViewState(State):
     """:param drop: the statement that drops it.
     :param definition: the statements that make it again, with its indexes and comments.

@@ -267,11 +267,14 @@ class AlterColumnOp(AlterTableOp):
             ),
             "modify_comment": ("existing_comment", self.modify_comment, self.modify_comment is not False),
         }
-        return [
+        tuples: list[tuple[Any, ...]] = [
             (word, *where, {k: v for k, v in existing.items() if k != own}, existing[own], new)
             for word, (own, new, given) in changed.items()
             if given
         ]
+        if "check" in self.kw:
+            tuples.append(("modify_check", *where, existing, self.kw.get("existing_check"), self.kw["check"]))
+        return tuples
 
     def reverse(self) -> AlterColumnOp:
         reversed_op = AlterColumnOp(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from autodiff.kinds import kinds
@@ -47,7 +47,7 @@ class Report:
     :param not_compared: what the comparison cannot answer for.
     :param how: how canonical forms were obtained.
     :param statements: the SQL that the differences mean, where it was asked for.
-    :param code: the operations as Python, where they were asked for.
+    :param way_on: what to do about differences.
     """
 
     database: str
@@ -55,8 +55,8 @@ class Report:
     lines: Sequence[Line]
     not_compared: Sequence[NotCompared] = ()
     how: str = ""
-    statements: Sequence[str] = field(default=())
-    code: str = ""
+    statements: Sequence[str] = ()
+    way_on: str = 'To write them as a revision: autodiff revision --autogenerate -m "…"'
 
     @property
     def differences(self) -> int:
@@ -96,7 +96,7 @@ def lines_of(
     """One line per object; the parts of an altered table below it, those of an added or dropped one not at all."""
     whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
     parts: dict[Key, list[Line]] = {}
-    lines: list[Line] = [Line("rename", old.kind, old.label, f"→ {new.label}") for old, new in renamed]
+    lines: list[Line] = [Line("rename", old.kind, old.label, f"now {new.label}") for old, new in renamed]
     order: list[Key | Line] = []
     for change in changes:
         table = change.key.of_table if change.key.table is not None else None
@@ -145,4 +145,4 @@ def closing(report: Report) -> str:
         return "No differences."
     count, objects = report.differences, len(report.lines)
     said = f"{count} difference{'s' if count != 1 else ''} in {objects} object{'s' if objects != 1 else ''}."
-    return f'{said} To write them as a revision: autodiff revision --autogenerate -m "…"'
+    return f"{said} {report.way_on}"

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, MetaData
 
 from autodiff.dialects import Room, room_of
 from autodiff.dialects.room import Scope, everything
+from autodiff.kinds.shape import columns_at_rest
 from autodiff.reflect.models import read_models
 from autodiff.state import Comparison, Key, NotCompared, Server, Snapshot
 
@@ -96,7 +97,7 @@ class Database:
 
     def compared(self, question: Question, *, scratch: Connection | None = None) -> Comparison:
         """The database and the models in one canonical form."""
-        with without_collection():
+        with without_collection(), columns_at_rest():
             return self._compared(question, scratch)
 
     def _compared(self, question: Question, scratch: Connection | None) -> Comparison:
@@ -143,9 +144,7 @@ def wanted(models: Snapshot, scope: Scope) -> dict[Key, Any]:
     return {
         key: state
         for key, state in models.objects.items()
-        if key.schema in schemas
-        and not (key.kind == "schema" and key.name not in schemas)
-        and (key.schema, key.table) not in own
+        if key[1] in schemas and (key[1], key[2]) not in own and not (key[0] == "schema" and key[3] not in schemas)
     }
 
 
@@ -155,14 +154,21 @@ def within(database: Snapshot, scope: Scope, models: Snapshot) -> dict[Key, Any]
     A schema that the models do not name is no difference: who made it is not known, other things may live in it, and
     on MySQL dropping it would drop them all.
     """
+    own = {(key.schema, key.table) for key in scope.version_tables}
+    owned = scope.owned if scope.include_name is everything else frozenset()  # there, all but autodiff's own tables
     covered = {
         key: state
         for key, state in database.objects.items()
-        if covers(scope, key) and (key.kind != "schema" or key in models.objects)
+        if ((key[1] in owned and (key[1], key[2]) not in own and key[0] != "schema") or covers(scope, key))
+        and (key[0] != "schema" or key in models.objects)
     }
-    foreign = {key for key in covered if key.schema not in scope.owned and key.kind in _STAND_ALONE} - {*models.objects}
-    while own := foreign & {need for key, state in covered.items() if key not in foreign for need in state.depends_on}:
-        foreign -= own
+    foreign = {key for key in covered if key[1] not in scope.owned and key[0] in _STAND_ALONE} - {*models.objects}
+    if not foreign:
+        return covered
+    while needed := foreign & {
+        need for key, state in covered.items() if key not in foreign for need in state.depends_on
+    }:
+        foreign -= needed
     return {key: state for key, state in covered.items() if key not in foreign}
 
 

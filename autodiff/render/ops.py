@@ -343,6 +343,8 @@ def _alter_column(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[
     written = {}
     for name in ordered:
         value = keywords[name]
+        if name == "existing_server_default" and value is None:
+            continue  # to say nothing of a default is to say that there is none, for each database
         default = name.endswith("server_default") and value is not None and value is not False
         written[name] = default_node(scope, value) if default else _value(scope, value)
     return [_value(scope, value) for value in positional], written

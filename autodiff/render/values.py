@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import Computed, DefaultClause, FetchedValue, Identity
+from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, False_, Null, TextClause, True_, conv
 from sqlalchemy.sql.functions import Function, FunctionElement, next_value
 
@@ -122,6 +123,11 @@ def _(value: tuple, scope: Scope) -> Node:  # type: ignore[type-arg]
 @node_of.register
 def _(value: Mapping, scope: Scope) -> Node:  # type: ignore[type-arg]
     return Display("{", tuple(Pair(node_of(k, scope), node_of(v, scope)) for k, v in value.items()), "}")
+
+
+@node_of.register
+def _(value: quoted_name, scope: Scope) -> Node:
+    return name_node(scope, value)
 
 
 def name_node(scope: Scope, name: str) -> Node:
@@ -278,6 +284,8 @@ def _stored_anyway(scope: Scope, value: Computed) -> bool:
         compiler: Any = scope.twin.ddl_compiler(scope.twin, None)  # type: ignore[arg-type]
         return str(compiler.process(Computed(sa.text("x"), persisted=persisted)))
 
+    if getattr(scope.twin, "supports_virtual_generated_columns", None) is False:
+        return True  # without SQLAlchemy 2.1's warning, which is for those who make the table
     try:
         return generated(None) == generated(True)
     except sa.exc.CompileError:

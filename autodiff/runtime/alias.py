@@ -6,25 +6,41 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
 NAME, REAL = "alembic", "autodiff"
+TESTING, PROGRAM = "alembic.testing", "alembic.__main__"
+ITS_OWN = frozenset({"__version__", "__spec__", "__loader__", "__class__"})
 IMITATED_VERSION = "1.20.1"  # clients branch on it: it is the version whose documented behaviour we give
 
 
 class AliasPackage(ModuleType):
-    """The module `alembic`: autodiff's attributes under another name and version."""
+    """The module `alembic`: whatever is read, set, patched or deleted in it is that of the package autodiff.
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
+    It cannot be the very same object for one reason: `alembic.__version__` has to be the version that is imitated, and
+    `autodiff.__version__` is our own. Only that, and what the import system keeps of a name, belongs to it alone.
+    """
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ITS_OWN:
+            return super().__getattribute__(name)
         return getattr(importlib.import_module(REAL), name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ITS_OWN:
+            super().__setattr__(name, value)
+        else:
+            setattr(importlib.import_module(REAL), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(importlib.import_module(REAL), name)
+
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *dir(importlib.import_module(REAL))})
+        return dir(importlib.import_module(REAL))
 
 
 class SameModule(importlib.abc.Loader):
@@ -55,9 +71,13 @@ class AliasFinder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        if fullname == NAME:
+            return alias_spec()
         if not fullname.startswith(NAME + "."):
             return None
-        real = REAL + fullname[len(NAME) :]
+        if fullname.startswith(TESTING) and (folder := testing_of_alembic()) is not None:
+            return testing_spec(fullname, folder)
+        real = REAL + fullname[len(NAME) :] if fullname != PROGRAM else REAL + ".compat.program"
         found = importlib.util.find_spec(real) if _parent_exists(real) else None
         if found is None:
             return None
@@ -101,11 +121,51 @@ def uninstall() -> None:
 
 
 def alias_package() -> AliasPackage:
-    real = importlib.import_module(REAL)
-    package = AliasPackage(NAME, real.__doc__)
-    package.__file__ = real.__file__
-    package.__path__ = list(real.__path__)
-    package.__package__ = NAME
-    package.__spec__ = importlib.machinery.ModuleSpec(NAME, None, origin=real.__file__, is_package=True)
-    package.__version__ = IMITATED_VERSION  # type: ignore[attr-defined]
+    """The module `alembic`, as it is to stand in sys.modules."""
+    package = AliasPackage(NAME)
+    package.__version__ = IMITATED_VERSION
+    package.__spec__ = alias_spec()
+    package.__loader__ = package.__spec__.loader
     return package
+
+
+def alias_spec() -> importlib.machinery.ModuleSpec:
+    real = importlib.import_module(REAL)
+    spec = importlib.machinery.ModuleSpec(NAME, SamePackage(), origin=real.__file__, is_package=True)
+    spec.submodule_search_locations = list(real.__path__)
+    return spec
+
+
+class SamePackage(importlib.abc.Loader):
+    """ "Loads" `alembic`, after somebody has deleted it from sys.modules or asks for it to be loaded again."""
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return alias_package()
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+    def get_resource_reader(self, name: str) -> Any:
+        """What importlib.resources asks for the files in the package."""
+        loader: Any = importlib.import_module(REAL).__loader__
+        return loader.get_resource_reader(REAL)
+
+
+# --- the package by which dialects test themselves
+
+
+def testing_of_alembic() -> str | None:
+    """The folder of an installed Alembic's `alembic.testing`; None where there is no Alembic, or only a shim."""
+    for place in sys.path:
+        folder = os.path.join(place or os.getcwd(), NAME, "testing")
+        if os.path.isfile(os.path.join(folder, "__init__.py")):
+            return folder
+    return None
+
+
+def testing_spec(fullname: str, folder: str) -> importlib.machinery.ModuleSpec | None:
+    """That package, as it is; what it imports from `alembic` is ours."""
+    if fullname != TESTING:
+        return None  # it is found on the package's own path
+    file = os.path.join(folder, "__init__.py")
+    return importlib.util.spec_from_file_location(TESTING, file, submodule_search_locations=[folder])

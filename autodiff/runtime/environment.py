@@ -211,7 +211,7 @@ class EnvironmentContext:
         :param as_dictionary: split each at its first `=`; without one, the value is `""`.
         """
         options = getattr(self.config, "cmd_opts", None)
-        given: list[str] = list(getattr(options, "x", None) or [])
+        given: list[str] = getattr(options, "x", None) or []
         if not as_dictionary:
             return given
         return {name: value for name, _, value in (each.partition("=") for each in given)}

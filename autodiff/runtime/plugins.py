@@ -75,10 +75,12 @@ class PriorityDispatcher:
     def entries(
         self, target: str, qualifier: str = "default"
     ) -> list[tuple[DispatchPriority, str | None, Callable[..., Any]]]:
-        """The functions for a target with their priorities and subgroups, in the order of calling."""
-        found = list(self._registry.get((target, "default"), ()))
-        if qualifier != "default":
-            found += self._registry.get((target, qualifier), ())
+        """The functions for a target with their priorities and subgroups, in the order of calling.
+
+        Of one priority, those for the dialect come before those for all.
+        """
+        found = list(self._registry.get((target, qualifier), ())) if qualifier != "default" else []
+        found += self._registry.get((target, "default"), ())
         found.sort(key=lambda entry: -entry[0])  # stable: equal priorities keep the order of registration
         return found
 

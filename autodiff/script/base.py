@@ -13,7 +13,7 @@ from autodiff.errors import CommandError, ScriptError
 from autodiff.messages import short_path, status
 from autodiff.script import naming, resolve
 from autodiff.script.file import bytecode_of, load_module, run_source, write_new
-from autodiff.script.graph import RangeNotAncestorError, Revision, RevisionError, RevisionIds, as_tuple
+from autodiff.script.graph import RangeNotAncestorError, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
 from autodiff.script.plan import RevisionStep, StampStep, downgrade_steps, stamp_steps, upgrade_steps
 from autodiff.script.revision import RevisionMap
 from autodiff.script.script import Script
@@ -179,10 +179,15 @@ class ScriptDirectory:
         return {graph.by_id[each] for each in graph.tips(applied, dependencies=False)}  # type: ignore[misc]
 
     def as_revision_number(self, id_: str | None) -> str | tuple[str, ...] | None:
-        """The full id (ids for `heads`) of a name; None for base."""
-        found = tuple(each.revision for each in resolve.places(self.revision_map, id_) if each)
+        """The id that a symbolic name means (ids for `heads`), None for base; the letters of an id as they are given."""
+        try:
+            found = tuple(each.revision for each in resolve.places(self.revision_map, id_) if each)
+        except ResolutionError:
+            return id_
         if id_ == "heads":
             return found
+        if found and id_ is not None and found[0].startswith(id_):
+            return id_
         return found[0] if found else None
 
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
@@ -403,7 +408,14 @@ def use_alias() -> None:
 def package_path(location: str) -> str:
     """A path, or `package:directory` as the path of a directory of an installed package."""
     package, colon, below = location.partition(":")
-    if not colon or os.path.isabs(location) or os.path.exists(location) or not package.replace(".", "").isidentifier():
+    is_drive = len(package) == 1 and below[:1] in ("/", "\\")
+    if (
+        not colon
+        or is_drive
+        or os.path.isabs(location)
+        or os.path.exists(location)
+        or not package.replace(".", "").isidentifier()
+    ):
         return location
     from importlib.util import find_spec
 
@@ -428,10 +440,11 @@ def _number(config: Config, name: str, default: int) -> int:
 
 
 def _revision_files(location: str, names: Collection[str], sourceless: bool) -> Iterator[str]:
-    sources = {name[:-3] for name in names if _is_script(name, ".py")}
-    yield from (os.path.join(location, name) for name in names if _is_script(name, ".py"))
+    scripts = [name for name in names if _is_script(name, ".py")]
+    directory = os.path.join(location, "")
+    yield from (directory + name for name in scripts)
     if sourceless:
-        yield from _bytecode_files(location, names, sources)
+        yield from _bytecode_files(location, names, {name[:-3] for name in scripts})
 
 
 def _bytecode_files(location: str, names: Collection[str], sources: Collection[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ RevisionIds: TypeAlias = "str | Collection[str] | None"
 
 #: Ids may not hold these, since they mean something in `branch@id+2:other`.
 RESERVED_CHARACTERS = frozenset("@-+:")
+NO_LABELS: frozenset[str] = frozenset()
 #: So many first letters of an id are enough, when they are unique.
 SHORTEST_PARTIAL_ID = 3
 
@@ -118,7 +119,7 @@ class Revision:
         self.dependencies = as_stated(self._wanted)
         self._own_labels = as_tuple(branch_labels)
         #: the labels that apply to it, inherited ones included
-        self.branch_labels: frozenset[str] = frozenset(self._own_labels)
+        self.branch_labels: frozenset[str] = frozenset(self._own_labels) if self._own_labels else NO_LABELS
         self._depends: tuple[str, ...] = ()
         self._children: list[str] = []
         self._dependents: list[str] = []
@@ -237,6 +238,7 @@ class Graph:
         for node in nodes.values():
             node._depends = tuple(_dependency(node, wanted, nodes, labels) for wanted in node._wanted)
             node._children, node._dependents = [], []
+            node.branch_labels = frozenset(node._own_labels) if node._own_labels else NO_LABELS
         for node in nodes.values():
             link(node, nodes)
         check_cycles(nodes)
@@ -298,7 +300,8 @@ class Graph:
 
     @cached_property
     def _labelled(self) -> dict[str, Revision]:
-        spread_labels(self.by_id, list(reversed(self.newest_first)))
+        if any(node._own_labels for node in self.by_id.values()):
+            spread_labels(self.by_id, list(reversed(self.newest_first)))
         return self.by_id
 
     @cached_property
@@ -504,13 +507,27 @@ def link(node: Revision, nodes: dict[str, Revision]) -> None:
 
 def check_cycles(nodes: dict[str, Revision]) -> None:
     """Raise CycleDetected, or DependencyCycleDetected, naming the revisions of the cycle."""
-    if not _unpeelable(nodes, dependencies=True):
+    if _is_acyclic(nodes):
         return
     cycle = _unpeelable(nodes, dependencies=False)
     if cycle:
         raise CycleDetected(cycle, where=f": {where(nodes[cycle[0]])}")
     cycle = _unpeelable(nodes, dependencies=True)
     raise DependencyCycleDetected(cycle, where=f": {where(nodes[cycle[0]])}")
+
+
+def _is_acyclic(nodes: dict[str, Revision]) -> bool:
+    """Does each revision get its turn, all that come after it having had theirs? (What is on a cycle never does.)"""
+    waiting = {id_: len(node._children) + len(node._dependents) for id_, node in nodes.items()}
+    ready = [id_ for id_, count in waiting.items() if not count]
+    seen = 0
+    while ready:
+        seen += 1
+        for parent in nodes[ready.pop()].parents:
+            waiting[parent] -= 1
+            if not waiting[parent]:
+                ready.append(parent)
+    return seen == len(nodes)
 
 
 def _unpeelable(nodes: dict[str, Revision], *, dependencies: bool) -> list[str]:
@@ -535,11 +552,10 @@ def _unpeelable(nodes: dict[str, Revision], *, dependencies: bool) -> list[str]:
 def spread_labels(nodes: dict[str, Revision], oldest_first: Sequence[str]) -> None:
     """Give each branch label to the descendants of its revision, and to its ancestors up to the branch or merge point."""
     inherited: dict[str, frozenset[str]] = {}
-    nothing: frozenset[str] = frozenset()
     for id_ in oldest_first:
         node = nodes[id_]
         labels = (
-            inherited[node._down[0]] if len(node._down) == 1 else nothing.union(*(inherited[p] for p in node._down))
+            inherited[node._down[0]] if len(node._down) == 1 else NO_LABELS.union(*(inherited[p] for p in node._down))
         )
         inherited[id_] = labels.union(node._own_labels) if node._own_labels else labels
         node.branch_labels = inherited[id_]

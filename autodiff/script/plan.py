@@ -428,7 +428,7 @@ def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: res
                 if not missing[child]:
                     ready.append(child)
     if len(taken) < spec.steps:
-        raise resolve.too_short(spec.text, spec.steps)
+        raise resolve.TooShort(spec.text, spec.steps)
     return taken
 
 
@@ -489,7 +489,7 @@ def _last(graph: RevisionMap, heads: frozenset[str], applied: set[str], spec: re
     for _ in range(-spec.steps):
         choice = sorted(id_ for id_ in tips if within is None or id_ in within)
         if not choice:
-            raise resolve.too_short(spec.text, spec.steps)
+            raise resolve.TooShort(spec.text, spec.steps)
         if len(choice) > 1:
             raise ResolutionError(
                 f"'{spec.text}' is ambiguous: after {len(taken)} of {-spec.steps} the heads are {', '.join(choice)}",

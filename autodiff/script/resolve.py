@@ -124,7 +124,7 @@ def _starts(graph: Graph, spec: Spec, current: Sequence[str] | None) -> tuple[Pl
     if spec.name in ("head", "heads"):
         return _heads(graph, spec, within)
     if spec.name == "base":
-        return tuple(base_of(graph, spec.branch)) if spec.branch and spec.steps else (None,)
+        return (None,)
     found = graph.find(spec.name, among=within, said=spec.text)
     if within is not None and found.revision not in within:
         raise ResolutionError(f"Revision {found.revision} is not a member of branch '{spec.branch}'", spec.text)
@@ -196,19 +196,22 @@ def walk(graph: Graph, start: Place, steps: int, *, within: Collection[str] | No
     at = start
     for _ in range(abs(steps)):
         if steps < 0 and at is None:
-            raise too_short(text, steps)
+            raise TooShort(text, steps)
         following = _up(graph, at, within) if steps > 0 else _down(graph, at, within)
         if len(following) > 1:
             raise _fork(graph, at, following, text)
         if not following and (steps > 0 or at is None):
-            raise too_short(text, steps)
+            raise TooShort(text, steps)
         at = graph.by_id[following[0]] if following else None
     return at
 
 
-def too_short(text: str, steps: int) -> ResolutionError:
-    said = None if text == f"{steps:+d}" else f"'{text}' leads out of the history"
-    return ResolutionError(f"Relative revision {steps:+d} didn't produce {abs(steps)} migrations", text, help=said)
+class TooShort(ResolutionError):
+    """A count that leads out of the history."""
+
+    def __init__(self, text: str, steps: int) -> None:
+        said = None if text == f"{steps:+d}" else f"'{text}' leads out of the history"
+        super().__init__(f"Relative revision {steps:+d} didn't produce {abs(steps)} migrations", text, help=said)
 
 
 def _fork(graph: Graph, at: Place, following: Sequence[str], text: str) -> ResolutionError:
@@ -230,6 +233,56 @@ def _down(graph: Graph, at: Place, within: Collection[str] | None) -> list[str]:
     following = at.down_revisions if at else ()
     inside = [id_ for id_ in following if within is None or id_ in within]
     return inside or list(following)
+
+
+def ends(
+    graph: Graph, upper: RevisionIds, lower: RevisionIds, current: Sequence[str] | None = None, *, strict: bool = True
+) -> tuple[Sequence[Place], Sequence[Place]]:
+    """The places that both ends of a range mean: `-N`, `label@-N` as the lower one, and `+N` as the upper, count from
+    the other. All heads above a `label@…` are those of that branch.
+
+    :param strict: a count that leaves the graph is an error; otherwise its end is meant.
+    """
+    if upper == "heads" and isinstance(lower, str) and (branch := parse(lower).branch):
+        upper = f"{branch}@heads"
+    if (spec := counted(lower)) is not None and (spec.steps or 0) < 0:
+        tops = places(graph, upper, current)
+        return tops, _counted_from(graph, tops, spec, strict)
+    if (spec := counted(upper)) is not None and (spec.steps or 0) > 0:
+        bottoms = places(graph, lower, current) or (None,)
+        return _counted_from(graph, bottoms, spec, strict), bottoms
+    return places(graph, upper, current), places(graph, lower, current)
+
+
+def counted(text: RevisionIds) -> Spec | None:
+    """A name that only counts, `+2` or `label@-1`, taken apart; None for others."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    spec = parse(text)
+    return spec if spec.steps is not None and spec.name == "" else None
+
+
+def _counted_from(graph: Graph, starts: Sequence[Place], spec: Spec, strict: bool) -> list[Place]:
+    within = _within(graph, spec.branch)
+    mine = [each for each in starts if within is None or each is None or each.revision in within]
+    return [_counted(graph, start, spec, within, strict) for start in mine or starts]
+
+
+def _counted(graph: Graph, start: Place, spec: Spec, within: Collection[str] | None, strict: bool) -> Place:
+    assert spec.steps is not None
+    steps = range(1, abs(spec.steps) + 1)
+    sign = 1 if spec.steps > 0 else -1
+    if strict:
+        return walk(graph, start, spec.steps, within=within, text=spec.text)
+    at = start
+    for _ in steps:
+        if sign < 0 and at is None:
+            break
+        try:
+            at = walk(graph, at, sign, within=within, text=spec.text)
+        except TooShort:
+            break
+    return at
 
 
 def between(

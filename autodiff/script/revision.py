@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from autodiff.script import resolve
@@ -77,49 +77,26 @@ class RevisionMap(Graph):
             and its dependencies that comes after `lower`.
         """
         with _in_its_words():
-            tops, bottoms = self._ends(upper, lower, assert_relative_length)
+            tops, bottoms = resolve.ends(self, upper, lower, strict=assert_relative_length)
         if select_for_downgrade:
-            yield from self._above_for_downgrade(tops, bottoms, inclusive)
+            spec = resolve.counted(lower)
+            within = self.lineage([self.find(spec.branch).revision]) if spec and spec.branch else None
+            yield from self._above_for_downgrade(tops, bottoms, inclusive, within)
             return
         yield from resolve.between(self, tops, bottoms, inclusive=inclusive, implicit_base=implicit_base)
 
-    def _ends(
-        self, upper: RevisionIds, lower: RevisionIds, strict: bool
-    ) -> tuple[Sequence[Revision | None], Sequence[Revision | None]]:
-        if isinstance(lower, str) and lower[:1] == "-" and lower[1:].isdigit():
-            tops = resolve.places(self, upper)
-            return tops, self._below(tops, int(lower), strict)
-        if isinstance(upper, str) and upper[:1] == "+" and upper[1:].isdigit():
-            bottoms = resolve.places(self, lower)
-            return self._over(bottoms, int(upper), strict), bottoms
-        return resolve.places(self, upper), resolve.places(self, lower)
-
-    def _below(self, tops: Sequence[Revision | None], steps: int, strict: bool) -> list[Revision | None]:
-        return [self._walk(top, steps, strict) for top in tops]
-
-    def _over(self, bottoms: Sequence[Revision | None], steps: int, strict: bool) -> list[Revision | None]:
-        return [self._walk(bottom, steps, strict) for bottom in bottoms or (None,)]
-
-    def _walk(self, start: Revision | None, steps: int, strict: bool) -> Revision | None:
-        try:
-            return resolve.walk(self, start, steps, within=None, text=f"{steps:+d}")
-        except ResolutionError:
-            if strict:
-                raise
-            return None if steps < 0 else self._end_above(start)
-
-    def _end_above(self, start: Revision | None) -> Revision | None:
-        heads = [id_ for id_ in self.heads if start is None or id_ in self.descendants([start.revision])]
-        return self.by_id[heads[0]] if len(heads) == 1 else start
-
     def _above_for_downgrade(
-        self, tops: Sequence[Revision | None], bottoms: Sequence[Revision | None], inclusive: bool
+        self,
+        tops: Sequence[Revision | None],
+        bottoms: Sequence[Revision | None],
+        inclusive: bool,
+        within: Collection[str] | None,
     ) -> list[Revision]:
         applied = self.ancestors([each.revision for each in tops if each])
         lower = [each.revision for each in bottoms if each]
         if not lower:
             return self.in_order(applied)
-        found = self.above(lower) & applied
+        found = self.above(lower, within=within) & applied
         return self.in_order(found.union(lower) if inclusive else found)
 
     def __iter__(self) -> Iterator[Revision]:

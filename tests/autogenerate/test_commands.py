@@ -87,6 +87,51 @@ def test_diff_as_sql_is_what_the_upgrade_runs(project: Project, database: Databa
     assert project.did("diff").out.rstrip().endswith("No differences.")
 
 
+def test_diff_as_sql_changes_what_the_database_cannot_alter(project: Project, database: Database):
+    """On SQLite that is the making anew of the table, with what hangs on it."""
+    project.models(USERS + ORDERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    database.execute("INSERT INTO users (id, name) VALUES (1, 'ann')")
+    database.execute("CREATE VIEW names AS SELECT name FROM users")
+    checked = ORDERS.replace('sa.Column("total"', 'sa.CheckConstraint("total > 0", name="ck"), sa.Column("total"')
+    project.models(LONGER.replace("sa.String(40))", "sa.String(40)), sa.Index('ix', 'name')") + checked)
+    ran = project.run("diff", "--format", "sql")
+    database.execute(*ran.out.strip().rstrip(";").split(";\n"))
+    assert "\nNo differences.\n" in project.did("diff").out
+    assert database.rows("SELECT name FROM names") == [("ann",)]
+
+
+def test_a_difference_is_told_once(project: Project):
+    project.models(USERS)
+    for format in ("text", "markdown", "json"):
+        assert "Detected" not in project.run("diff", "--format", format).err
+        assert "Generating static SQL" not in project.run("diff", "--format", format).err
+    assert "Detected" not in project.run("explain").err
+    assert "Detected added table 'users'" in project.run("check").err
+
+
+def test_a_default_and_an_action_are_told_in_sql(project: Project):
+    parents = USERS + ORDERS.replace(
+        "sa.Integer))", 'sa.Integer, sa.ForeignKey("users.id", name="fk"), server_default="0"))'
+    )
+    project.models(parents)
+    project.did("revision", "--autogenerate", "-m", "both")
+    project.did("upgrade", "head")
+    project.models(parents.replace('name="fk"', 'name="fk", ondelete="CASCADE"').replace('="0"', '="1"'))
+    told = project.run("diff").out
+    assert "~ foreign key fk    on delete no action → cascade" in told
+    assert " → '1'" in told
+
+
+def test_diff_of_a_database_that_is_behind_says_what_comes_first(project: Project):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    ran = project.run("diff")
+    assert "at base (no revision)" in ran.out
+    assert ran.out.splitlines()[-1].endswith("autodiff upgrade heads")
+
+
 def test_colour_only_where_it_is_wanted(project: Project):
     project.models(USERS)
     assert "\x1b[" not in project.run("diff").out
@@ -259,3 +304,31 @@ def test_explain_says_both_forms_and_how_to_silence_it(project: Project, databas
         database.dialect != "sqlite"
     )
     assert "compare_type" in project.run("explain", "users.name").out
+
+
+def test_explain_tells_one_thing_of_a_new_table_and_refuses_a_name_that_nobody_has(project: Project):
+    project.models(USERS)
+    assert sum(line.startswith("+") for line in project.run("explain").out.splitlines()) == 1
+    assert "+ column users.name" in project.run("explain", "users.name").out
+    ran = project.run("explain", "user")
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1] == "FAILED: neither the models nor the database have 'user'; did you mean 'users'?"
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    assert project.did("explain", "users").out.splitlines()[0] == "No differences in users."
+    project.models(
+        USERS.replace('"name", ', '"called", ').replace("sa.String(20)", 'sa.String(20), info={"renamed_from": "name"}')
+    )
+    assert "→ column users.name: the models call it users.called" in project.run("explain", "users").out
+
+
+@pytest.mark.parametrize("command", [["check"], ["revision", "--autogenerate", "-m", "x"]])
+def test_a_revision_whose_script_is_gone_is_told_as_such(project: Project, command: list[str]):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users", "--rev-id", "gone")
+    project.did("upgrade", "head")
+    next((project.folder / "migrations/versions").glob("gone*")).unlink()
+    ran = project.run(*command)
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1].startswith("FAILED: Can't locate revision identified by 'gone'; the database holds")
+    assert "at gone (no script has this id)" in project.run("diff").out

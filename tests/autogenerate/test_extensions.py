@@ -193,6 +193,16 @@ def test_a_function_may_be_for_one_dialect(connection: Connection, plugin: Plugi
     assert seen == [connection.dialect.name]
 
 
+def test_of_one_priority_the_function_for_the_dialect_comes_first(connection: Connection, plugin: Plugin) -> None:
+    seen: list[str] = []
+    for qualifier in ("default", connection.dialect.name):
+        plugin.add_autogenerate_comparator(
+            lambda *args, name=qualifier: seen.append(name), "schema", qualifier, qualifier=qualifier
+        )
+    compared(connection)
+    assert seen == [connection.dialect.name, "default"]
+
+
 @pytest.mark.parametrize(
     ("plugins", "called"),
     [

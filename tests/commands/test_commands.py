@@ -204,6 +204,12 @@ HISTORY = ["bbb222 -> ccc333 (head), ccc333", "aaa111 -> bbb222, bbb222", "<base
         ("current:", HISTORY[:2]),
         ("current-1:head", HISTORY),
         ("bbb222:bbb222+1", HISTORY[:2]),
+        ("bbb222:+1", HISTORY[:2]),
+        ("current:+1", HISTORY[:2]),
+        ("aaa111:+9", HISTORY),
+        ("-1:bbb222", HISTORY[1:]),
+        ("-1:current", HISTORY[1:]),
+        ("-9:", HISTORY),
     ],
 )
 def test_history_shows_a_range_newest_first(run: Commands, given: str | None, lines: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -116,3 +117,93 @@ def test_a_run_of_an_environment_puts_the_alias_in_force() -> None:
         "    print(context.is_offline_mode())\n"
     )
     assert out == "False\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert alembic.__name__ == 'autodiff' and alembic.__path__ is autodiff.__path__",
+        "assert vars(alembic) is vars(autodiff) and dir(alembic) == dir(autodiff)",
+        "alembic.mine = 1; assert autodiff.mine == 1; del alembic.mine; assert not hasattr(autodiff, 'mine')",
+        "autodiff.mine = 1; assert alembic.mine == 1",
+        "from unittest import mock\nwith mock.patch('alembic.op', 'x'):\n    assert autodiff.op == 'x'\n"
+        "import autodiff.op\nassert alembic.op is autodiff.op",
+        "with __import__('unittest.mock').mock.patch.object(alembic, 'op', 'x'):\n    from autodiff import op; assert op == 'x'",
+        "import importlib\nassert importlib.reload(alembic) is not None and alembic.op is importlib.import_module('autodiff.op')",
+        "del sys.modules['alembic']; import alembic as again; assert again.op is alembic.op and again.__name__ == 'autodiff'",
+        "import importlib.util\nassert importlib.util.find_spec('alembic').origin == autodiff.__file__",
+        "import importlib.resources as r\nassert (r.files('alembic') / 'templates' / 'generic' / 'env.py').is_file()",
+        "import pkgutil\nassert {'op', 'script'} <= {m.name for m in pkgutil.iter_modules(alembic.__path__)}",
+        "import pickle, alembic.util.exc as exc\nassert pickle.loads(pickle.dumps(exc.CommandError)) is autodiff.util.exc.CommandError",
+        "assert autodiff.__version__ != alembic.__version__ == '1.20.1'",
+        "from alembic import *",
+        "assert repr(alembic).startswith(\"<module 'alembic'\")",
+    ],
+)
+def test_the_package_itself_is_one_thing_under_two_names(code: str) -> None:
+    run(INSTALL + "import sys, alembic, autodiff\n" + code)
+
+
+def test_no_module_is_there_twice() -> None:
+    run(
+        INSTALL + "import sys, alembic.op, alembic.script.base, alembic.ddl.postgresql, alembic.autogenerate.api\n"
+        "twice = [n for n in sys.modules if n.split('.')[0] == 'alembic' and sys.modules[n].__name__ == n]\n"
+        "assert not twice, twice\n"
+    )
+
+
+def test_modules_are_the_same_in_whatever_order_they_are_imported() -> None:
+    run(
+        INSTALL + "import random, sys\n"
+        "names = ['alembic.operations.ops', 'autodiff.operations', 'alembic.ddl.impl', 'alembic.op', 'autodiff.op',\n"
+        "         'alembic.script.base', 'alembic.runtime.migration', 'autodiff.runtime.migration', 'alembic.util.exc']\n"
+        "for seed in range(20):\n"
+        "    random.Random(seed).shuffle(names)\n"
+        "    for name in [n for n in sys.modules if n.split('.')[0] == 'alembic']: del sys.modules[name]\n"
+        "    for name in names: __import__(name)\n"
+        "    for name in list(sys.modules):\n"
+        "        if name.startswith('alembic.'):\n"
+        "            assert sys.modules[name] is sys.modules['autodiff' + name[7:]], name\n"
+        "import alembic, autodiff\nassert alembic.script is autodiff.script\n"
+    )
+
+
+def test_a_program_that_is_started_by_one_with_the_alias_has_it_too(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import subprocess, sys\n"
+        "print(subprocess.check_output([sys.executable, '-c', 'import alembic.op as o; print(o.__name__)'], text=True))\n"
+        "print(subprocess.check_output([sys.executable, '-m', 'alembic', '--version'], text=True))\n"
+    )
+    out = run("", "-m", "autodiff.compat", "--", str(script))
+    assert out.split()[0] == "autodiff.op"
+    assert "1.20.1" in out
+
+
+def test_the_workers_of_pytest_have_the_alias(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "from alembic import context\n"
+        "def test_one():\n    assert context.__name__ == 'autodiff.context'\n"
+        "def test_two():\n    assert context.__name__ == 'autodiff.context'\n"
+    )
+    out = run(
+        "",
+        *["-m", "autodiff.compat", "--", "pytest", "-n", "2", "-q", "-p", "no:cacheprovider"],
+        str(tmp_path),
+        cwd=tmp_path,
+    )
+    assert "2 passed" in out
+
+
+def test_an_interpreter_without_autodiff_keeps_its_alembic(tmp_path: Path) -> None:
+    (tmp_path / "alembic").mkdir()
+    (tmp_path / "alembic" / "__init__.py").write_text("__version__ = 'real'")
+    place = ROOT / "autodiff" / "compat" / "path"
+    done = subprocess.run(
+        [sys.executable, "-c", "import alembic; print(alembic.__version__)"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path.parent,
+        env={"PYTHONPATH": f"{place}{os.pathsep}{tmp_path}"},
+    )
+    assert done.stdout == "real\n", done.stderr

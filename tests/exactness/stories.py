@@ -18,8 +18,9 @@
     op.drop_column("t", "x")
 
 The first lines, up to the first `==`, say on which databases the story is told (by default on all), and in free text why
-it matters. A section may be for one database alone: `== upgrade sqlite`. `== rows` are statements that put rows in
-before the upgrade, one a line. What is expected is written by `make accept`, and read in `git diff fixtures/`.
+it matters; `schemas: one, two` are made beside the default one. A section may be for one database alone: `== upgrade
+sqlite`. Statements, one a line: `== given` before the models' tables are made (extensions, types), `== beside` behind them
+(views, triggers, partitions: they have to be there after each step), `== rows` put rows in before the upgrade. What is expected is written by `make accept`, and read in `git diff fixtures/`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ ROOT = Path(__file__).parents[2] / "fixtures"
 FAMILIES = ("sqlite", "postgresql", "mariadb")
 MODELS = ("before", "after")
 EXPECTED = ("detected", "upgrade", "downgrade")
-SECTIONS = (*MODELS, "rows", *EXPECTED)
+STATEMENTS = ("given", "beside", "rows")
+SECTIONS = (*MODELS, *STATEMENTS, *EXPECTED)
 
 _HEADING = re.compile(r"^== (\w+)(?: (\w+))?$", re.MULTILINE)
 
@@ -81,8 +83,13 @@ class Story:
         made: sa.MetaData = namespace["metadata"]
         return made
 
-    def rows(self, family: str) -> list[str]:
-        return [line for line in self.section("rows", family).splitlines() if line]
+    def statements(self, name: str, family: str) -> list[str]:
+        return [line.replace("%", "%%") for line in self.section(name, family).splitlines() if line]
+
+    @property
+    def schemas(self) -> list[str]:
+        named = re.search(r"^schemas: (.*)$", self.preamble, re.MULTILINE)
+        return named[1].split(", ") if named else []
 
     # -- writing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -99,3 +100,30 @@ def test_enum_operations_are_undone_where_they_can_be() -> None:
     assert replaced.reverse() == ops.ReplaceEnumOp("mood", ["a", "b"], mapping={"c": "b"}, existing=["a", "c"])
     with pytest.raises(ValueError, match="not known"):
         ops.DropEnumOp("mood").reverse()
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        (["CREATE AGGREGATE last(mood) (SFUNC = mood_larger, STYPE = mood)"], "function last(mood)"),
+        (["CREATE TYPE pair AS (a mood, b int)"], "column a of composite type pair"),
+        (
+            ["CREATE TABLE p (m mood) PARTITION BY LIST (m)", "CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('new')"],
+            "the partition key of p",
+        ),
+    ],
+)
+def test_what_keeps_the_old_type_is_named_before_anything_changed(
+    postgresql: Any, statements: list[str], said: str
+) -> None:
+    function = "CREATE FUNCTION mood_larger(mood, mood) RETURNS mood LANGUAGE sql AS 'SELECT greatest($1, $2)'"
+    with operations(postgresql) as op:
+        op.create_enum("mood", ["new", "old"])
+        for statement in [function, *statements] if "AGGREGATE" in statements[0] else statements:
+            op.execute(statement)
+    with (
+        operations(postgresql) as op,
+        pytest.raises(CommandError, match=f"other labels: .*{re.escape(said)}.* depends on it"),
+    ):
+        op.replace_enum("mood", ["old", "new"])
+    assert postgresql.rows("SELECT enum_range(NULL::mood)::text") == [("{new,old}",)]

@@ -68,6 +68,8 @@ def test_x_arguments_come_as_a_list_or_a_dictionary(here: Project) -> None:
     env.config.cmd_opts = Namespace(x=["a=1", "flag", "b=x=y"])
     assert env.get_x_argument() == ["a=1", "flag", "b=x=y"]
     assert env.get_x_argument(as_dictionary=True) == {"a": "1", "flag": "", "b": "x=y"}
+    env.config.cmd_opts = Namespace(x="a=1")  # a program that sets one option as it is
+    assert env.get_x_argument() == "a=1"
 
 
 def test_no_starting_revision_is_an_error(here: Project) -> None:

@@ -89,6 +89,7 @@ def test_the_first_revision_makes_the_versions_directory(project: Project) -> No
         ({"script_location": "%(here)s/autodiff.ini"}, "is not a directory"),
         ({"script_location": ""}, "script_location is empty"),
         ({"script_location": "nopackage:scripts"}, "there is no package nopackage"),
+        ({"script_location": r"C:\Project A\migrations"}, r"Path doesn't exist: C:\Project A\migrations"),
         ({"truncate_slug_length": "long"}, "truncate_slug_length = 'long' is not a number"),
         ({"sourceless": "maybe"}, "sourceless = 'maybe' is neither true nor false"),
     ],
@@ -393,7 +394,9 @@ def test_a_directory_answers_as_programs_ask(project: Project) -> None:
     project.script("ddd1", None, branch_labels="other", depends_on="bbb1")
     found = project.directory
     assert (found.get_heads(), found.get_bases()) == (["ccc1", "ddd1"], ["aaa1", "ddd1"])
-    assert found.as_revision_number("bbb") == "bbb1"
+    assert [found.as_revision_number(given) for given in ("bbb", "nope", "+1", "other@head")] == [
+        *("bbb", "nope", "+1", "ddd1")
+    ]
     assert found.as_revision_number("base") is None
     assert found.as_revision_number("heads") == ("ccc1", "ddd1")
     assert names(found.walk_revisions("bbb1", "ccc1")) == ["ccc1", "bbb1"]

@@ -76,7 +76,8 @@ def means(rows: Any, text: Any, current: Any = None) -> list[str | None]:
         (FORK, "lib@base", None, [None]),
         (DEPENDING, "shop@head", None, ["shop3"]),
         (DEPENDING, "net@head-1", None, ["net2"]),
-        (DEPENDING, "net@base+1", None, ["net2"]),
+        (DEPENDING, "net@base+1", None, ["net1"]),
+        (FORK, "lib@base+3", None, ["lib1"]),
     ],
 )
 def test_what_a_name_means(rows: Any, text: Any, current: Any, wanted: Any) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Index,
+    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.schema import conv
+from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.room import Room
 from autodiff.kinds import (
@@ -96,23 +98,30 @@ class DatabaseTables:
 
     def _column(self, column: ColumnState) -> Column[Any]:
         primary = self.snapshot.get(Key("primary_key", column.key.schema, column.key.table))
-        in_key = isinstance(primary, PrimaryKeyState) and column.key.name in primary.columns
+        key = primary if isinstance(primary, PrimaryKeyState) and column.key.name in primary.columns else None
+        type_ = self.room.type_from(column, self.snapshot)
         return Column(
             str(column.key.name),
-            self.room.type_from(column, self.snapshot),
+            type_,
             *self._values(column),
             nullable=column.nullable,
             comment=column.comment,
-            autoincrement=self._autoincrement(column, in_key),
+            autoincrement=self._autoincrement(column, key, type_),
             server_default=None if column.default is None else verbatim(column.default.text),
             **self.room.column_keywords(column),
         )
 
-    def _autoincrement(self, column: ColumnState, in_key: bool) -> Any:
+    def _autoincrement(self, column: ColumnState, primary: PrimaryKeyState | None, type_: TypeEngine[Any]) -> Any:
         """'auto' where SQLAlchemy would guess right anyway, so that scripts stay short."""
-        if not in_key or column.identity is not None or not self.room.features.plain_integer_keys:
+        if primary is None or column.identity is not None or not self.room.features.plain_integer_keys:
             return "auto"
-        return column.autoincrement
+        alone = len(primary.columns) == 1
+        if not column.autoincrement:
+            return False if alone else "auto"
+        keys = self.snapshot.parts_of(column.key.of_table, ForeignKeyState)
+        leads = any(column.key.name in key.columns for key in keys)
+        plain = issubclass(type_._type_affinity or object, Integer) and column.default is None and not leads
+        return "auto" if alone and plain else True
 
     def _values(self, column: ColumnState) -> list[Any]:
         if column.computed is not None:
@@ -137,6 +146,8 @@ class DatabaseTables:
         if isinstance(state, PrimaryKeyState):
             name = state.name
         common: dict[str, Any] = {"name": None if name is None else conv(name), **self._keywords(state.options)}
+        if state.comment is not None:
+            common["comment"] = state.comment
         if state.deferrable:
             common |= {"deferrable": True, "initially": "DEFERRED" if state.initially_deferred else None}
         if isinstance(state, PrimaryKeyState):
@@ -191,7 +202,8 @@ class DatabaseTables:
 
     def _keywords(self, options: Options) -> dict[str, Any]:
         said = ((self.room.option_keyword(name), value) for name, value in options)
-        return keywords_of(tuple((name, value) for name, value in said if name is not None))
+        keywords = keywords_of(tuple((name, value) for name, value in said if name is not None))
+        return self.room.keywords_said(keywords, self.snapshot.server)
 
 
 def keywords_of(options: Options) -> dict[str, Any]:

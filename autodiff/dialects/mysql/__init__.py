@@ -45,7 +45,12 @@ class MysqlRoom(Room):
         return self._settings
 
     def printed(self, settings: Settings) -> Printed:
-        return Printed(twin_of(self.dialect).identifier_preparer, settings.database)
+        return Printed(
+            twin_of(self.dialect).identifier_preparer,
+            settings.database,
+            is_mysql=not settings.is_mariadb,
+            lowers=settings.lowers_names,
+        )
 
     # Reading
 
@@ -55,6 +60,7 @@ class MysqlRoom(Room):
             dialect=self.dialect.name,
             version=settings.version,
             default_schema=settings.database,
+            lowers_table_names=settings.lowers_names,
             settings={"lower_case_table_names": str(settings.lower_case_table_names), "sql_mode": settings.sql_mode},
         )
 

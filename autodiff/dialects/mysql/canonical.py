@@ -214,22 +214,20 @@ class Sides:
         return self.owner.printed
 
     def after(self) -> dict[Key, State]:
-        """The models' states, in the models' order."""
-        found: dict[Key, State] = {}
+        """The models' states, in the models' order; then what only the server makes, such as indexes behind foreign keys."""
+        states: dict[Key, Any] = dict.fromkeys(self.models.objects)
         for table in self.models.of_class(TableState):
-            found.update(self._table(table))
+            states.update(self._table(table))
+        for key in [key for key, state in states.items() if state is None]:
+            model = self.models.objects[key]
+            if key.table is not None:
+                del states[key]
+            else:
+                states[key] = as_sequence(model) if isinstance(model, SequenceState) else model
         unreadable = {reason.key for reason in self.owner.unreadable}
-        states: dict[Key, State] = {}
-        for key, state in self.models.objects.items():
-            if isinstance(state, SequenceState):
-                states[key] = as_sequence(state)
-            elif key.table is None:
-                states[key] = state
-            elif key in found and key.of_table not in unreadable:
-                states[key] = found.pop(key)
-        # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
-        states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
-        return states
+        if not unreadable:
+            return states
+        return {key: state for key, state in states.items() if key.of_table not in unreadable}
 
     def _is_the_same(self, key: Key) -> bool:
         """Is the table printed in the same words, with foreign keys over the same columns?"""
@@ -241,13 +239,9 @@ class Sides:
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
         text = self.tried.texts.get(key)
-        if key in self.tried.same and self._is_the_same(key) and self._are_there(parts):
-            objects = self.database.objects
-            for state in parts:
-                if isinstance(state, ForeignKeyState):
-                    yield state.key, as_foreign_key(state)
-                else:
-                    yield state.key, like(objects[state.key], state)
+        alike = self._there(parts) if key in self.tried.same and self._is_the_same(key) else None
+        if alike is not None:
+            yield from ((state.key, like(found, state)) for state, found in zip(parts, alike, strict=True))
         elif text is not None:
             for own_key, state in wanted_states(self.printed, key, parts, text):
                 if isinstance(state, TableState):
@@ -277,16 +271,24 @@ class Sides:
         there |= without_index(self.owner.texts[key])
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
-    def _are_there(self, parts: Sequence[State]) -> bool:
-        """Has the database an object of each name?"""
-        return all(state.key in self.database.objects for state in parts if not isinstance(state, ForeignKeyState))
+    def _there(self, parts: Sequence[State]) -> list[State] | None:
+        """The database's object of each name (a foreign key is as the models say it), if it has all."""
+        objects, found = self.database.objects, []
+        for state in parts:
+            there = as_foreign_key(state) if isinstance(state, ForeignKeyState) else objects.get(state.key)
+            if there is None:
+                return None
+            found.append(there)
+        return found
 
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
-        states: dict[Key, State] = {}
-        for state in self.database.objects.values():
-            state = self._of_the_models_kind(state)
-            states[state.key] = state
+        objects = self.database.objects
+        keys = [state for state in objects.values() if isinstance(state, (UniqueState, IndexState))]
+        renamed = {state.key: of_kind for state in keys if (of_kind := self._of_the_models_kind(state)) is not state}
+        states = dict(objects)
+        if renamed:
+            states = {state.key: state for state in (renamed.get(key, state) for key, state in objects.items())}
         for table in self.models.of_class(TableState):
             text = self.tried.texts.get(table.key)
             if text is not None and table.key in self.database.objects and not self._is_the_same(table.key):
@@ -314,13 +316,13 @@ class Sides:
     def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
         return (self.printed.index(key, index) for index in indexes)
 
-    def _of_the_models_kind(self, state: State) -> State:
+    def _of_the_models_kind(self, state: UniqueState | IndexState) -> State:
         if isinstance(state, UniqueState):
             as_index = state.key._replace(kind="index")
             text = self.owner.texts.get(state.key.of_table)
             if as_index in self.models.objects and text is not None:
                 return self.printed.index(state.key.of_table, named(text, state.key.name))
-        elif isinstance(state, IndexState) and state.unique:
+        elif state.unique:
             as_unique = state.key._replace(kind="unique")
             text = self.owner.texts.get(state.key.of_table)
             if as_unique in self.models.objects and text is not None:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint
 
 from autodiff.dialects.generic.tables import verbatim
-from autodiff.dialects.mysql.states import placeholder
 from autodiff.dialects.mysql.wanted import column_of
 from autodiff.kinds import CheckState, ColumnState
+from autodiff.kinds.check import standing_in
 from autodiff.kinds.column import added, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
@@ -23,7 +23,7 @@ def column_behind(check: CheckState) -> str | None:
     """The column that a check stands in, on this side of the comparison."""
     if not check.unnamed:
         return None
-    start, name = placeholder(""), check.key.name or ""
+    start, name = standing_in(""), check.key.name or ""
     # One of the models that is paired has the key of the database's.
     return name[len(start) :] if name.startswith(start) else column_of(check) if name.startswith("~") else None
 

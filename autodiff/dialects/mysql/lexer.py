@@ -95,6 +95,25 @@ def split_list(text: str) -> list[str]:
     return members
 
 
+_INTRODUCED = re.compile(rf"{NAME}|{DOUBLE}|(?<![\w$])_(?!binary)\w+({STRING})|{STRING}|-\((\d+)\)", re.S)
+
+
+def without_history(expression: str) -> str:
+    """An expression of MySQL's without what depends on how it came about.
+
+    MySQL prints the character set of the connection that wrote a literal (``_latin1'x'``), which says nothing of an ASCII
+    one, and ``-(4)`` or ``-4`` for the same number (measured on MySQL 9.7).
+    """
+
+    def plain(match: re.Match[str]) -> str:
+        introduced, number = match.groups()
+        if number is not None:
+            return f"-{number}"
+        return introduced if introduced is not None and introduced.isascii() else match[0]
+
+    return _INTRODUCED.sub(plain, expression)
+
+
 def names_in(expression: str) -> list[str]:
     """The names in backquotes in an expression, in order."""
     return [name_of(piece) for piece in _BETWEEN_QUOTES.findall(expression) if piece.startswith("`")]

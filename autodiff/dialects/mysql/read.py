@@ -62,7 +62,7 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
         collations={printed.schema(row[1]): row[2] for row in found if row[0] == "schema"},
     )
     names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] not in ("SEQUENCE", "VIEW")]
-    wanted = [(key, name) for name in names if is_wanted(key := table_key(printed, *name), scope)]
+    wanted = [(key, name) for name in names if is_wanted(key := printed.table_key(*name), scope)]
     for (key, _), text, error in print_tables(connection, wanted, settings.is_mariadb):
         if text is None:
             reading.unreadable.append(NotCompared(f"table {key.label}", error, key))
@@ -76,7 +76,7 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
     reading.beside.extend(
         beside.remarks(
             [*views, *rows(connection, beside.query(schema_list(settings, scope)))],
-            lambda schema, name: table_key(printed, schema, name),
+            printed.table_key,
             lambda key: is_wanted(key, scope),
         )
     )
@@ -95,10 +95,6 @@ def states_of(reading: Reading) -> Iterator[State]:
         for state in reading.printed.states(key, text):
             if not (isinstance(state, IndexState) and state.key.name in backing):
                 yield state
-
-
-def table_key(printed: Printed, schema: str, name: str | None) -> Key:
-    return Key("table", printed.schema(schema), name)
 
 
 def is_wanted(key: Key, scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from autodiff.dialects.mysql.lexer import STRING, bare, split_list, string_of
 from autodiff.dialects.mysql.show_create import TEXTUAL
-from autodiff.dialects.mysql.wanted import as_foreign_key, as_plain
+from autodiff.dialects.mysql.wanted import AUTOMATIC, as_foreign_key, as_plain
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -78,6 +78,10 @@ def ruled(parts: Sequence[State], there: Mapping[Key, State], why: str, *, is_ma
             answer.states[state.key] = as_there(state, found)
         elif isinstance(state, ColumnState) and isinstance(found, ColumnState):
             answer.states[state.key] = column(state, found, answer, why, is_mariadb=is_mariadb)
+        elif isinstance(state, IndexState) and isinstance(found, IndexState) and may_be(state, found):
+            answer.states[state.key] = replace(found, source=state.source)
+            if lengths(state) != lengths(found):
+                answer.note("lengths of index", why, state.key)
         elif isinstance(state, (CheckState, IndexState)) and found is not None and not is_plain_index(state):
             answer.states[state.key] = replace(found, source=state.source)
             answer.note(state.key.kind, why, state.key)
@@ -85,7 +89,40 @@ def ruled(parts: Sequence[State], there: Mapping[Key, State], why: str, *, is_ma
             answer.note("unnamed check of", why, state.key.of_table)
         else:
             answer.states[state.key] = as_plain(state)
+    if any(isinstance(state, CheckState) and state.unnamed for state in parts):
+        answer.states |= {
+            key: state for key, state in unnamed_checks(parts[0].key, there).items() if key not in answer.states
+        }
     return answer
+
+
+def unnamed_checks(table: Key, there: Mapping[Key, State]) -> dict[Key, State]:
+    """The checks of a table that have a name of the server's, or none: any of them may be an unnamed one of the models."""
+    checks = {key: state for key, state in there.items() if isinstance(state, CheckState) and key.of_table == table}
+    return {key: state for key, state in checks.items() if state.unnamed or AUTOMATIC.fullmatch(key.name or "")}
+
+
+_LENGTH = re.compile(r"\(\d+\)(?= DESC$|$)")
+
+
+def may_be(state: IndexState, found: IndexState) -> bool:
+    """Are they the same but for lengths? (The server shortens and drops some.)"""
+    there = tuple(_LENGTH.sub("", element.text) for element in found.elements)
+    return (
+        tuple(element.text for element in state.elements) == there
+        and (state.unique, state.options) == (found.unique, found.options)
+        and bool(lengths(state) or lengths(found))
+    )
+
+
+def lengths(state: IndexState) -> list[str]:
+    """The lengths of an index's parts: ``["body(30)"]``."""
+    given = getattr(state.source, "dialect_kwargs", {})
+    said = given.get("mysql_length") or given.get("mariadb_length")
+    if said is None:
+        return [element.text for element in state.elements if _LENGTH.search(element.text)]
+    by_name = said if isinstance(said, Mapping) else dict.fromkeys((e.text for e in state.elements), said)
+    return [f"{element.text}({by_name[element.text]})" for element in state.elements if element.text in by_name]
 
 
 def as_there(state: State, found: State | None) -> State:

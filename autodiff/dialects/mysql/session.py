@@ -48,6 +48,15 @@ class Settings:
         )
 
     @property
+    def lowers_names(self) -> bool:
+        """Are tables and schemas known by their names in lower case?
+
+        Kept so (1, as on Windows), or compared so and printed so in foreign keys (2, as on macOS):
+        https://dev.mysql.com/doc/refman/9.4/en/identifier-case-sensitivity.html
+        """
+        return self.lower_case_table_names != 0
+
+    @property
     def restoring(self) -> str:
         """What brings the session back to where the application had it."""
         results = "NULL" if self.results is None else self.results

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from autodiff.dialects.mysql.lexer import (
     NAME,
@@ -51,9 +52,13 @@ class Definition:
         """The type's first word."""
         return re.split(r"[ (]", self.type, maxsplit=1)[0]
 
+    @cached_property
+    def names_nothing(self) -> bool:
+        """No other column, and no sequence, stands in it."""
+        return self.computed is None and (self.default is None or "nextval(" not in self.default)
 
-@dataclass(frozen=True)
-class Column:
+
+class Column(NamedTuple):
     name: str
     definition: Definition
 
@@ -167,11 +172,12 @@ _OPTION = re.compile(rf" *({NAME}|[A-Z_]+(?: [A-Z_]+)*)=({STRING}|{NAME}|\([^)]*
 
 
 class Definitions:
-    """Takes printed tables apart; remembers the definitions of columns and of keys that it has seen."""
+    """Takes printed tables apart; remembers the definitions of columns, of keys and of options that it has seen."""
 
     def __init__(self) -> None:
         self._columns: dict[str, Definition] = {}
         self._keys: dict[str, Index] = {}
+        self._tails: dict[str, tuple[str | None, tuple[tuple[str, str], ...]]] = {}
 
     def table(self, text: str) -> TableText:
         """:param text: what SHOW CREATE TABLE printed, for a temporary table or a permanent one."""
@@ -202,7 +208,17 @@ class Definitions:
                 _constraint(match[1], match[2], checks, foreign_keys, other)
             else:
                 other.append(item)
-        comment, options = _options(tail)
+        if tail not in self._tails:
+            self._tails[tail] = _options(tail)
+        comment, options = self._tails[tail]
+        if (
+            columns
+            and primary_key is not None
+            and columns[0] == _GENERATED_KEY
+            and primary_key.columns == ("my_row_id",)
+        ):
+            del columns[0]
+            primary_key = None
         return TableText(
             tuple(columns),
             primary_key,
@@ -223,13 +239,20 @@ class Definitions:
     def _column(self, item: str) -> Column:
         match = _COLUMN.fullmatch(item)
         assert match is not None, item
-        name = name_of(match[1])
-        definition = self._columns.get(match[2])
+        name, words = name_of(match[1]), match[2]
+        seen = item if "json_valid(" in words else words  # whether it is JSON depends on its name
+        definition = self._columns.get(seen)
         if definition is None:
-            definition = self._columns[match[2]] = _definition(match[2])
-        if definition.check is not None and _is_json(name, definition):
-            definition = replace(definition, type="json", check=None, collation=None)
+            definition = _definition(words)
+            if _is_json(name, definition):
+                definition = replace(definition, type="json", check=None, collation=None)
+            self._columns[seen] = definition
         return Column(name, definition)
+
+
+# What MySQL adds to a table without a primary key, if it is told to (sql_generate_invisible_primary_key):
+# https://dev.mysql.com/doc/refman/9.4/en/create-table-gipks.html
+_GENERATED_KEY = Column("my_row_id", Definition("bigint unsigned INVISIBLE", nullable=False, autoincrement=True))
 
 
 def _is_json(name: str, definition: Definition) -> bool:

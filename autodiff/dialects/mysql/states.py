@@ -8,11 +8,10 @@ from typing import TypeVar
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
-from autodiff.dialects.mysql.lexer import names_in, quoted
+from autodiff.dialects.mysql.lexer import names_in, quoted, without_history
 from autodiff.dialects.mysql.show_create import (
     TEXTUAL,
     Check,
-    Column,
     Definition,
     ForeignKey,
     Index,
@@ -30,6 +29,7 @@ from autodiff.kinds import (
     TableState,
     UniqueState,
 )
+from autodiff.kinds.check import standing_in
 from autodiff.state import Key, Sql, State
 
 S = TypeVar("S", bound=State)
@@ -42,15 +42,27 @@ class Printed:
     :param preparer: quotes names as SQLAlchemy does in DDL.
     :param default_schema: the schema whose name keys leave out.
     :param collations: the default collation of each character set.
+    :param is_mysql: MySQL prints expressions with something of their history, which is no difference.
+    :param lowers: the server knows tables and schemas by their names in lower case.
     """
 
     preparer: IdentifierPreparer
     default_schema: str | None
     collations: Mapping[str, str] = field(default_factory=dict)
-    _alike: dict[tuple[Definition, str | None], ColumnState] = field(default_factory=dict, init=False, compare=False)
+    is_mysql: bool = False
+    lowers: bool = False
+    _alike: dict[tuple[int, str | None], tuple[Definition, ColumnState]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def schema(self, name: str | None) -> str | None:
-        return None if name == self.default_schema else name
+        if name == self.default_schema:
+            return None
+        return name.lower() if self.lowers and name is not None else name
+
+    def table_key(self, schema: str | None, name: str | None) -> Key:
+        """:param schema: the schema's name; that of the default schema, too."""
+        return Key("table", self.schema(schema), name.lower() if self.lowers and name is not None else name)
 
     # Texts
 
@@ -58,15 +70,15 @@ class Printed:
         """An expression without the name of the default schema (``nextval(`app`.`a_seq`)``)."""
         if self.default_schema is not None:
             text = text.replace(f"{quoted(self.default_schema)}.", "")
-        return Sql.printed(text)
+        return Sql.printed(without_history(text) if self.is_mysql else text)
 
     def element(self, part: Part) -> Sql:
         if part.column is None:
-            return Sql.printed(part.text)
+            return self.expression(part.text)
         rest = part.text[len(quoted(part.column)) :]
         return Sql.printed(self.preparer.quote(part.column) + rest)
 
-    def collation(self, definition: Definition, table: TableText) -> str | None:
+    def collation(self, definition: Definition, inherited: str | None) -> str | None:
         """The collation that a column has in effect; None where its type has none."""
         if definition.base not in TEXTUAL:
             return None
@@ -74,15 +86,18 @@ class Printed:
             return definition.collation
         if definition.charset is not None:
             return self.collations.get(definition.charset, definition.charset)
-        return table.collation or self.collations.get(table.option("mysql_default_charset") or "")
+        return inherited
+
+    def inherited(self, text: TableText) -> str | None:
+        """The collation of a table's columns that say none."""
+        return text.collation or self.collations.get(text.option("mysql_default_charset") or "")
 
     # States
 
     def states(self, key: Key, text: TableText) -> Iterator[State]:
         """All states of a table; an index that only backs a foreign key is among them."""
         yield self.table(key, text)
-        for position, column in enumerate(text.columns):
-            yield self.column(key, column, text, position)
+        yield from self.columns(key, text)
         if text.primary_key is not None:
             yield self.primary_key(key, text.primary_key)
         for index in text.indexes:
@@ -100,14 +115,16 @@ class Printed:
             key=key, comment=text.comment, options=tuple(sorted((*text.options, *other))), depends_on=needs
         )
 
-    def column(self, table: Key, column: Column, text: TableText, position: int = 0) -> ColumnState:
-        definition, key = column.definition, Key("column", table.schema, table.table, column.name)
-        collation = self.collation(definition, text)
-        found = self._alike.get((definition, collation))
-        if found is None:
-            found = self._alike[definition, collation] = self._column(key, definition, collation)
-        needs = self._needs(table, definition)
-        return found.but(key=key, position=position, depends_on=needs)
+    def columns(self, table: Key, text: TableText) -> Iterator[ColumnState]:
+        """A definition that stands in many tables is made a state of once."""
+        inherited, itself = self.inherited(text), frozenset({table})
+        for position, (name, definition) in enumerate(text.columns):
+            key, alike = Key("column", table.schema, table.table, name), (id(definition), inherited)
+            _, found = self._alike.get(alike) or self._alike.setdefault(
+                alike, (definition, self._column(key, definition, self.collation(definition, inherited)))
+            )
+            needs = itself if definition.names_nothing else self._needs(table, definition)
+            yield found.but(key=key, position=position, depends_on=needs)
 
     def _needs(self, table: Key, definition: Definition) -> frozenset[Key]:
         computed, default = definition.computed, definition.default
@@ -166,7 +183,7 @@ class Printed:
         )
 
     def check(self, table: Key, check: Check) -> CheckState:
-        name = check.name if check.name is not None else placeholder(check.column or "")
+        name = check.name if check.name is not None else standing_in(check.column or "")
         options = () if check.enforced else (("mysql_enforced", "False"),)
         return CheckState(
             key=Key("check", table.schema, table.table, name),
@@ -177,8 +194,8 @@ class Printed:
         )
 
     def foreign_key(self, table: Key, foreign_key: ForeignKey) -> ForeignKeyState:
-        schema = table.schema if foreign_key.schema is None else self.schema(foreign_key.schema)
-        referred = Key("table", schema, foreign_key.table)
+        own = table.schema if foreign_key.schema is None else self.schema(foreign_key.schema)
+        referred = self.table_key(None, foreign_key.table)._replace(schema=own)
         return ForeignKeyState(
             key=Key("foreign_key", table.schema, table.table, foreign_key.name),
             columns=foreign_key.columns,
@@ -192,11 +209,6 @@ class Printed:
 
 def columns_of(table: Key, names: tuple[str, ...] | list[str]) -> frozenset[Key]:
     return frozenset(Key("column", table.schema, table.table, name) for name in names)
-
-
-def placeholder(column: str) -> str:
-    """The key's name of a check that stands in a column's definition and has no name of its own."""
-    return f"~column {column}"
 
 
 def is_constraint(index: Index, text: TableText) -> bool:
@@ -239,8 +251,7 @@ def covers(index: Index, columns: tuple[str, ...]) -> bool:
 def like(found: S, model: State) -> S:
     """A printed state as the models' one: what `dataclasses.replace` makes, at a tenth of the time."""
     made = object.__new__(type(found))
-    made.__dict__.update(found.__dict__)
-    made.__dict__.update(key=model.key, unnamed=model.unnamed, source=model.source)
+    made.__dict__.update(found.__dict__, key=model.key, unnamed=model.unnamed, source=model.source)
     return made
 
 

@@ -57,14 +57,13 @@ def wanted_states(printed: Printed, key: Key, parts: Sequence[State], text: Tabl
     :param parts: the model's states of the table, the table's own among them.
     :param text: the trial as printed.
     """
-    columns = {column.name: (position, column) for position, column in enumerate(text.columns)}
+    columns = {column.key.name: column for column in printed.columns(key, text)}
     indexes = {index.name: index for index in text.indexes}
     checks = matched_checks(text.checks, [state for state in parts if isinstance(state, CheckState)])
     uniques = matched_uniques(text.indexes, parts)
     for state in parts:
         if isinstance(state, ColumnState):
-            position, column = columns[state.key.name or ""]
-            yield state.key, as_column(state, printed.column(key, column, text, position))
+            yield state.key, as_column(state, columns[state.key.name])
         elif isinstance(state, TableState):
             yield state.key, kept(state, printed.table(key, text))
         elif isinstance(state, PrimaryKeyState) and text.primary_key is not None:
@@ -137,7 +136,7 @@ def as_foreign_key(model: ForeignKeyState) -> ForeignKeyState:
     return model if same else replace(model, **wanted)  # type: ignore[arg-type]
 
 
-_AUTOMATIC = re.compile(r"(?:CONSTRAINT|.*_chk)_(\d+)", re.S)
+AUTOMATIC = re.compile(r"(?:CONSTRAINT|.*_chk)_(\d+)", re.S)
 
 
 def matched_checks(printed: Sequence[Check], models: Sequence[CheckState]) -> dict[Key, Check]:
@@ -149,7 +148,7 @@ def matched_checks(printed: Sequence[Check], models: Sequence[CheckState]) -> di
     numbered = [
         (int(match[1]), check)
         for name, check in by_name.items()
-        if name not in taken and (match := _AUTOMATIC.fullmatch(name))
+        if name not in taken and (match := AUTOMATIC.fullmatch(name))
     ]
     automatic = iter(check for _, check in sorted(numbered, key=lambda pair: pair[0]))
     unnamed = [state for state in models if state.key not in found]

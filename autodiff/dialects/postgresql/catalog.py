@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from autodiff.dialects.postgresql.uncovered import UNCOVERED
+from autodiff.dialects.postgresql.hanging import HANGING
+from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
 # pg_catalog first and pg_temp last: every user's name prints qualified, and no temporary table hides a catalog.
@@ -237,9 +238,13 @@ SELECT 'view', json_build_object(
            'grants', (SELECT json_agg(json_build_array(a.privilege_type, CASE WHEN a.grantee <> 0 THEN
                                       pg_get_userbyid(a.grantee) END, a.is_grantable))
                       FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner),
-           'uses', (SELECT json_agg(DISTINCT jsonb_build_array(x.refobjid::bigint, x.refobjsubid))
+           'owner', CASE WHEN c.relowner <> current_user::regrole THEN pg_get_userbyid(c.relowner) END,
+           'uses', (SELECT json_agg(DISTINCT jsonb_build_array(
+                               x.refobjid::bigint, CASE WHEN x.refclassid = 'pg_class'::regclass THEN x.refobjsubid END))
                     FROM pg_rewrite w JOIN pg_depend x ON x.objid = w.oid AND x.classid = 'pg_rewrite'::regclass
-                    WHERE w.ev_class = c.oid AND x.refclassid = 'pg_class'::regclass AND x.refobjid <> c.oid))::text
+                    WHERE w.ev_class = c.oid AND w.rulename = '_RETURN'
+                      AND (x.refclassid = 'pg_class'::regclass AND x.refobjid <> c.oid
+                           OR x.refclassid = 'pg_type'::regclass)))::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {of} AND c.relkind IN ('v', 'm')
   AND NOT EXISTS (SELECT FROM pg_depend e
@@ -266,6 +271,8 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
+        of_schemas=OF_SCHEMAS.format(of=of) if version >= (15,) else "",
+        period="k.conperiod" if version >= (18,) else "FALSE",
         compression="a.attcompression" if version >= (14,) else "''::\"char\"",
     )
 
@@ -289,7 +296,7 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
         indexes=[Index._make(row) for row in ask(connection, query(INDEXES, of, version))],
         outside=[
             (row[0], json.loads(row[1]))
-            for row in ask(connection, query(f"{OUTSIDE} UNION ALL {UNCOVERED}", of, version))
+            for row in ask(connection, query(f"{OUTSIDE} UNION ALL {HANGING} UNION ALL {UNCOVERED}", of, version))
         ],
     )
 

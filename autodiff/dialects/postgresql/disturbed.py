@@ -55,6 +55,7 @@ def disturbed_by_type(type_: Key, before: Snapshot) -> Iterator[Key]:
         yield from views_over(column.key, before)
         if column.computed is not None:
             yield column.key
+    yield from views_over(type_, before)
     yield from (domain.key for domain in before.of_class(DomainState) if type_ in domain.depends_on)
 
 
@@ -78,7 +79,7 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
 
 
 def views_over(key: Key, snapshot: Snapshot) -> Iterator[Key]:
-    """The views that use a column, or another view."""
+    """The views, triggers and the like that use a column, a type or another view."""
     return (view.key for view in snapshot.of_class(ViewState) if key in view.depends_on)
 
 

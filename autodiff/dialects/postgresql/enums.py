@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.types import String
 
+from autodiff.dialects.postgresql.words import LONGEST
 from autodiff.errors import CommandError
-
-_LONGEST = 63  # bytes of a name: NAMEDATALEN - 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,7 @@ def replace_enum(
         replacement = Replacement(name, schema, tuple(values), mapping, aside(name, ()), uses)
     else:
         replacement = looked_up(impl.connection, words, name, schema, tuple(values), mapping)
+        refuse_held(impl.connection, words, replacement)
         refuse_lost_labels(impl.connection, words, replacement)
     for statement in statements(words, replacement):
         impl.verbatim(statement)
@@ -123,7 +123,7 @@ def aside(name: str, taken: Sequence[str]) -> str:
     """A name for the old type."""
     for number in range(len(taken) + 1):
         ending = "_old" if number == 0 else f"_old{number}"
-        found = name.encode()[: _LONGEST - len(ending)].decode(errors="ignore") + ending
+        found = name.encode()[: LONGEST - len(ending)].decode(errors="ignore") + ending
         if found not in taken:
             return found
     raise AssertionError("more names than there are")
@@ -259,6 +259,32 @@ def _array_default_mapped(connection: Connection, words: Words, use: Use, mappin
     found = connection.exec_driver_sql(f"SELECT {labels}::text", None, execution_options={"no_parameters": True})
     ending = use.default[_LABEL.match(use.default).end() :]  # type: ignore[union-attr]
     return replace(use, default=words.literal(str(found.scalar_one())) + ending)
+
+
+# https://www.postgresql.org/docs/current/catalog-pg-depend.html. The columns and their defaults are moved along.
+_HOLDERS = """
+SELECT 'the partition key of ' || c.oid::regclass
+FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid JOIN pg_attribute a ON a.attrelid = c.oid
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attnum = ANY (p.partattrs) AND CAST(:name AS regtype) IN (t.oid, t.typelem)
+UNION
+SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+FROM pg_type t JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+WHERE t.oid = CAST(:name AS regtype) AND d.deptype = 'n' AND d.classid <> 'pg_attrdef'::regclass
+  AND NOT COALESCE(c.relkind IN ('r', 'p'), FALSE)
+ORDER BY 1
+"""
+
+
+def refuse_held(connection: Connection, words: Words, r: Replacement) -> None:
+    """Refuse what keeps the old type where it is: a partition key, a function, a type that has it inside."""
+    found = list(connection.scalars(sa.text(_HOLDERS), {"name": words.name(r.name, r.schema)}))
+    if found:
+        raise CommandError(
+            f"enum {r.name!r} cannot be made anew with other labels: {', '.join(found)} depends on it",
+            help="drop that before in the script, and make it again after",
+        )
 
 
 def refuse_lost_labels(connection: Connection, words: Words, r: Replacement) -> None:

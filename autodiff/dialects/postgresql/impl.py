@@ -30,6 +30,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.postgresql import domains, enums
+from autodiff.dialects.postgresql.words import split_list
 from autodiff.errors import CommandError
 
 
@@ -129,9 +130,11 @@ class PostgresqlImpl(DefaultImpl):
                 existing["existing_server_default"] = None
             self._exec(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
         if server_default is not False and is_other_kind(existing["existing_server_default"], server_default):
-            # A column has a default or an identity (55000), and one statement takes away what the other has made.
+            # A column has a default or an identity (55000), and one statement takes away what the other has made; one
+            # with an identity stays NOT NULL.
             self._exec(self.default_element(table_name, column_name, None, existing))
             existing["existing_server_default"] = None
+            server_default = False if server_default is None else server_default
         super().alter_column(
             table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
         )
@@ -174,10 +177,10 @@ class PostgresqlImpl(DefaultImpl):
 
 
 def is_other_kind(old: Any, new: Any) -> bool:
-    """Is one an identity and the other a plain default?"""
+    """Is one an identity, and the other a plain default or, behind an identity, none?"""
     if isinstance(new, sa.Identity):
         return plain_default(old)
-    return isinstance(old, sa.Identity) and plain_default(new)
+    return isinstance(old, sa.Identity) and not isinstance(new, sa.Computed)
 
 
 def plain_default(default: Any) -> bool:
@@ -270,7 +273,7 @@ def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[s
         elif name == "postgresql_using":
             yield f"SET ACCESS METHOD {preparer.quote(value or 'heap')}"
         elif name == "postgresql_inherits":
-            yield from _inherits(preparer, _names(value), _names(existing.get(name)))
+            yield from _inherits(_parents(value), _parents(existing.get(name)))
         elif name.startswith("postgresql_"):
             raise CommandError(f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists")
 
@@ -289,10 +292,11 @@ def _storage(options: Mapping[str, Any], existing: Mapping[str, Any]) -> Iterato
         yield f"RESET ({', '.join(gone)})"
 
 
-def _names(value: Any) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
+def _parents(value: Any) -> list[str]:
+    """Tables as SQL writes them: ``public.p, "Q 1"``, or a list of such."""
+    return [] if value is None else split_list(value) if isinstance(value, str) else list(value)
 
 
-def _inherits(preparer: Any, parents: Sequence[str], existing: Sequence[str]) -> Iterator[str]:
-    yield from (f"NO INHERIT {preparer.quote(parent)}" for parent in existing if parent not in parents)
-    yield from (f"INHERIT {preparer.quote(parent)}" for parent in parents if parent not in existing)
+def _inherits(parents: Sequence[str], existing: Sequence[str]) -> Iterator[str]:
+    yield from (f"NO INHERIT {parent}" for parent in existing if parent not in parents)
+    yield from (f"INHERIT {parent}" for parent in parents if parent not in existing)

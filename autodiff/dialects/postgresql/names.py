@@ -6,9 +6,10 @@ columns and a word, shortened to 63 bytes, with a number behind it while the nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from autodiff.dialects.postgresql.words import tokens
+from autodiff.dialects.postgresql.words import LONGEST, bracketed, split_list, tokens, unquoted
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -19,8 +20,6 @@ from autodiff.kinds import (
     UniqueState,
 )
 from autodiff.state import Key, Snapshot, State
-
-LONGEST = 63
 
 
 def object_name(table: str, columns: str | None, word: str) -> str:
@@ -58,8 +57,23 @@ def parts_of_name(state: State, snapshot: Snapshot) -> tuple[str | None, str] | 
     if isinstance(state, IndexState):
         return joined([element.text.strip('"') for element in state.elements]), "idx"
     if isinstance(state, ExcludeState):
-        return joined([str(key.name) for key in sorted(state.depends_on) if key.kind == "column"]), "excl"
+        return joined(list(element_names(state))), "excl"
     return None
+
+
+def element_names(state: ExcludeState) -> Iterator[str]:
+    """What the elements of an EXCLUDE constraint are called in its name: a function by its own, another expression `expr`."""
+    text = state.definition.canonical or state.definition.text
+    keys = bracketed(text[text.index("(") :])[0]
+    names = {str(key.name) for key in state.depends_on if key.kind == "column"}
+    for key in split_list(keys):
+        element = unquoted(key.rpartition(" WITH ")[0])
+        function = re.match(r"(\w+)\(", element)
+        yield (
+            element
+            if element in names
+            else function[1] if function else next((name for name in names if element.startswith(f"{name} ")), "expr")
+        )
 
 
 def joined(columns: Sequence[str]) -> str:

@@ -16,10 +16,11 @@ from autodiff.dialects.postgresql.changes import enum_steps as label_steps
 from autodiff.dialects.postgresql.disturbed import columns_of
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.wanted_domains import base_type, by_print
-from autodiff.dialects.postgresql.words import as_printed, bracketed, split_list
-from autodiff.kinds import ColumnState, EnumState, ExcludeState
+from autodiff.dialects.postgresql.words import as_printed, bracketed, literal, split_list
+from autodiff.kinds import ColumnState, EnumState, ExcludeState, PrimaryKeyState
 from autodiff.kinds.step import Side, Sides, Step
 from autodiff.operations.column_ops import AlterColumnOp
+from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.enum_ops import AddEnumValueOp, ReplaceEnumOp
 from autodiff.state import Change, State
 
@@ -81,7 +82,12 @@ def enum_steps(change: Change[EnumState], sides: Sides) -> Iterator[Step]:
             yield Step(operation, "alter", after, before)
         return
     gone = [label for label in before.labels if label not in after.labels]
-    uses = list(columns_of(before.key, sides.before.snapshot))
+    # A column that goes, or is made anew around this, has gone by then.
+    uses = [
+        column
+        for column in columns_of(before.key, sides.before.snapshot)
+        if column.key in sides.after.snapshot.objects and column.computed is None
+    ]
     for column in uses:
         if column.default is not None and mentions(str(column.default.canonical), gone):
             yield Step(without_default(column, sides), "alter", after, before)
@@ -129,7 +135,7 @@ def exclude_from(state: ExcludeState, table: Table) -> ExcludeConstraint:
     elements = [key.rpartition(" WITH ")[::2] for key in split_list(keys)]
     where = bracketed(rest[len(" WHERE ") :])[0] if rest.startswith(" WHERE (") else None
     columns = {as_printed(column.name): column for column in table.columns}
-    return ExcludeConstraint(
+    made = ExcludeConstraint(
         *((columns.get(element, verbatim(element)), operator) for element, operator in elements),
         name=conv(str(state.key.name)),
         using=method,
@@ -137,3 +143,17 @@ def exclude_from(state: ExcludeState, table: Table) -> ExcludeConstraint:
         deferrable=state.deferrable or None,
         initially="DEFERRED" if state.initially_deferred else None,
     )
+    made.comment = state.comment  # (its __init__ takes none)
+    return made
+
+
+def constraint_steps(change: Change[Any], quoted: Callable[[str], str]) -> Iterator[Step] | None:
+    """Another comment needs no other constraint; None for the usual steps."""
+    before, after = change.before, change.after
+    if before is None or after is None or change.fields != ("comment",):
+        return None
+    name = after.name if isinstance(after, PrimaryKeyState) else after.key.name
+    table = ".".join(quoted(part) for part in (after.key.schema, str(after.key.table)) if part)
+    comment = "NULL" if after.comment is None else literal(after.comment)
+    statement = f"COMMENT ON CONSTRAINT {quoted(str(name))} ON {table} IS {comment}"
+    return iter((Step(SqlOp(statement), "alter", after, before),))

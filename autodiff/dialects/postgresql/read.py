@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
+from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, qualified
@@ -87,7 +88,24 @@ class Reader:
     @property
     def uncovered(self) -> tuple[NotCompared, ...]:
         """What was found and no state covers."""
-        return tuple(uncovered(self._entries("uncovered"), self.default_schema))
+        return tuple(uncovered([*self._entries("uncovered"), *self._unsaid_sequences()], self.default_schema))
+
+    def _unsaid_sequences(self) -> Iterator[dict[str, Any]]:
+        """Sequences that a column owns and that no model can say: of no default, or of a serial with options of its own."""
+        of_table: dict[Key, list[str]] = {}
+        for row in self.catalog.columns:
+            for entry in self.owned.get((row.relation, row.number), ()):
+                is_used = bool(row.default_needs) and f"{entry['oid']}.0" in (row.default_needs or ())
+                if row.relation in self.tables and not entry["identity"]:
+                    if not is_used:
+                        of_table.setdefault(self.tables[row.relation], []).append(
+                            f"{entry['name']} owned by {row.name}"
+                        )
+                    elif any(sequence_options(entry["type"], entry).values()):
+                        of_table.setdefault(self.tables[row.relation], []).append(entry["name"])
+        for table, names in of_table.items():
+            schema = table.schema or self.default_schema
+            yield {"schema": schema, "table": table.table, "what": "sequence", "names": sorted(names)}
 
     def schema(self, name: str) -> str | None:
         return None if name == self.default_schema else name
@@ -160,9 +178,13 @@ class Reader:
         return {f"{entry['oid']}.0": entry for entry in self._entries("sequence")}
 
     @cached_property
-    def owned(self) -> dict[tuple[int, int], dict[str, Any]]:
+    def owned(self) -> dict[tuple[int, int], list[dict[str, Any]]]:
         """Sequences by the column that owns them."""
-        return {(e["owner"], e["owner_column"]): e for e in self._entries("sequence") if e["owner"] is not None}
+        found: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        for entry in self._entries("sequence"):
+            if entry["owner"] is not None:
+                found.setdefault((entry["owner"], entry["owner_column"]), []).append(entry)
+        return found
 
     def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
         return (entry for found, entry in self.catalog.outside if found == kind)
@@ -283,7 +305,7 @@ class Reader:
             type=self.type_sql(row.type),
             nullable=not row.not_null,
             default=None if serial or row.generated else default_sql(row.default),
-            computed=ComputedValue(Sql.printed(row.default or ""), row.generated == "s") if row.generated else None,
+            computed=ComputedValue(bare_sql(row.default or ""), row.generated == "s") if row.generated else None,
             identity=self._identity(row),
             autoincrement=serial,
             collation=row.collation,
@@ -294,8 +316,8 @@ class Reader:
 
     def _is_serial(self, row: rows.Column) -> bool:
         """Does the default itself depend on the sequence that the column owns?"""
-        sequence = self.owned.get((row.relation, row.number))
-        return bool(sequence and row.default_needs and f"{sequence['oid']}.0" in row.default_needs)
+        owned = self.owned.get((row.relation, row.number), ())
+        return any(f"{sequence['oid']}.0" in (row.default_needs or ()) for sequence in owned)
 
     def _needs_of_default(self, row: rows.Column, table: Key, key: Key) -> Iterator[Key]:
         for need in row.default_needs or ():
@@ -310,7 +332,8 @@ class Reader:
     def _identity(self, row: rows.Column) -> IdentityValue | None:
         if not row.identity:
             return None
-        sequence = self.owned.get((row.relation, row.number), {})
+        owned = self.owned.get((row.relation, row.number), ())
+        sequence = next((entry for entry in owned if entry["identity"]), {})
         return IdentityValue(always=row.identity == "a", **sequence_options(row.type, sequence))
 
     # Constraints
@@ -331,7 +354,7 @@ class Reader:
         if row.kind == "c":
             common["options"] = validity(row)
             return CheckState(
-                key=self._part("check", table, row.name), condition=Sql.printed(row.definition or ""), **common
+                key=self._part("check", table, row.name), condition=bare_sql(row.definition or ""), **common
             )
         if row.kind == "x":
             return ExcludeState(
@@ -372,22 +395,15 @@ class Reader:
             **common,
         )
 
-    # Views
+    # Views, and what else is only ever made again
 
     def _views(self) -> Iterator[State]:
         keys = {
             entry["oid"]: Key("view", self.schema(entry["schema"]), None, entry["name"])
             for entry in self._entries("view")
         }
+        yield from self._hanging(keys, is_used=True)
         for entry in self._entries("view"):
-            needs: set[Key] = set()
-            for relation, number in entry["uses"] or ():
-                if relation in keys:
-                    needs.add(keys[relation])
-                elif relation in self.tables:
-                    needs |= {self.tables[relation]} | self._column_keys(
-                        self.tables[relation], self._named(relation, [number])
-                    )
             view = f"{identifier(entry['schema'])}.{identifier(entry['name'])}"
             word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
             yield ViewState(
@@ -395,8 +411,28 @@ class Reader:
                 drop=f"DROP {word} {view}",
                 definition=tuple(creation(view, entry)),
                 grants=tuple(grants(view, entry)),
-                depends_on=frozenset(needs),
+                depends_on=self._uses(entry, keys),
             )
+        yield from self._hanging(keys, is_used=False)
+
+    def _hanging(self, views: dict[int, Key], is_used: bool) -> Iterator[State]:
+        """Functions, which views may use, or all the others; the order is that in which they are made."""
+        for entry in self._entries("hanging"):
+            uses = self._uses(entry, views)
+            if uses and entry.get("is_used", False) == is_used:
+                yield hanging(entry, self.schema(entry["schema"]), uses)
+
+    def _uses(self, entry: dict[str, Any], views: dict[int, Key]) -> frozenset[Key]:
+        """The tables, columns, views and types that a query or an expression uses."""
+        needs: set[Key] = set()
+        for oid, number in entry["uses"] or ():
+            if number is None:
+                needs |= {of[oid] for of in (self.enums, self.domains) if oid in of}
+            elif oid in views:
+                needs.add(views[oid])
+            elif oid in self.tables:
+                needs |= {self.tables[oid]} | self._column_keys(self.tables[oid], self._named(oid, [number]))
+        return frozenset(needs)
 
     # Indexes
 
@@ -410,7 +446,7 @@ class Reader:
             key=self._part("index", table, row.name),
             elements=tuple(Sql.printed(element) for element in parts.elements),
             unique=row.unique,
-            where=None if parts.where is None else Sql.printed(parts.where),
+            where=None if parts.where is None else bare_sql(parts.where),
             comment=row.comment,
             options=parts.options,
             valid=row.valid,
@@ -424,6 +460,8 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
     options = f" WITH ({entry['options']})" if entry["options"] else ""
     yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}"
     yield from entry["indexes"] or ()
+    if entry["owner"] is not None:
+        yield f"ALTER {word} {view} OWNER TO {identifier(entry['owner'])}"
     if entry["comment"] is not None:
         yield f"COMMENT ON {word} {view} IS {literal(entry['comment'])}"
     for column, comment in entry["comments"] or ():
@@ -437,7 +475,7 @@ def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def bare_sql(printed: str) -> Sql:
-    """A printed condition; for people without the brackets around it."""
+    """A printed expression; for people without the brackets around it."""
     if printed.startswith("("):
         inside, rest = bracketed(printed)
         if not rest:

@@ -28,7 +28,7 @@ from autodiff.dialects.postgresql.questions import (
 )
 from autodiff.dialects.postgresql.read import default_sql, sequence_options
 from autodiff.dialects.postgresql.shadows import Shadows
-from autodiff.dialects.postgresql.words import as_printed, qualified, split_list, unquoted
+from autodiff.dialects.postgresql.words import as_printed, qualified, split_list, stored_by_default, unquoted
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -287,7 +287,9 @@ class Wanted:
         return there.default and column.default.as_printed(str(there.default.canonical))
 
     def _computed(self, column: ColumnState, computed: ComputedValue, there: ColumnState | None) -> ComputedValue:
-        stored = str(self.ddl.process(column.source.computed)).endswith("STORED")
+        stored = stored_by_default(self.ddl.dialect)
+        if column.source.computed.persisted is not None:
+            stored = str(self.ddl.process(column.source.computed)).endswith("STORED")
         printed = there.computed.expression.canonical if there is not None and there.computed is not None else None
         return ComputedValue(self._printed(column, computed.expression, printed, "expression of"), stored)
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from sqlalchemy.engine import Dialect
+
 # A quoted identifier, a string, a dollar-quoted string, a word, or one other character.
 TOKEN = re.compile(r"""[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\W\d][\w$]*|\s+|.""", re.DOTALL)
+
+LONGEST = 63  # bytes
 
 
 def literal(text: str) -> str:
@@ -37,19 +41,32 @@ def unquoted(word: str) -> str:
     return word[1:-1].replace('""', '"') if word.startswith('"') else word
 
 
+def stored_by_default(dialect: Dialect) -> bool:
+    """Does SQLAlchemy write STORED for a generated column of which the model does not say it?
+
+    2.0 always does, 2.1 before PostgreSQL 18, with a warning that is for those who make the table.
+    """
+    return not getattr(dialect, "supports_virtual_generated_columns", False)
+
+
 def tokens(text: str) -> Iterator[str]:
     return (match.group() for match in TOKEN.finditer(text))
 
 
 def names_in(text: str) -> set[str]:
-    """Every identifier that the text may mean: quoted ones as they are, others in lower case."""
+    """Every identifier that the text may mean: quoted ones as they are, others in lower case, each cut as the server does."""
     found = set()
     for token in tokens(text):
         if token[0] == '"':
-            found.add(unquoted(token))
+            found.add(kept(unquoted(token)))
         elif token[0].isalpha() or token[0] == "_":
-            found.add(token.lower())
+            found.add(kept(token.lower()))
     return found
+
+
+def kept(name: str) -> str:
+    """What the server keeps of a name (https://www.postgresql.org/docs/current/limits.html)."""
+    return name if len(name) < 16 else name.encode()[:LONGEST].decode(errors="ignore")
 
 
 def split_list(text: str) -> list[str]:

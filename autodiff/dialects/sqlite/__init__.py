@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import fold, quoted
 from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
+from autodiff.dialects.sqlite.rehearsal import rehearsed
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
 from autodiff.kinds import ColumnState
@@ -63,6 +64,10 @@ class SqliteRoom(Room):
     ) -> Comparison:
         unread = {key: why for text in self._read for key, why in text.unread.items()}
         return compared(self.dialect, models, database, self._definitions, self._described, unread)
+
+    def rehearsed(self, connection: Connection, run: Callable[[Connection], None]) -> list[str]:
+        """What a rebuild copies, and what hangs on the table, is only known where the table is."""
+        return rehearsed(connection, run)
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column.type.text, column.collation, self.dialect)

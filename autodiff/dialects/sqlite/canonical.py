@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy.engine import Dialect
-from sqlalchemy.schema import CreateIndex
 
 from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.expression import canonical, expression
@@ -103,7 +102,7 @@ class Canonical:
         return alike[0].options if alike else ()
 
     def index(self, state: IndexState, described: Described) -> IndexState:
-        sql = str(CreateIndex(state.source).compile(dialect=self.dialect))
+        sql = self.writer.index(state.source)
         stored = described.index_texts.get(state.key)
         made = described.by_key[state.key] if stored == sql else described.index(self.definitions.index(sql))
         assert isinstance(made, IndexState)

@@ -85,7 +85,7 @@ def _own(connection: Connection, cursor: Cursor) -> Iterator[None]:
 def legacy_alter_table(cursor: Cursor) -> Iterator[None]:
     """RENAME TABLE then touches the table alone: no view or trigger is parsed, no child sent elsewhere."""
     before = cursor.value("PRAGMA legacy_alter_table")
-    cursor.run("PRAGMA legacy_alter_table=ON")
+    cursor.run("PRAGMA legacy_alter_table=1")
     try:
         yield
     finally:

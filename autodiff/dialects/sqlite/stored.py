@@ -64,9 +64,9 @@ def _temporary(cursor: Cursor, name: str, schema: str) -> Iterator[str]:
 
 
 def qualified(sql: str, schema: str) -> str:
-    """The statement of an index or trigger with its schema, which the stored text leaves out."""
+    """The statement with the schema of what it makes, which the stored text leaves out."""
     reader = Reader(sql, tokens(sql))
-    while not reader.sees_any("INDEX", "TRIGGER"):
+    while not reader.sees_any("TABLE", "INDEX", "VIEW", "TRIGGER"):
         reader.next()
     reader.next()
     reader.take("IF", "NOT", "EXISTS")

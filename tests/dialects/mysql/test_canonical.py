@@ -243,6 +243,32 @@ def test_where_nothing_may_be_made_expressions_are_not_compared_and_not_called_e
     assert [reason.what for reason in found.not_compared] == ["default of t.a", "check t.c"]
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        (sa.Column("a", sa.Integer, sa.CheckConstraint("a > 0")),),
+        (sa.Column("a", sa.Integer), sa.CheckConstraint("a IN (1, 2)")),
+        (sa.Column("a", sa.Text), sa.Index("i", "a", mysql_length=30)),
+        (sa.Column("a", sa.Text), sa.Column("b", sa.Integer), sa.Index("i", "a", "b", mysql_length={"a": 30})),
+        (sa.Column("a", sa.Text), sa.Index("i", "a")),
+        (sa.Column("a", sa.String(9)), sa.Index("i", "a", mysql_length=9)),
+    ],
+)
+def test_where_nothing_may_be_made_no_change_is_invented(mariadb, items):
+    wanted = models(*(item._copy() if isinstance(item, sa.Column) else item for item in items))
+    wanted.create_all(mariadb.engine())
+    with read_only(mariadb) as connection:
+        found = comparison(connection, wanted)
+    assert diff(found.before, found.after) == []
+
+
+def test_where_nothing_may_be_made_a_check_that_nobody_wants_is_seen(mariadb):
+    mariadb.execute("create table t (id int primary key auto_increment, a int check (a > 0), check (a < 9))")
+    with read_only(mariadb) as connection:
+        found = comparison(connection, models(sa.Column("a", sa.Integer)))
+    assert [c.kind for c in diff(found.before, found.after)] == ["check", "check"]
+
+
 def test_a_scratch_database_is_asked_where_the_database_refuses(mariadb):
     scratch = mariadb.another()
     mariadb.execute("create table t (id int primary key auto_increment, a int default (1 + 1))")

@@ -233,6 +233,18 @@ def test_bytes_that_are_no_text_are_a_default(mariadb: Any) -> None:
         assert connection.exec_driver_sql("SELECT hex(x) FROM t").scalar() == "00FF"
 
 
+def test_a_renamed_column_of_another_type_keeps_its_check(mariadb: Any) -> None:
+    before = t(x("x > 0"))
+    after = t(lambda: Column("y", sa.BigInteger, sa.CheckConstraint("y > 0"), info={"renamed_from": "x"}))
+    with mariadb.engine().connect() as connection:
+        built(before).create_all(connection)
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert "t: `y` bigint(20) DEFAULT NULL CHECK (`y` > 0)" in lines(connection)
+        run(connection, built(after), down)
+        assert "t: `x` int(11) DEFAULT NULL CHECK (`x` > 0)" in lines(connection)
+
+
 def test_a_new_column_that_may_not_be_null_keeps_its_check(mariadb: Any) -> None:
     before, after = t(), t(x("x > 0", nullable=False, default=5))
     with mariadb.engine().connect() as connection:
