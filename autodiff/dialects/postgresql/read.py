@@ -15,7 +15,7 @@ from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.uncovered import uncovered
-from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, qualified
+from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -494,8 +494,3 @@ def validity(row: rows.Constraint) -> Options:
     elif not row.validated:
         pairs.append(("postgresql_not_valid", "True"))
     return tuple(pairs)
-
-
-def qualified_key(key: Key, default_schema: str | None) -> str:
-    """The name of an enum, domain or sequence as the server prints it."""
-    return qualified(key.schema or default_schema or "public", key.name or "")
