@@ -65,6 +65,25 @@ def sequence_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def said_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a sequence, those at the default of one that counts up from 1 left out.
+
+    The defaults of others follow from options that may change, and ALTER SEQUENCE leaves what it does not name where it
+    was: https://www.postgresql.org/docs/current/sql-altersequence.html
+    """
+    short = sequence_options(type_, options)
+    limit = SEQUENCE_LIMITS.get(type_, 2**63)
+    down = (short["increment"] or 1) < 0
+    low = (-limit if down else 1) if short["minvalue"] is None else short["minvalue"]
+    high = (-1 if down else limit - 1) if short["maxvalue"] is None else short["maxvalue"]
+    start = (high if down else low) if short["start"] is None else short["start"]
+    return short | {
+        "start": None if start == 1 else start,
+        "minvalue": None if low == 1 else low,
+        "maxvalue": None if high == limit - 1 else high,
+    }
+
+
 def option_pairs(keyword: str, options: list[str] | None, prefix: str = "") -> Iterator[tuple[str, str]]:
     for option in options or ():
         name, _, value = option.partition("=")
@@ -248,7 +267,7 @@ class Reader:
             key=Key("sequence", schema, None, entry["name"]),
             data_type=None if entry["type"] == "bigint" else entry["type"],
             depends_on=self._in_schema(schema),
-            **sequence_options(entry["type"], entry),
+            **said_options(entry["type"], entry),
         )
 
     # Tables
