@@ -175,6 +175,7 @@ class Config:
     def _no_section(self) -> ConfigError:
         section, file = self.config_ini_section, str(self.config_file_name)
         if not os.path.exists(file):
+            section = SECTIONS[0] if file == "autodiff.ini" else section
             return ConfigError(
                 f"No config file {file!r} found, or file has no '[{section}]' section",
                 help=f"{_nearest_file(file)}name the file with -c, or begin with `autodiff init migrations`",

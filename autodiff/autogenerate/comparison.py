@@ -26,6 +26,7 @@ from autodiff.diff.renames import (
     rename_back_operations,
     rename_operations,
     still_to_do,
+    told_by_case,
     told_by_models,
 )
 from autodiff.diff.sides import DatabaseSide, ModelSide, renames_what_is_named
@@ -111,7 +112,8 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         url = context.opts.get("scratch_url")
         scratch = None if url is None else stack.enter_context(scratch_database(url))
         comparison = database.compared(question, scratch=scratch)
-    renames = accepted_renames(comparison, context.opts.get("renames") or ())
+    any_case = database.room.features.any_case
+    renames = accepted_renames(comparison, context.opts.get("renames") or (), any_case)
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
     comparison = settled(comparison)
@@ -160,10 +162,11 @@ def log(changes: Sequence[Change[State]]) -> None:
             logging.getLogger(f"{_LOGGER}.{topic}").info("%s", line)
 
 
-def accepted_renames(comparison: Comparison, written: Sequence[str]) -> list[Rename]:
-    """Renames that the user has told of, by `--rename` or in the models, and that are still to be done."""
+def accepted_renames(comparison: Comparison, written: Sequence[str], any_case: frozenset[str]) -> list[Rename]:
+    """Renames that the user has told of, by `--rename` or in the models, or that are of case alone, still to be done."""
     before, after = comparison.before, comparison.after
-    return still_to_do([*parsed(written, before, after), *told_by_models(before, after)], before, after)
+    told = [*parsed(written, before, after), *told_by_models(before, after), *told_by_case(before, after, any_case)]
+    return still_to_do(told, before, after)
 
 
 def quote_of(room: Room) -> Callable[[str], str]:

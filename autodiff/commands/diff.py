@@ -48,7 +48,7 @@ def diff(
 
 
 # `revision --autogenerate` would refuse such a database.
-BEHIND = "The database is not at the head, so that some may be of revisions to come: autodiff upgrade head"
+BEHIND = "The database is not at the head, so that some may be of revisions to come: autodiff upgrade heads"
 
 
 def position(script: Any, heads: Collection[str]) -> str:
@@ -56,7 +56,13 @@ def position(script: Any, heads: Collection[str]) -> str:
     if not heads:
         return "base (no revision)"
     wanted = set(script.get_heads())
-    return ", ".join(f"{head} (head)" if head in wanted else head for head in sorted(heads))
+    return ", ".join(f"{head}{_standing(head, wanted, script)}" for head in sorted(heads))
+
+
+def _standing(id_: str, heads: set[str], script: Any) -> str:
+    if id_ in heads:
+        return " (head)"
+    return "" if id_ in script.revision_map.by_id else " (no script has this id)"
 
 
 def coloured(color: str, config: Config) -> bool:

@@ -24,6 +24,8 @@ class Features:
     index_names_per_schema = False
     # Does dropping a table's column take the indexes and constraints that use it along?
     drop_column_takes_parts = False
+    # The kinds of objects ("table", "column") of which one name in another case is the same one.
+    any_case: frozenset[str] = frozenset()
     # Can tables be made that refer to each other, by adding a foreign key afterwards?
     add_foreign_key = True
     # Is a canonical form SQL that people can read (else: a tree)?

@@ -127,6 +127,10 @@ class Room:
         """
         return name
 
+    def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
+        """The keywords of an object's options as SQLAlchemy writes them on this dialect."""
+        return keywords
+
     def exclude_from(self, state: ExcludeState, table: Table) -> Constraint | None:
         """An EXCLUDE constraint that was read from the database; None where the dialect has none."""
         return None

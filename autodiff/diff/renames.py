@@ -74,6 +74,27 @@ def told_by_models(before: Snapshot, after: Snapshot) -> Iterator[Rename]:
         yield Rename(old, state.key)
 
 
+def told_by_case(before: Snapshot, after: Snapshot, any_case: frozenset[str]) -> Iterator[Rename]:
+    """Objects whose names differ in nothing but the case, where that makes no other object of them.
+
+    :param any_case: the kinds of which that holds.
+    """
+    there = {_in_one_case(key, any_case): key for key in before.objects if key.kind in any_case}
+    for key in after.objects:
+        old = there.get(_in_one_case(key, any_case)) if key.kind in any_case else None
+        if old is not None and _own_name(old) != _own_name(key):
+            yield Rename(old, key)
+
+
+def _own_name(key: Key) -> str | None:
+    return key.table if key.kind == "table" else key.name
+
+
+def _in_one_case(key: Key, any_case: frozenset[str]) -> Key:
+    table = key.table.lower() if key.table is not None and "table" in any_case else key.table
+    return key._replace(table=table, name=None if key.name is None else key.name.lower())
+
+
 def still_to_do(renames: Sequence[Rename], before: Snapshot, after: Snapshot) -> list[Rename]:
     """Tables first (columns of a renamed table are looked for under its old name); what is done already left out."""
     tables = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import CheckConstraint
 
@@ -19,6 +19,7 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change, Sql
+from autodiff.state.state import frozen
 
 
 def standing_in(column: str) -> str:
@@ -26,7 +27,7 @@ def standing_in(column: str) -> str:
     return f"~column {column}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class CheckState(ConstraintState):
     """:param of_type: the constraint comes with a column's type (``Boolean(create_constraint=True)``)."""
 

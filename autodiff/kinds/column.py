@@ -22,7 +22,7 @@ from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.state import Change, Key, Sql, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 # The note on a change of type, unless somebody knows better.
 MAY_NOT_FIT = "may not fit"
@@ -52,7 +52,7 @@ class IdentityValue:
     cache: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ColumnState(State):
     """:param type: the type, without collation.
     :param default: the server default; None where there is none (``DEFAULT NULL`` counts as none).
@@ -144,7 +144,7 @@ class ColumnKind(Kind[ColumnState]):
                 named = frozenset(type_keys(models, column)) if may_be_named and not is_plain(column.type) else None
                 alike = known.of(column, make)
                 yield alike.but(
-                    key=Key("column", key.schema, key.table, str(column.name)),
+                    key=Key("column", key.schema, key.table, models.name(column.name)),
                     position=position,
                     depends_on=needs | named if named else needs,
                     source=column,

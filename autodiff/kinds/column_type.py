@@ -75,7 +75,7 @@ def enums_in(models: Models, whole: TypeEngine[Any], column: Column[Any] | None)
     """
     for type_ in inner_types(whole, models):
         if isinstance(type_, EnumType) and is_named_enum(type_, models):
-            yield Key("enum", schema_of_type(type_, models, column), None, str(type_.name)), type_
+            yield Key("enum", schema_of_type(type_, models, column), None, models.name(type_.name)), type_
 
 
 def domains_in(models: Models, whole: TypeEngine[Any], column: Column[Any] | None) -> Iterator[tuple[Key, DOMAIN]]:
@@ -83,7 +83,7 @@ def domains_in(models: Models, whole: TypeEngine[Any], column: Column[Any] | Non
     if models.has_named_types:
         for type_ in inner_types(whole, models):
             if isinstance(type_, DOMAIN):
-                yield Key("domain", schema_of_type(type_, models, column), None, str(type_.name)), type_
+                yield Key("domain", schema_of_type(type_, models, column), None, models.name(type_.name)), type_
 
 
 def type_keys(models: Models, column: Column[Any]) -> Iterator[Key]:

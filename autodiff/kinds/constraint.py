@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table
@@ -13,12 +12,12 @@ from autodiff.kinds.kind import Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp
 from autodiff.state import Change, Key, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 C = TypeVar("C", bound=Constraint)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ConstraintState(State):
     """:param options: by SQLAlchemy's keyword: ``postgresql_include``, ``postgresql_not_valid``, ``sqlite_on_conflict`` …"""
 
@@ -33,7 +32,7 @@ def final_name(models: Models, thing: Any) -> str | None:
     if thing.name is None or thing.name == "":  # what MariaDB takes for no name, and PostgreSQL refuses
         return None
     name = models.twin.identifier_preparer.format_constraint(thing, _alembic_quote=False)
-    return None if name is None else str(name)
+    return None if name is None else models.name(name)
 
 
 def constraints_of(models: Models, table: Table, wanted: type[C]) -> Iterator[C]:
@@ -75,11 +74,13 @@ def named_or_numbered(
             yield {"key": models.part_key(kind, table, f"~{number}"), "unnamed": True, "called": name}, thing
 
 
-def column_names(columns: Any) -> tuple[str, ...]:
-    return tuple(str(column.name) for column in columns)
+def column_names(models: Models, columns: Any) -> tuple[str, ...]:
+    return tuple(models.name(column.name) for column in columns)
 
 
 def deferral(constraint: Any) -> dict[str, Any]:
+    if constraint.deferrable is None and not getattr(constraint, "initially", None):
+        return {}
     initially = str(getattr(constraint, "initially", None) or "").upper()
     return {
         "deferrable": bool(constraint.deferrable) or initially == "DEFERRED",

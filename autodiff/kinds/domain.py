@@ -18,6 +18,7 @@ from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.domain_ops import AlterDomainOp, CreateDomainOp, DropDomainOp
 from autodiff.operations.literal import DatabaseType
 from autodiff.state import Change, Key, Snapshot, Sql, State
+from autodiff.state.state import frozen
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class DomainCheck:
     condition: Sql
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class DomainState(State):
     """:param type: the type that it stands on, without collation.
     :param collation: the collation, where it is not the type's own.

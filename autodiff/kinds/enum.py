@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Enum as EnumType
 
@@ -12,9 +11,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.enum_ops import CreateEnumOp, DropEnumOp
 from autodiff.state import Change, Key, State
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class EnumState(State):
     """:param labels: the values, in the order in which the database sorts them."""
 
@@ -38,7 +38,7 @@ class EnumKind(Kind[EnumState]):
                 found.setdefault(key, type_)
         for type_ in (type_ for metadata in models.metadatas for type_ in types_of_metadata(metadata, EnumType)):
             if is_named_enum(type_, models):
-                found.setdefault(Key("enum", schema_of_type(type_, models, None), None, str(type_.name)), type_)
+                found.setdefault(Key("enum", schema_of_type(type_, models, None), None, models.name(type_.name)), type_)
         for key, type_ in found.items():
             needs = frozenset({Key("schema", None, None, key.schema)} if key.schema else ())
             yield EnumState(key=key, labels=tuple(type_.enums), depends_on=needs, source=type_)

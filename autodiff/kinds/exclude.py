@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
@@ -18,9 +17,10 @@ from autodiff.kinds.constraint import (
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Sql
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ExcludeState(ConstraintState):
     """:param definition: the whole definition, ``EXCLUDE USING gist (…) WHERE (…)``."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
@@ -12,6 +11,7 @@ from sqlalchemy.exc import NoReferenceError
 from autodiff.errors import CommandError
 from autodiff.kinds.constraint import (
     ConstraintState,
+    column_names,
     constraint_steps,
     constraints_of,
     deferral,
@@ -22,9 +22,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change, Key
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ForeignKeyState(ConstraintState):
     """:param referred: the key of the table that is referred to.
     :param ondelete: the action in capitals; None is NO ACTION (and RESTRICT where the database means the same).
@@ -97,9 +98,9 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
         own = [element.parent for element in constraint.elements]
         return ForeignKeyState(
             **named,
-            columns=tuple(str(column.name) for column in own),
+            columns=column_names(models, own),
             referred=target,
-            referred_columns=tuple(str(column.name) for column in referred),
+            referred_columns=column_names(models, referred),
             ondelete=action(constraint.ondelete),
             onupdate=action(constraint.onupdate),
             match=None if match in ("", "SIMPLE") else match,

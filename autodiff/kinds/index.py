@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, Index
@@ -17,12 +16,12 @@ from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Sql, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class IndexState(State):
     """:param elements: the keys in order: a column or an expression, with collation, operator class, direction and
         length as this database writes them.
@@ -63,8 +62,8 @@ class IndexKind(Kind[IndexState]):
 
     @staticmethod
     def _state(models: Models, named: dict[str, Any], index: Index) -> IndexState:
-        options = options_of(keywords_given(index), models.dialect.name)
-        where = index.dialect_kwargs.get(f"{models.dialect.name}_where")
+        given = keywords_given(index)
+        options, where = options_of(given, models.dialect.name), given.get(f"{models.dialect.name}_where")
         columns = [column for column in index.columns if isinstance(column, Column)]
         return IndexState(
             **named,
@@ -104,7 +103,7 @@ def created(state: IndexState, sides: Sides) -> MigrateOperation:
 
 def _element(models: Models, element: Any) -> Sql:
     if isinstance(element, Column):
-        return Sql(str(models.twin.identifier_preparer.quote(element.name)))
+        return Sql(str(models.twin.identifier_preparer.quote(models.name(element.name))))
     return Sql(_text(models, element))
 
 

@@ -53,12 +53,14 @@ class Models:
     :param dialect: the dialect of the connection, initialised.
     :param default_schema: the name that an unqualified table lands in.
     :param lowers: the server knows tables and schemas by their names in lower case.
+    :param name_bytes: how many bytes of a name the server keeps.
     """
 
     metadatas: Sequence[MetaData]
     dialect: Dialect
     default_schema: str | None
     lowers: bool = False
+    name_bytes: int | None = None
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -83,11 +85,28 @@ class Models:
         """A compiler of this dialect for pieces of DDL."""
         return self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
 
+    def name(self, written: Any) -> str:
+        """A name as the server keeps it: a longer one is cut in every statement, so that it is found all the same."""
+        name = str(written)
+        limit = self.name_bytes
+        if limit is None or (len(name) <= limit and name.isascii()):
+            return name
+        kept = name.encode()[:limit].decode(errors="ignore")
+        if kept != name:
+            self.cut[name] = kept
+        return kept
+
+    @cached_property
+    def cut(self) -> dict[str, str]:
+        """The names that the server cuts, and what it keeps of them."""
+        return {}
+
     def schema(self, written: str | None) -> str | None:
         """The schema as a key has it: the default schema is None however it is written."""
         if written in (None, "", self.default_schema):
             return None
-        return str(written).lower() if self.lowers else str(written)
+        name = self.name(written)
+        return name.lower() if self.lowers else name
 
     def table_key(self, table: Table) -> Key:
         found = self._table_keys.get(table)
@@ -96,7 +115,7 @@ class Models:
         return found
 
     def _table_key(self, table: Table) -> Key:
-        name = str(table.name)
+        name = self.name(table.name)
         return Key("table", self.schema(table.schema), name.lower() if self.lowers else name)
 
     @cached_property
@@ -104,8 +123,8 @@ class Models:
         return {}
 
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
-        _, schema, table_name, _ = self.table_key(table)
-        return Key(kind, schema, table_name, None if name is None else str(name))
+        of_table = self.table_key(table)
+        return Key(kind, of_table[1], of_table[2], None if name is None else self.name(name))
 
     @cached_property
     def has_named_types(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from autodiff.kinds.constraint import (
     ConstraintState,
@@ -17,9 +16,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class PrimaryKeyState(ConstraintState):
     """:param name: the name; where the models give none, the room fills in what the database has."""
 
@@ -44,7 +44,7 @@ class PrimaryKeyKind(Kind[PrimaryKeyState]):
             yield PrimaryKeyState(
                 key=models.part_key("primary_key", table, None),
                 unnamed=name is None,
-                columns=column_names(columns),
+                columns=column_names(models, columns),
                 name=name,
                 comment=getattr(constraint, "comment", None),
                 options=options_of(keywords_given(constraint), models.dialect.name),

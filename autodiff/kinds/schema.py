@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.state import Change, Key, State
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SchemaState(State):
     """A schema. The default schema has no state: it is always there."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Sequence
@@ -12,9 +11,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.sequence_ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
 from autodiff.state import Change, Key, State
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class SequenceState(State):
     """Options at the server's default are None. A sequence that a serial or identity column owns has no state."""
 
@@ -45,7 +45,7 @@ class SequenceKind(Kind[SequenceState]):
 
     @staticmethod
     def _state(models: Models, sequence: Sequence) -> SequenceState:
-        key = Key("sequence", models.schema(sequence.schema), None, str(sequence.name))
+        key = Key("sequence", models.schema(sequence.schema), None, models.name(sequence.name))
         return SequenceState(
             key=key,
             data_type=None if sequence.data_type is None else models.type_text(sequence.data_type).lower(),

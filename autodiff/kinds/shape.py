@@ -55,22 +55,36 @@ def by_shape(of_type: Callable[[TypeEngine[Any]], T]) -> Callable[[TypeEngine[An
 def column_shape(column: Column[Any]) -> Any:
     """What the definition of a column says; None for one of which more can be said than is looked at here.
 
-    (Columns of a primary key: what is written of them depends on the table. A subclass of Column, options of a dialect,
-    `info`, which a user's own compiler may look at …) It may hold values without a hash.
+    (Columns of a primary key of several: what is written of them depends on the others. A subclass of Column, options of
+    a dialect, `info`, which a user's own compiler may look at …) It may hold values without a hash.
     """
     own = column.__dict__
-    if type(column) is not Column or own["primary_key"] or own.get("dialect_options") or own.get("info"):
+    if type(column) is not Column or own.get("dialect_options") or own.get("info"):
         return None
-    if own["computed"] is not None or own["identity"] is not None or own["table"]._autoincrement_column is column:
+    if own["computed"] is not None or own["identity"] is not None or isinstance(own["default"], Sequence):
         return None
-    if isinstance(own["default"], Sequence):
+    in_key: Any = False
+    if own["primary_key"]:
+        in_key = _key_shape(column)
+        if in_key is None:
+            return None
+    elif own["table"]._autoincrement_column is column:
         return None
     written = own["server_default"]
     default = None if written is None else _default_shape(written)
     if default is None and written is not None:
         return None
     name = own["name"]
-    return name, getattr(name, "quote", None), own["nullable"], default, own["comment"], type_shape(own["type"])
+    return name, getattr(name, "quote", None), own["nullable"], in_key, default, own["comment"], type_shape(own["type"])
+
+
+def _key_shape(column: Column[Any]) -> Any:
+    """What being the whole primary key says of a column: does it count up, and by which of SQLite's ways?"""
+    table = column.table
+    if len(table.primary_key.columns) != 1 or column.foreign_keys:
+        return None
+    counts_for_ever = "dialect_options" in table.__dict__ and table.dialect_options["sqlite"]["autoincrement"]
+    return table._autoincrement_column is column, column.autoincrement, column.default is None, bool(counts_for_ever)
 
 
 class Shapes:
@@ -154,10 +168,12 @@ def remember_columns(dialect: Dialect) -> None:
     if not compiler.__module__.startswith("sqlalchemy.dialects."):
         return
     known: ByShape[str] = ByShape()
+    known_first: ByShape[str] = ByShape()
 
     class Remembering(compiler):  # type: ignore[misc]
         def get_column_specification(self, column: Column[Any], **options: Any) -> str:
-            # `first_pk` is said of columns of a primary key, which have no shape.
+            if options == _FIRST:
+                return known_first.of(column, self._first_specification)
             if any(options.values()):
                 return str(compiler.get_column_specification(self, column, **options))
             return known.of(column, self._specification)
@@ -165,4 +181,10 @@ def remember_columns(dialect: Dialect) -> None:
         def _specification(self, column: Column[Any]) -> str:
             return str(compiler.get_column_specification(self, column))
 
+        def _first_specification(self, column: Column[Any]) -> str:
+            return str(compiler.get_column_specification(self, column, first_pk=True))
+
     dialect.ddl_compiler = Remembering
+
+
+_FIRST = {"first_pk": True}

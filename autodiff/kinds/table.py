@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table
@@ -19,10 +18,10 @@ from autodiff.operations.table_ops import (
 )
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, State
-from autodiff.state.state import Options
+from autodiff.state.state import Options, frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class TableState(State):
     """:param comment: the comment; None where there is none.
     :param options: table options, by SQLAlchemy's keyword (``mysql_engine``, ``sqlite_strict``,
@@ -138,20 +137,24 @@ class TableKind(Kind[TableState]):
     def _altered(before: TableState, after: TableState) -> Iterator[Step]:
         name, schema = str(after.key.table), after.key.schema
         if before.options != after.options:
-            old, new = dict(before.options), dict(after.options)
-            wanted = {
-                option: spoken(new.get(option))
-                for option in sorted(old.keys() | new.keys())
-                if old.get(option) != new.get(option)
-            }
-            existing = {option: spoken(old.get(option)) for option in wanted}
+            different = {name.partition(".")[0] for name, _, _ in different_options(before.options, after.options)}
+            existing, wanted = (
+                {keyword: keyword_value(state.options, keyword) for keyword in sorted(different)}
+                for state in (before, after)
+            )
             yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
         if before.comment != after.comment:
             yield Step(comment_operation(before, after), "alter", after, before)
 
 
-def spoken(value: str | None) -> str | bool | None:
-    """An option as SQLAlchemy takes it: a switch is no text."""
+def keyword_value(options: Options, keyword: str) -> Any:
+    """What SQLAlchemy's keyword takes: a mapping of the pairs ``keyword.name``, a list of words, a switch, or a text."""
+    entries = {name[len(keyword) + 1 :]: value for name, value in options if name.startswith(f"{keyword}.")}
+    if entries:
+        return entries
+    value = dict(options).get(keyword)
+    if keyword == "prefixes":
+        return value.split() if value else value
     return value == "True" if value in ("True", "False") else value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import UniqueConstraint
 
@@ -20,9 +19,10 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.state import Change
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class UniqueState(ConstraintState):
     columns: tuple[str, ...]
 
@@ -38,12 +38,13 @@ class UniqueKind(Kind[UniqueState]):
         for table in models.tables:
             found = list(constraints_of(models, table, UniqueConstraint))
             for named, constraint in named_or_numbered(models, self.name, table, found):
+                columns = list(constraint.columns)
                 yield UniqueState(
                     **named,
-                    columns=column_names(constraint.columns),
+                    columns=column_names(models, columns),
                     comment=getattr(constraint, "comment", None),
                     options=options_of(keywords_given(constraint), models.dialect.name),
-                    depends_on=keys_of_columns(models, constraint.columns),
+                    depends_on=keys_of_columns(models, columns),
                     source=constraint,
                     **deferral(constraint),
                 )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
 from autodiff.state import Change, State
+from autodiff.state.state import frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ViewState(State):
     """:param drop: the statement that drops it.
     :param definition: the statements that make it again, with its indexes and comments.

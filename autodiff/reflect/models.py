@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import MetaData
@@ -12,6 +13,8 @@ from autodiff.kinds import Models, kinds
 from autodiff.kinds.schema import SchemaState
 from autodiff.state import Key, Server, Snapshot, State
 
+log = logging.getLogger(__name__)
+
 
 def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, server: Server) -> Snapshot:
     """All states that the models want, in the order in which they are made.
@@ -19,9 +22,11 @@ def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, serve
     :raises CommandError: two `MetaData` objects define the same table, or a foreign key leads nowhere.
     """
     metadatas = [metadata] if isinstance(metadata, MetaData) else list(metadata)
-    models = Models(metadatas, dialect, server.default_schema, server.lowers_table_names)
+    models = Models(metadatas, dialect, server.default_schema, server.lowers_table_names, server.name_bytes)
     refuse_duplicates(models)
     states = [state for kind in kinds for state in kind.read(models)]
+    for name, kept in models.cut.items():
+        log.warning("the name %s is too long: the server keeps %s", name, kept)
     return Snapshot.of([*schemas_that_stand_alone(states), *states], server)
 
 

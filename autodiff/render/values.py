@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import Computed, DefaultClause, FetchedValue, Identity
+from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, False_, Null, TextClause, True_, conv
 from sqlalchemy.sql.functions import Function, FunctionElement, next_value
 
@@ -122,6 +123,11 @@ def _(value: tuple, scope: Scope) -> Node:  # type: ignore[type-arg]
 @node_of.register
 def _(value: Mapping, scope: Scope) -> Node:  # type: ignore[type-arg]
     return Display("{", tuple(Pair(node_of(k, scope), node_of(v, scope)) for k, v in value.items()), "}")
+
+
+@node_of.register
+def _(value: quoted_name, scope: Scope) -> Node:
+    return name_node(scope, value)
 
 
 def name_node(scope: Scope, name: str) -> Node:

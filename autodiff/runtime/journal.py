@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, event, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, event, select
+from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError
+from autodiff.runtime.remedy import remedy_of
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
 
@@ -77,10 +79,9 @@ class Journal:
     def open(self, steps: Sequence[Any]) -> None:
         """Read what an earlier run left, and make the table where each revision needs it."""
         connection = self.transactions.connection
-        self.exists = connection.dialect.has_table(connection, self.table.name, schema=self.table.schema)
-        if self.exists:
-            rows = connection.execute(select(self.table)).all()
-            self.entries = {(row[0], row[1]): Entry(*row) for row in rows}
+        found = entries_in(self.table, connection)
+        self.exists = found is not None
+        self.entries = {(entry.revision, entry.direction): entry for entry in found or ()}
         self._refuse_other_direction(steps)
         if self.backend.ddl_commits and any(step.is_migration and not step.is_stamp for step in steps):
             self._make_table()
@@ -108,9 +109,17 @@ class Journal:
             self.transactions.connection.commit()
 
     def _make_table(self) -> None:
-        if not self.exists:
+        if self.exists:
+            return
+        try:
             self.table.create(self.transactions.connection)
-            self.exists = True
+        except DBAPIError as error:
+            said = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+            raise CommandError(
+                f"cannot create the table {self.table.fullname}, which says how far a revision has come: {said}",
+                help=remedy_of(error.orig),
+            ) from error
+        self.exists = True
 
     # -- a step
 
@@ -285,6 +294,18 @@ class Journal:
 
     def _execute(self, statement: Any) -> Any:
         return self.transactions.connection.execute(statement)
+
+
+def entries_in(table: Table, connection: Connection) -> list[Entry] | None:
+    """The rows of the journal; None where there is no table."""
+    if not connection.dialect.has_table(connection, table.name, schema=table.schema):
+        return None
+    return [Entry(*row) for row in connection.execute(select(table))]
+
+
+def half_applied(context: Target, connection: Connection) -> list[Entry]:
+    """What earlier runs left half applied."""
+    return entries_in(journal_table(context), connection) or []
 
 
 def direction_of(step: Any) -> str:

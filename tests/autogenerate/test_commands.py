@@ -129,7 +129,7 @@ def test_diff_of_a_database_that_is_behind_says_what_comes_first(project: Projec
     project.did("revision", "--autogenerate", "-m", "users")
     ran = project.run("diff")
     assert "at base (no revision)" in ran.out
-    assert ran.out.splitlines()[-1].endswith("autodiff upgrade head")
+    assert ran.out.splitlines()[-1].endswith("autodiff upgrade heads")
 
 
 def test_colour_only_where_it_is_wanted(project: Project):
@@ -320,3 +320,15 @@ def test_explain_tells_one_thing_of_a_new_table_and_refuses_a_name_that_nobody_h
         USERS.replace('"name", ', '"called", ').replace("sa.String(20)", 'sa.String(20), info={"renamed_from": "name"}')
     )
     assert "→ column users.name: the models call it users.called" in project.run("explain", "users").out
+
+
+@pytest.mark.parametrize("command", [["check"], ["revision", "--autogenerate", "-m", "x"]])
+def test_a_revision_whose_script_is_gone_is_told_as_such(project: Project, command: list[str]):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users", "--rev-id", "gone")
+    project.did("upgrade", "head")
+    next((project.folder / "migrations/versions").glob("gone*")).unlink()
+    ran = project.run(*command)
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1].startswith("FAILED: Can't locate revision identified by 'gone'; the database holds")
+    assert "at gone (no script has this id)" in project.run("diff").out

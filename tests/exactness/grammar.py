@@ -6,7 +6,7 @@ makes its tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timezone
 from typing import Any
@@ -137,6 +137,11 @@ class CheckSpec(Spec):
     column: str
     condition: str
 
+    @property
+    def in_column(self) -> bool:
+        """Does it stand in the column's definition? (Of the unnamed ones, those of some columns always do.)"""
+        return self.name is None and len(self.column) % 2 == 1
+
 
 @dataclass(frozen=True, repr=False)
 class ForeignKeySpec(Spec):
@@ -202,12 +207,13 @@ def build(model: Model, dialect: str) -> sa.MetaData:
     for spec in model.tables:
         table = sa.Table(spec.name, metadata, *_key(spec), comment=spec.comment)
         for column in spec.columns:
-            table.append_column(_column(model, column, dialect))
+            checks = [check for check in spec.checks if check.in_column and check.column == column.name]
+            table.append_column(_column(model, column, dialect, checks))
         for index in spec.indexes:
             _index(table, index, dialect)
         for unique in spec.uniques:
             table.append_constraint(sa.UniqueConstraint(*(table.c[c] for c in unique.columns), name=unique.name))
-        for check in spec.checks:
+        for check in (check for check in spec.checks if not check.in_column):
             table.append_constraint(sa.CheckConstraint(condition(check, dialect), name=check.name))
     for spec in model.tables:
         for key in spec.foreign_keys:
@@ -228,14 +234,15 @@ def _key(spec: TableSpec) -> Iterator[Any]:
     yield sa.PrimaryKeyConstraint(*spec.key_columns, name=spec.key_name)
 
 
-def _column(model: Model, spec: ColumnSpec, dialect: str) -> sa.Column[Any]:
+def _column(model: Model, spec: ColumnSpec, dialect: str, checks: Sequence[CheckSpec]) -> sa.Column[Any]:
     if spec.type.startswith("enum "):
         enum = model.enum(spec.type[5:])
         type_: Any = sa.Enum(*enum.labels, name=enum.name, create_constraint=True)
     else:
         type_ = TYPES[spec.type].make()
     twice = f"{quoted(spec.computed, dialect)} * 2".replace(":", "\\:") if spec.computed else ""
-    more = [sa.Computed(twice, persisted=True)] if twice else []
+    more: list[Any] = [sa.Computed(twice, persisted=True)] if twice else []
+    more += [sa.CheckConstraint(condition(check, dialect)) for check in checks]
     return sa.Column(
         spec.name, type_, *more, nullable=spec.nullable, server_default=_default(spec.default), comment=spec.comment
     )

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-from autodiff.autogenerate.comparison import compare
+from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.told import Judge
 from autodiff.migration import MigrationContext
@@ -21,6 +21,7 @@ from autodiff.preview.report import lines_of
 from autodiff.preview.text import body_lines
 from autodiff.render.scope import Plain
 from autodiff.render.script import imports_block, render_ops
+from autodiff.state import Key
 from tests import witness
 from tests.databases.database import Database, SQLiteDatabase
 
@@ -109,7 +110,9 @@ class Place:
             assert self.noted or compared.comparison.not_compared == ()
             if not compared.upgrade:
                 return None
-            detected = "\n".join(body_lines(lines_of(compared.changes, judge=Judge(compared, {})), colour=False))
+            detected = "\n".join(
+                body_lines(lines_of(compared.changes, renamed(compared), Judge(compared, {})), colour=False)
+            )
             surroundings = Plain(migration_context=context, imports={"import sqlalchemy as sa"})
             bodies = [render_ops(OpContainer(ops), surroundings) for ops in (compared.upgrade, compared.downgrade)]
             return Script(detected, imports_block(surroundings.imports), *bodies)
@@ -135,6 +138,10 @@ class Place:
                 "include_name": lambda name, kind, _: kind != "schema" or name in names,
             }
         return MigrationContext.configure(connection, opts=options)
+
+
+def renamed(compared: Compared) -> list[tuple[Key, Key]]:
+    return [(rename.old, rename.new) for rename in compared.renames]
 
 
 @contextmanager

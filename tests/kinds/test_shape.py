@@ -76,12 +76,21 @@ def columns() -> list[sa.Column[Any]]:
         sa.Column("a", sa.Integer, sa.Sequence("s")),
         sa.Column("a", sa.Integer, primary_key=True),
         sa.Column("a", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("a", sa.Integer, primary_key=True, default=7),
+        sa.Column("a", sa.BigInteger, primary_key=True),
+        sa.Column("a", sa.String(3), primary_key=True),
         sa.Column("a", sa.Integer, sqlite_on_conflict_not_null="FAIL"),
     ]
 
 
 def tables() -> list[sa.Table]:
-    return [sa.Table("t", sa.MetaData(), column) for column in columns()]
+    plain = [sa.Table("t", sa.MetaData(), column) for column in columns()]
+    number = sa.Column("a", sa.Integer, primary_key=True)
+    counting = sa.Table("t", sa.MetaData(), number, sqlite_autoincrement=True)
+    pair = sa.Table(
+        "t", sa.MetaData(), sa.Column("a", sa.Integer, primary_key=True), sa.Column("b", sa.Integer, primary_key=True)
+    )
+    return [*plain, counting, pair]
 
 
 def ddl(table: sa.Table, dialect: Dialect) -> str:

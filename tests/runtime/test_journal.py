@@ -156,3 +156,24 @@ def test_what_a_script_commits_by_itself_is_not_done_again(project: Project, dat
     path.write_text(path.read_text().replace("SELECT nothing", "SELECT x"))
     project.upgrade()
     assert database.rows("SELECT x FROM t_a1") == [(1,)]
+
+
+def test_a_user_who_may_only_read_is_told_so_before_anything_runs(
+    make_project: Callable[..., Project], mariadb: Database
+) -> None:
+    project = make_project(mariadb.url)
+    project.chain("a1", "b2")
+    project.upgrade("a1")
+    url = sa.make_url(mariadb.url)
+    name = f"{url.database}_reader"
+    hosts = [f"'{name}'@'{host}'" for host in ("localhost", "%%")]
+    mariadb.execute(*(f"CREATE OR REPLACE USER {user} IDENTIFIED BY 'read'" for user in hosts))
+    try:
+        mariadb.execute(*(f"GRANT SELECT ON {url.database}.* TO {user}" for user in hosts))
+        project.url = url.set(username=name, password="read").render_as_string(hide_password=False)
+        with pytest.raises(CommandError, match="cannot create the table autodiff_journal") as raised:
+            project.upgrade()
+        assert "let this user do it, or name another one" in str(raised.value.help)
+    finally:
+        mariadb.execute(*(f"DROP USER {user}" for user in hosts))
+    assert mariadb.rows("SELECT version_num FROM alembic_version") == [("a1",)]

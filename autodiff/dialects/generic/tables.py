@@ -202,7 +202,8 @@ class DatabaseTables:
 
     def _keywords(self, options: Options) -> dict[str, Any]:
         said = ((self.room.option_keyword(name), value) for name, value in options)
-        return keywords_of(tuple((name, value) for name, value in said if name is not None))
+        keywords = keywords_of(tuple((name, value) for name, value in said if name is not None))
+        return self.room.keywords_said(keywords, self.snapshot.server)
 
 
 def keywords_of(options: Options) -> dict[str, Any]:

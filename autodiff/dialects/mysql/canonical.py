@@ -214,22 +214,20 @@ class Sides:
         return self.owner.printed
 
     def after(self) -> dict[Key, State]:
-        """The models' states, in the models' order."""
-        found: dict[Key, State] = {}
+        """The models' states, in the models' order; then what only the server makes, such as indexes behind foreign keys."""
+        states: dict[Key, Any] = dict.fromkeys(self.models.objects)
         for table in self.models.of_class(TableState):
-            found.update(self._table(table))
+            states.update(self._table(table))
+        for key in [key for key, state in states.items() if state is None]:
+            model = self.models.objects[key]
+            if key.table is not None:
+                del states[key]
+            else:
+                states[key] = as_sequence(model) if isinstance(model, SequenceState) else model
         unreadable = {reason.key for reason in self.owner.unreadable}
-        states: dict[Key, State] = {}
-        for key, state in self.models.objects.items():
-            if isinstance(state, SequenceState):
-                states[key] = as_sequence(state)
-            elif key.table is None:
-                states[key] = state
-            elif key in found and not (unreadable and key.of_table in unreadable):
-                states[key] = found.pop(key)
-        # What remains is what only the server makes: indexes behind foreign keys, and tables that were not compared.
-        states.update((key, state) for key, state in found.items() if key.of_table not in unreadable)
-        return states
+        if not unreadable:
+            return states
+        return {key: state for key, state in states.items() if key.of_table not in unreadable}
 
     def _is_the_same(self, key: Key) -> bool:
         """Is the table printed in the same words, with foreign keys over the same columns?"""
@@ -285,11 +283,12 @@ class Sides:
 
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
-        states: dict[Key, State] = {}
-        for state in self.database.objects.values():
-            if isinstance(state, (UniqueState, IndexState)):
-                state = self._of_the_models_kind(state)
-            states[state.key] = state
+        objects = self.database.objects
+        keys = [state for state in objects.values() if isinstance(state, (UniqueState, IndexState))]
+        renamed = {state.key: of_kind for state in keys if (of_kind := self._of_the_models_kind(state)) is not state}
+        states = dict(objects)
+        if renamed:
+            states = {state.key: state for state in (renamed.get(key, state) for key, state in objects.items())}
         for table in self.models.of_class(TableState):
             text = self.tried.texts.get(table.key)
             if text is not None and table.key in self.database.objects and not self._is_the_same(table.key):

@@ -14,6 +14,8 @@ class MysqlFeatures(Features):
     # CHECK constraints of one column, indexes and index parts go with their column; the rest stands in the way
     # (errors 1072, 1553, 1828, 3959), measured on MariaDB 10.11 and MySQL 9.7.
     drop_column_takes_parts = False
+    # https://dev.mysql.com/doc/refman/9.4/en/identifier-case-sensitivity.html: "Column names are not case-sensitive"
+    any_case = frozenset({"column"})
 
 
 class MariadbFeatures(MysqlFeatures):

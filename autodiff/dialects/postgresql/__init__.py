@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import Constraint
+from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.postgresql import serial
@@ -23,8 +24,9 @@ from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
-from autodiff.dialects.postgresql.wanted import Wanted
+from autodiff.dialects.postgresql.wanted import Wanted, split_dots
 from autodiff.dialects.postgresql.wanted_domains import definition
+from autodiff.dialects.postgresql.words import LONGEST, split_list, unquoted
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
@@ -69,7 +71,7 @@ class PostgresqlRoom(Room):
         with guest(connection):
             row = ask(connection, "SELECT current_schema(), current_setting('search_path')")[0]
         version = tuple(int(number) for number in connection.dialect.server_version_info or ())
-        return Server("postgresql", version, row[0] or "public", {"search_path": row[1]})
+        return Server("postgresql", version, row[0] or "public", LONGEST, {"search_path": row[1]})
 
     def schema_names(self, connection: Connection) -> list[str]:
         with guest(connection):
@@ -130,6 +132,12 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
+    def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
+        parents = keywords.get("postgresql_inherits")
+        if parents is None:
+            return keywords
+        return {**keywords, "postgresql_inherits": [parent_name(each, server) for each in split_list(parents)]}
+
     def exclude_from(self, state: ExcludeState, table: Table) -> Constraint:
         return exclude_from(state, table)
 
@@ -157,6 +165,12 @@ class PostgresqlRoom(Room):
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
         return disturbed(change, before, after, is_replaced(change))
+
+
+def parent_name(printed: str, server: Server) -> str:
+    """A table in INHERITS: SQLAlchemy quotes the name, and has no place for a schema."""
+    schema, name = (unquoted(part) for part in split_dots(printed))
+    return name if schema == server.default_schema else quoted_name(printed, quote=False)
 
 
 __all__ = ["PostgresqlRoom"]

@@ -330,8 +330,13 @@ def keep_used_types(before: States, after: States, default_schema: str) -> None:
 
 
 def leave_inherited(before: States, after: States, inherited: frozenset[Key]) -> None:
-    """A child's inherited columns belong to its parent: where the models leave them out they are no difference."""
+    """A child's inherited columns belong to its parent: where the models leave them out they are no difference, and a
+    child that is made again gets them from there (but for those that a key or condition of its own names)."""
+    if not inherited:
+        return
+    named = {need for state in before.values() for need in state.depends_on if state.key.of_table == need.of_table}
     for key in inherited:
         table = after.get(key.of_table)
-        if key not in after and isinstance(table, TableState) and "postgresql_inherits" in dict(table.options):
+        is_child = isinstance(table, TableState) and "postgresql_inherits" in dict(table.options)
+        if (key not in after and is_child) or (table is None and key not in named):
             before.pop(key, None)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.hanging import HANGING
-from autodiff.dialects.postgresql.uncovered import UNCOVERED
+from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
 # pg_catalog first and pg_temp last: every user's name prints qualified, and no temporary table hides a catalog.
@@ -271,6 +271,8 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
+        of_schemas=OF_SCHEMAS.format(of=of) if version >= (15,) else "",
+        period="k.conperiod" if version >= (18,) else "FALSE",
         compression="a.attcompression" if version >= (14,) else "''::\"char\"",
     )
 

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.types import String
 
+from autodiff.dialects.postgresql.words import LONGEST
 from autodiff.errors import CommandError
-
-_LONGEST = 63  # bytes of a name: NAMEDATALEN - 1
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def aside(name: str, taken: Sequence[str]) -> str:
     """A name for the old type."""
     for number in range(len(taken) + 1):
         ending = "_old" if number == 0 else f"_old{number}"
-        found = name.encode()[: _LONGEST - len(ending)].decode(errors="ignore") + ending
+        found = name.encode()[: LONGEST - len(ending)].decode(errors="ignore") + ending
         if found not in taken:
             return found
     raise AssertionError("more names than there are")

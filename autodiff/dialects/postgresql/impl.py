@@ -29,6 +29,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.postgresql import domains, enums
+from autodiff.dialects.postgresql.words import split_list
 from autodiff.errors import CommandError
 
 
@@ -243,7 +244,7 @@ def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[s
         elif name == "postgresql_using":
             yield f"SET ACCESS METHOD {preparer.quote(value or 'heap')}"
         elif name == "postgresql_inherits":
-            yield from _inherits(preparer, _names(value), _names(existing.get(name)))
+            yield from _inherits(_parents(value), _parents(existing.get(name)))
         elif name.startswith("postgresql_"):
             raise CommandError(f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists")
 
@@ -262,10 +263,11 @@ def _storage(options: Mapping[str, Any], existing: Mapping[str, Any]) -> Iterato
         yield f"RESET ({', '.join(gone)})"
 
 
-def _names(value: Any) -> list[str]:
-    return [] if value is None else [value] if isinstance(value, str) else list(value)
+def _parents(value: Any) -> list[str]:
+    """Tables as SQL writes them: ``public.p, "Q 1"``, or a list of such."""
+    return [] if value is None else split_list(value) if isinstance(value, str) else list(value)
 
 
-def _inherits(preparer: Any, parents: Sequence[str], existing: Sequence[str]) -> Iterator[str]:
-    yield from (f"NO INHERIT {preparer.quote(parent)}" for parent in existing if parent not in parents)
-    yield from (f"INHERIT {preparer.quote(parent)}" for parent in parents if parent not in existing)
+def _inherits(parents: Sequence[str], existing: Sequence[str]) -> Iterator[str]:
+    yield from (f"NO INHERIT {parent}" for parent in existing if parent not in parents)
+    yield from (f"INHERIT {parent}" for parent in parents if parent not in existing)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from autodiff.dialects.postgresql.words import bracketed, split_list, tokens, unquoted
+from autodiff.dialects.postgresql.words import LONGEST, bracketed, split_list, tokens, unquoted
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -20,8 +20,6 @@ from autodiff.kinds import (
     UniqueState,
 )
 from autodiff.state import Key, Snapshot, State
-
-LONGEST = 63
 
 
 def object_name(table: str, columns: str | None, word: str) -> str:

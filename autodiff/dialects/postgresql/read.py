@@ -88,7 +88,24 @@ class Reader:
     @property
     def uncovered(self) -> tuple[NotCompared, ...]:
         """What was found and no state covers."""
-        return tuple(uncovered(self._entries("uncovered"), self.default_schema))
+        return tuple(uncovered([*self._entries("uncovered"), *self._unsaid_sequences()], self.default_schema))
+
+    def _unsaid_sequences(self) -> Iterator[dict[str, Any]]:
+        """Sequences that a column owns and that no model can say: of no default, or of a serial with options of its own."""
+        of_table: dict[Key, list[str]] = {}
+        for row in self.catalog.columns:
+            for entry in self.owned.get((row.relation, row.number), ()):
+                is_used = bool(row.default_needs) and f"{entry['oid']}.0" in (row.default_needs or ())
+                if row.relation in self.tables and not entry["identity"]:
+                    if not is_used:
+                        of_table.setdefault(self.tables[row.relation], []).append(
+                            f"{entry['name']} owned by {row.name}"
+                        )
+                    elif any(sequence_options(entry["type"], entry).values()):
+                        of_table.setdefault(self.tables[row.relation], []).append(entry["name"])
+        for table, names in of_table.items():
+            schema = table.schema or self.default_schema
+            yield {"schema": schema, "table": table.table, "what": "sequence", "names": sorted(names)}
 
     def schema(self, name: str) -> str | None:
         return None if name == self.default_schema else name
@@ -161,9 +178,13 @@ class Reader:
         return {f"{entry['oid']}.0": entry for entry in self._entries("sequence")}
 
     @cached_property
-    def owned(self) -> dict[tuple[int, int], dict[str, Any]]:
+    def owned(self) -> dict[tuple[int, int], list[dict[str, Any]]]:
         """Sequences by the column that owns them."""
-        return {(e["owner"], e["owner_column"]): e for e in self._entries("sequence") if e["owner"] is not None}
+        found: dict[tuple[int, int], list[dict[str, Any]]] = {}
+        for entry in self._entries("sequence"):
+            if entry["owner"] is not None:
+                found.setdefault((entry["owner"], entry["owner_column"]), []).append(entry)
+        return found
 
     def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
         return (entry for found, entry in self.catalog.outside if found == kind)
@@ -295,8 +316,8 @@ class Reader:
 
     def _is_serial(self, row: rows.Column) -> bool:
         """Does the default itself depend on the sequence that the column owns?"""
-        sequence = self.owned.get((row.relation, row.number))
-        return bool(sequence and row.default_needs and f"{sequence['oid']}.0" in row.default_needs)
+        owned = self.owned.get((row.relation, row.number), ())
+        return any(f"{sequence['oid']}.0" in (row.default_needs or ()) for sequence in owned)
 
     def _needs_of_default(self, row: rows.Column, table: Key, key: Key) -> Iterator[Key]:
         for need in row.default_needs or ():
@@ -311,7 +332,8 @@ class Reader:
     def _identity(self, row: rows.Column) -> IdentityValue | None:
         if not row.identity:
             return None
-        sequence = self.owned.get((row.relation, row.number), {})
+        owned = self.owned.get((row.relation, row.number), ())
+        sequence = next((entry for entry in owned if entry["identity"]), {})
         return IdentityValue(always=row.identity == "a", **sequence_options(row.type, sequence))
 
     # Constraints

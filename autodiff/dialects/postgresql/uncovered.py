@@ -28,6 +28,15 @@ SELECT n.nspname, c.relname, 'publication', p.pubname
 FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
 JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {of}
 UNION ALL
+SELECT n.nspname, NULL, 'publication', p.pubname || ' for all tables'
+FROM pg_publication p JOIN pg_namespace n ON {of} WHERE p.puballtables
+{of_schemas}
+UNION ALL
+SELECT n.nspname, NULL, 'event trigger', e.evtname
+FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_namespace n ON n.oid = p.pronamespace
+WHERE {of} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid
+                                                     AND d.deptype = 'e')
+UNION ALL
 SELECT n.nspname, c.relname, 'partition', pc.relname
 FROM pg_inherits i JOIN pg_class pc ON pc.oid = i.inhrelid AND pc.relispartition
 JOIN pg_class c ON c.oid = i.inhparent AND c.relkind = 'p' AND NOT c.relispartition
@@ -58,8 +67,31 @@ SELECT n.nspname, c.relname, 'setting', s.name || ' of ' || k.conname
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (VALUES
     (CASE WHEN NOT k.convalidated THEN 'NOT VALID' END),
-    (CASE WHEN k.contype = 'c' AND k.connoinherit THEN 'NO INHERIT' END)) s (name)
-WHERE {of} AND k.contype IN ('c', 'f') AND (NOT k.convalidated OR k.connoinherit) AND NOT c.relispartition AND s.name IS NOT NULL
+    (CASE WHEN k.contype IN ('c', 'n') AND k.connoinherit THEN 'NO INHERIT' END)) s (name)
+WHERE {of} AND k.contype IN ('c', 'f', 'n') AND (NOT k.convalidated OR k.connoinherit) AND NOT c.relispartition AND s.name IS NOT NULL
+UNION ALL
+SELECT n.nspname, c.relname, 'setting', s.name || ' of ' || k.conname
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class ic ON ic.oid = k.conindid LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
+CROSS JOIN LATERAL (VALUES
+    ('WITH (' || array_to_string(ic.reloptions, ', ') || ')'),
+    ('TABLESPACE ' || ts.spcname),
+    (CASE WHEN k.contype <> 'x' AND {period} THEN 'WITHOUT OVERLAPS' END)) s (name)
+WHERE {of} AND k.contype IN ('p', 'u', 'x') AND NOT c.relispartition AND s.name IS NOT NULL
+UNION ALL
+SELECT n.nspname, c.relname, 'setting', 'PERIOD of ' || k.conname
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND k.contype = 'f' AND {period} AND NOT c.relispartition
+UNION ALL
+SELECT DISTINCT n.nspname, c.relname, 'setting', 'DISABLE TRIGGER of ' || k.conname
+FROM pg_trigger t JOIN pg_constraint k ON k.oid = t.tgconstraint
+JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND t.tgisinternal AND t.tgenabled = 'D' AND NOT c.relispartition
+UNION ALL
+SELECT DISTINCT n.nspname, c.relname, 'setting', 'STATISTICS of ' || ic.relname
+FROM pg_attribute a JOIN pg_class ic ON ic.oid = a.attrelid JOIN pg_index i ON i.indexrelid = ic.oid
+JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND COALESCE(a.attstattarget, -1) >= 0 AND NOT c.relispartition
 UNION ALL
 SELECT n.nspname, c.relname, 'setting', s.name || ' of ' || ic.relname
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
@@ -114,6 +146,34 @@ WHERE {of}
   AND NOT EXISTS (SELECT FROM pg_depend e
                   WHERE e.classid = 'pg_collation'::regclass AND e.objid = co.oid AND e.deptype = 'e')
 UNION ALL
+SELECT n.nspname, NULL, k.word, k.name
+FROM pg_namespace n JOIN LATERAL (
+    SELECT 'operator' AS word, o.oprname AS name, 'pg_operator'::regclass AS catalog, o.oid
+    FROM pg_operator o WHERE o.oprnamespace = n.oid
+    UNION ALL SELECT 'operator class', o.opcname, 'pg_opclass'::regclass, o.oid FROM pg_opclass o WHERE o.opcnamespace = n.oid
+    UNION ALL SELECT 'text search configuration', t.cfgname, 'pg_ts_config'::regclass, t.oid
+    FROM pg_ts_config t WHERE t.cfgnamespace = n.oid
+    UNION ALL SELECT 'text search dictionary', t.dictname, 'pg_ts_dict'::regclass, t.oid
+    FROM pg_ts_dict t WHERE t.dictnamespace = n.oid
+    UNION ALL SELECT 'conversion', v.conname, 'pg_conversion'::regclass, v.oid
+    FROM pg_conversion v WHERE v.connamespace = n.oid) k ON TRUE
+WHERE {of} AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = k.catalog AND e.objid = k.oid AND e.deptype = 'e')
+UNION ALL
+SELECT n.nspname, NULL, 'grant', a.privilege_type || ' on schema ' || n.nspname || ' to '
+           || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END
+FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+WHERE {of} AND a.grantee <> n.nspowner AND NOT (n.nspname = 'public' AND (
+    a.grantee = 0 OR pg_get_userbyid(a.grantee) = 'pg_database_owner'))
+UNION ALL
+SELECT n.nspname, NULL, 'default privilege', a.privilege_type || ' to '
+           || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END
+FROM pg_default_acl d JOIN pg_namespace n ON n.oid = d.defaclnamespace CROSS JOIN LATERAL aclexplode(d.defaclacl) a
+WHERE {of}
+UNION ALL
+SELECT n.nspname, NULL, 'comment', 'on schema ' || n.nspname
+FROM pg_namespace n JOIN pg_description d ON d.objoid = n.oid AND d.classoid = 'pg_namespace'::regclass
+WHERE {of} AND n.nspname <> 'public'
+UNION ALL
 SELECT n.nspname, NULL, 'comment', 'on ' || t.typname
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_description d ON d.objoid = t.oid AND d.classoid = 'pg_type'::regclass WHERE {of} AND t.typtype IN ('e', 'd')
@@ -132,7 +192,19 @@ FROM ({_ROWS}) u GROUP BY u.schema, u.relation, u.what
 # What no state can hold, and what models cannot say.
 WHY = "autodiff does not compare these"
 NAMED = 5
-PLURALS = {"policy": "policies", "statistics object": "statistics objects"}
+PLURALS = {
+    "policy": "policies",
+    "statistics object": "statistics objects",
+    "operator class": "operator classes",
+    "text search dictionary": "text search dictionaries",
+}
+# Publications FOR TABLES IN SCHEMA came with PostgreSQL 15.
+OF_SCHEMAS = """
+UNION ALL
+SELECT n.nspname, NULL, 'publication', p.pubname || ' for its tables'
+FROM pg_publication_namespace s JOIN pg_publication p ON p.oid = s.pnpubid JOIN pg_namespace n ON n.oid = s.pnnspid
+WHERE {of}
+"""
 
 
 def uncovered(entries: Iterable[dict[str, Any]], default_schema: str | None) -> Iterator[NotCompared]:

@@ -10,6 +10,8 @@ from sqlalchemy.engine import Dialect
 # A quoted identifier, a string, a dollar-quoted string, a word, or one other character.
 TOKEN = re.compile(r"""[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|[^\W\d][\w$]*|\s+|.""", re.DOTALL)
 
+LONGEST = 63  # bytes
+
 
 def literal(text: str) -> str:
     """A string literal that means the same whatever `standard_conforming_strings` is."""
@@ -52,14 +54,19 @@ def tokens(text: str) -> Iterator[str]:
 
 
 def names_in(text: str) -> set[str]:
-    """Every identifier that the text may mean: quoted ones as they are, others in lower case."""
+    """Every identifier that the text may mean: quoted ones as they are, others in lower case, each cut as the server does."""
     found = set()
     for token in tokens(text):
         if token[0] == '"':
-            found.add(unquoted(token))
+            found.add(kept(unquoted(token)))
         elif token[0].isalpha() or token[0] == "_":
-            found.add(token.lower())
+            found.add(kept(token.lower()))
     return found
+
+
+def kept(name: str) -> str:
+    """What the server keeps of a name (https://www.postgresql.org/docs/current/limits.html)."""
+    return name if len(name) < 16 else name.encode()[:LONGEST].decode(errors="ignore")
 
 
 def split_list(text: str) -> list[str]:

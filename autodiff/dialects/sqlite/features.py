@@ -17,6 +17,8 @@ class SqliteFeatures(Features):
     schemas = False
     # "there is already an index named …", whatever the table.
     index_names_per_schema = True
+    # "table user already exists" beside "User", "duplicate column name: x" beside "X"; the spelling is kept.
+    any_case = frozenset({"table", "column"})
     # SQLite keeps its authors' text, which is parsed.
     canonical_is_sql = False
     # every INTEGER PRIMARY KEY is filled in: https://sqlite.org/autoinc.html

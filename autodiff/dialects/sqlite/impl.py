@@ -22,6 +22,7 @@ from autodiff.ddl.base import (
     format_column_name,
 )
 from autodiff.ddl.impl import DefaultImpl
+from autodiff.dialects.sqlite.lexer import fold
 from autodiff.errors import CommandError
 from autodiff.operations.batch_words import WordsCall
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
@@ -156,6 +157,14 @@ class SQLiteImpl(DefaultImpl):
         for index in draft.created_indexes(draft.table()):
             self._exec(sa.schema.CreateIndex(index))
         self._exec(sa.schema.DropIndex(sa.Index(old_name, _table=sa.Table(table, sa.MetaData(), schema=schema))))
+
+    def rename_table(self, old_table_name: str, new_table_name: str, schema: str | None = None) -> None:
+        """A change of case alone takes two steps, since SQLite knows the name already."""
+        if fold(old_table_name) == fold(new_table_name):
+            between = f"{new_table_name}__renamed"
+            super().rename_table(old_table_name, between, schema)
+            old_table_name = between
+        super().rename_table(old_table_name, new_table_name, schema)
 
     def create_schema(self, name: str, *, if_not_exists: bool = False) -> None:
         """A schema is an attached file here, which nobody creates."""

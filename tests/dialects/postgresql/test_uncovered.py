@@ -22,8 +22,14 @@ def said(database: Any, metadata: sa.MetaData, **how: Any) -> list[str]:
 
 def a_table(schema: str | None = None) -> sa.MetaData:
     metadata = sa.MetaData()
-    columns = (sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Text))
-    sa.Table("t", metadata, *columns, sa.CheckConstraint("x <> ''", name="ck"), sa.Index("ix", "x"), schema=schema)
+    columns = (sa.Column("id", sa.Integer, primary_key=True, autoincrement=True), sa.Column("x", sa.Text))
+    constraints = (
+        sa.CheckConstraint("x <> ''", name="ck"),
+        sa.UniqueConstraint("x", name="uq"),
+        sa.ForeignKeyConstraint(["id"], [f"{schema}.t.id" if schema else "t.id"], name="fk"),
+    )
+    table = sa.Table("t", metadata, *columns, *constraints, sa.Index("ix", "x"), schema=schema)
+    sa.Index("ix2", sa.func.lower(table.c.x))
     return metadata
 
 
@@ -61,6 +67,23 @@ def a_table(schema: str | None = None) -> sa.MetaData:
             ["ALTER TABLE t DROP CONSTRAINT ck", "ALTER TABLE t ADD CONSTRAINT ck CHECK (x <> '') NOT VALID"],
             ["1 setting on t (NOT VALID of ck)"],
         ),
+        (["ALTER INDEX ix2 ALTER 1 SET STATISTICS 9"], ["1 setting on t (STATISTICS of ix2)"]),
+        (["ALTER TABLE t DISABLE TRIGGER ALL"], ["1 setting on t (DISABLE TRIGGER of fk)"]),
+        (["ALTER INDEX uq SET (fillfactor = 70)"], ["1 setting on t (WITH (fillfactor=70) of uq)"]),
+        (["ALTER SEQUENCE t_id_seq INCREMENT 5"], ["1 sequence on t (t_id_seq)"]),
+        (["CREATE SEQUENCE s OWNED BY t.id"], ["1 sequence on t (s owned by id)"]),
+        (["CREATE PUBLICATION p FOR ALL TABLES"], ["1 publication (p for all tables)"]),
+        (["CREATE PUBLICATION p FOR TABLES IN SCHEMA public"], ["1 publication (p for its tables)"]),
+        (["GRANT CREATE ON SCHEMA public TO pg_monitor"], ["1 grant (CREATE on schema public to pg_monitor)"]),
+        (
+            ["ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC"],
+            ["1 default privilege (SELECT to PUBLIC)"],
+        ),
+        (
+            ["CREATE OPERATOR ## (leftarg = int, rightarg = int, procedure = int4pl)"],
+            ["1 operator (##)"],
+        ),
+        (["CREATE TEXT SEARCH CONFIGURATION c (COPY = simple)"], ["1 text search configuration (c)"]),
         (["CREATE VIEW v AS SELECT id FROM t"], ["1 view (v)"]),
         (["CREATE MATERIALIZED VIEW v AS SELECT id FROM t"], ["1 materialized view (v)"]),
         (["CREATE TYPE pair AS (a int, b int)"], ["1 composite type (pair)"]),
