@@ -26,22 +26,17 @@ def diff(
     :param scratch_url: an empty database of the same kind, which is asked where this one makes no temporary tables.
     :returns: 1 if there are differences, 0 if there are none.
     """
-    from autodiff.autogenerate.context import AutogenContext
     from autodiff.autogenerate.told import Told, tell, written
-    from autodiff.cli.environment import run_environment
+    from autodiff.cli.environment import compared
     from autodiff.script.base import ScriptDirectory
 
     script = ScriptDirectory.from_config(config)
-    told: list[Told] = []
 
-    def compare(heads: Collection[str], migration_context: Any) -> list[Any]:
-        own = {"renames": tuple(rename or ()), "scratch_url": scratch_url}
-        context = AutogenContext(migration_context, opts={**migration_context.opts, **own})
+    def told_of(context: Any, heads: Collection[str]) -> Told:
         found = tell(context, position(script, heads), statements=format in ("sql", "markdown", "json"))
-        told.append(found if set(heads) == set(script.get_heads()) else found.with_way_on(BEHIND))
-        return []
+        return found if set(heads) == set(script.get_heads()) else found.with_way_on(BEHIND)
 
-    run_environment(config, script, compare, read_only=True)
+    told = compared(config, script, told_of, rename, scratch_url)
     for each in told:
         config.print_stdout("%s", written(each, format, colour=coloured(color, config), verbose=verbose).rstrip("\n"))
     return int(any(each.report.lines for each in told))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +78,10 @@ class Room:
     def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
+
+    def throw_away(self) -> AbstractContextManager[Connection] | None:
+        """An empty database of this kind, which is gone afterwards; None where only a server could make one."""
+        return None
 
     def rehearsed(self, connection: Connection, run: Callable[[Connection], None]) -> list[str] | None:
         """The statements by which `run` changes a throw-away copy of this database, which has its schema and no rows.

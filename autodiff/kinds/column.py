@@ -358,10 +358,6 @@ def _computed_value(models: Models, computed: Computed) -> ComputedValue:
     return ComputedValue(Sql(models.expression_text(computed.sqltext)), computed.persisted)
 
 
-def column_key(table: Key, name: str) -> Key:
-    return Key("column", table.schema, table.table, name)
-
-
 def value_for_nulls(state: ColumnState, column: Column[Any]) -> Any:
     """What rows get in which a column is NULL that may no longer be: the value that new rows get, if one is known."""
     default = column.server_default

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -34,9 +34,6 @@ class Step:
     @property
     def key(self) -> Key:
         return self.state.key
-
-    def with_operation(self, operation: MigrateOperation) -> Step:
-        return replace(self, operation=operation)
 
 
 class Side(Protocol):

@@ -197,17 +197,20 @@ def _value(scope: Scope, value: Any) -> Node:
 
 
 def _create_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
-    made = [(item, item_node(scope, item, op.columns)) for item in op.columns]
+    # a plugin's operation may make its table in its own way
+    own = type(op).to_table is CreateTableOp.to_table
+    items = op.columns if own else CreateTableOp.from_table(op.to_table()).columns
+    made = [(item, item_node(scope, item, items)) for item in items]
     columns = [node for item, node in made if isinstance(item, Column) and node is not None]
     others = [node for item, node in made if not isinstance(item, Column) and node is not None]
-    items = [*columns, *map(Spelled, others, sorted(others, key=lambda node: flat(node, SPELLED_OUT)))]
+    said = [*columns, *map(Spelled, others, sorted(others, key=lambda node: flat(node, SPELLED_OUT)))]
     keywords = {name: value for name, value in op.arguments()[1].items() if name not in op.kw}
     given = {**keywords, **{name: value for name, value in op.table_kw.items() if value not in ([], {}, ())}}
     written = {n: option_node(scope, v) for n, v in given.items() if v is not None and n != "info"}
     with suppress(Unwritable):
         # Notes that the application keeps with its table; they may be anything.
         written |= {"info": option_node(scope, given["info"])} if "info" in given else {}
-    return [name_node(scope, op.table_name), *items], written
+    return [name_node(scope, op.table_name), *said], written
 
 
 def _drop_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:

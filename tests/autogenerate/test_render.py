@@ -59,3 +59,21 @@ def test_the_renderers_are_one_registry():
     from autodiff.render.ops import renderers as inside
 
     assert renderers is render.renderers is inside
+
+
+def test_a_plugins_way_of_making_a_table_is_what_is_written():
+    class CreateOtherTableOp(ops.CreateTableOp):
+        def to_table(self, migration_context=None):
+            table = super().to_table(migration_context)
+            table.c.a.type = sa.String(7)
+            return table
+
+    renderers.dispatch_for(CreateOtherTableOp)(
+        lambda context, op: render._add_table(context, op).replace("op.create_table", "op.create_other_table")
+    )
+    made = CreateOtherTableOp("t", [sa.Column("a", sa.String(5)), sa.CheckConstraint("a > 'b'", name="ck")])
+    text = render_python_code(ops.UpgradeOps([made]))
+    assert "op.create_other_table(" in text
+    assert "String(length=7)" in text
+    assert "length=5" not in text
+    assert "ck" in text

@@ -13,7 +13,7 @@ from autodiff.dialects.mysql.canonical import UNSAID, compared
 from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_sql, replaced_backing
 from autodiff.dialects.mysql.column_checks import column_behind
 from autodiff.dialects.mysql.disturbed import disturbed
-from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
+from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
@@ -31,10 +31,11 @@ from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 class MysqlRoom(Room):
     """MySQL, and MariaDB as a feature set of it."""
 
+    features = MysqlFeatures()
+
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
         self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
-        self.features = MariadbFeatures() if self.is_mariadb else MysqlFeatures()
         self._settings: Settings | None = None
         self._reading: Reading | None = None
 

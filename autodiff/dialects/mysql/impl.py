@@ -521,10 +521,7 @@ def _create_sequence(element: CreateSequence, compiler: Any, **kw: Any) -> str:
 
 @compiles(AlterSequence, "mysql", "mariadb")
 def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
-    text = f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
-    turned = {"increment", "minvalue", "maxvalue", "start"} <= element.said.keys() and element.restart is None
-    # Where both bounds and the direction are new, the next value would be out of them (error 4085).
-    return f"{text} RESTART" if turned else text
+    return f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
 
 
 def _sequence(element: SequenceElement, compiler: Any) -> str:

@@ -8,3 +8,4 @@ from autodiff.testing.suite.indexes import *  # noqa: F403
 from autodiff.testing.suite.tables import *  # noqa: F403
 from autodiff.testing.suite.transactions import *  # noqa: F403
 from autodiff.testing.suite.types import *  # noqa: F403
+from autodiff.testing.suite.versions import *  # noqa: F403

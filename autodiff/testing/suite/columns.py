@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, select, text
 
 from autodiff.operations.base import Operations
 from autodiff.testing.assertions import eq_
@@ -86,6 +86,17 @@ class BackendAlterColumnTest(MigrationTest):
             existing_type=Integer(),
             existing_server_default=text("2"),
         )
+
+    @requires("server_default_reflection")
+    def test_a_server_default_is_what_a_row_gets(self) -> None:
+        before, after = table(Column("x", Integer)), table(Column("x", Integer, server_default=text("5")))
+        with created(before, after) as connection:
+            changes = {"server_default": text("5"), "existing_type": Integer()}
+            with Operations.context(migration_context(connection, after, before)) as op:
+                alter(op, before.tables["t"].c.x, changes)
+            connection.commit()
+            connection.execute(before.tables["t"].insert().values(id=1))
+            eq_(connection.scalar(select(before.tables["t"].c.x)), 5)
 
     def test_modify_nullable_to_non(self) -> None:
         self._alter(Column("x", Integer), Column("x", Integer, nullable=False), nullable=False, existing_type=Integer())

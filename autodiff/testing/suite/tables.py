@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, UniqueConstraint
 
-from autodiff.testing.fixtures import MigrationTest, requires
+from autodiff.operations.base import Operations
+from autodiff.testing.assertions import eq_
+from autodiff.testing.fixtures import MigrationTest, created, migration_context, requires
 
 __all__ = ["TableTest"]
 
@@ -45,6 +47,16 @@ class TableTest(MigrationTest):
     def test_drop_table(self) -> None:
         found = self.change(shop(MetaData(), "customer", "purchase"), shop(MetaData(), "customer"))
         self.found(found, ["remove_table"])
+
+    def test_rows_are_inserted(self) -> None:
+        before = MetaData()
+        table = Table("t", before, Column("id", Integer, primary_key=True), Column("name", String(20)))
+        with created(before) as connection:
+            context = migration_context(connection, before, before)
+            with Operations.context(context) as op:
+                op.bulk_insert(table, [{"id": 1, "name": "o'clock"}, {"id": 2, "name": None}])
+            found = connection.execute(table.select().order_by(table.c.id)).all()
+        eq_([tuple(row) for row in found], [(1, "o'clock"), (2, None)])
 
     @requires("rename_table")
     def test_rename_table(self) -> None:
