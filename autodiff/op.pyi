@@ -623,5 +623,6 @@ def register_operation(name: str, sourcename: str | None = None) -> Callable[[_C
 def run_async(async_function: Callable[..., Awaitable[_T]], *args: Any, **kw_args: Any) -> _T:
     """Call a coroutine function with an `AsyncConnection` on the transaction of the run.
 
-    :raises NotImplementedError: if the driver is not an asynchronous one, or in a run that only writes SQL.
+    :raises ValueError: if the driver is not an asynchronous one.
+    :raises NotImplementedError: in a run that only writes SQL.
     """

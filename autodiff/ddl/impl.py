@@ -60,6 +60,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     lacks_if_exists: frozenset[str] = frozenset()
     #: Are a column's constraints written behind it in ADD COLUMN, since there is no ADD CONSTRAINT?
     adds_constraints_inline: bool = False
+    #: Does making a table anew begin and end a transaction of its own?
+    rebuild_has_own_transaction: bool = False
     #: Is a primary key dropped without its name?
     drops_primary_key_nameless: bool = False
     #: Are enum types objects with names?

@@ -115,6 +115,10 @@ class Room:
         """
         raise NotImplementedError
 
+    def companions(self, snapshot: Snapshot) -> Mapping[Key, Key]:
+        """Indexes that the database made by itself for a foreign key, each with that foreign key."""
+        return {}
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:

@@ -19,7 +19,7 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
-from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp, Keywords
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.state import Change, Key, Sql, State
 from autodiff.state.state import Options, frozen
@@ -294,8 +294,17 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         "existing_comment": before.comment,
     }
     keywords |= modifications(change.fields, before, after, new) | sides.words.column_keywords_for(change, sides)
-    name = str(before.key.name)
-    yield Step(AlterColumnOp(str(after.key.table), name, schema=after.key.schema, **keywords), "alter", after, before)
+    operation = AlterColumnOp(str(after.key.table), str(before.key.name), schema=after.key.schema, **keywords)
+    operation.kw = Keywords(operation.kw, autoincrement_said(new))
+    yield Step(operation, "alter", after, before)
+
+
+def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
+    """Whether the column counts, where the models say so, or SQLAlchemy makes it so."""
+    said = column.autoincrement
+    if not isinstance(said, bool) and column is getattr(column.table, "_autoincrement_column", None):
+        said = True
+    return {"autoincrement": said} if isinstance(said, bool) else {}
 
 
 def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnState, new: Column[Any]) -> dict[str, Any]:

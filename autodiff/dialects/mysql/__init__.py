@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.mysql.backing import companions
 from autodiff.dialects.mysql.canonical import UNSAID, compared
 from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_sql, replaced_backing
 from autodiff.dialects.mysql.column_checks import column_behind
@@ -100,6 +101,9 @@ class MysqlRoom(Room):
         assert self._reading is not None
         settings = self.settings(connection)
         return compared(connection, self.dialect, settings, models, database, self._reading, scratch)
+
+    def companions(self, snapshot: Snapshot) -> Mapping[Key, Key]:
+        return dict(companions(snapshot))
 
     # Objects for scripts
 

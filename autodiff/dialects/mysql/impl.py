@@ -117,6 +117,13 @@ class MySQLImpl(DefaultImpl):
     )
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
 
+    def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
+        # What dialects and hooks are told; a comparison of models asks the server, and heeds the order.
+        found, wanted = inspector_column.type, metadata_column.type
+        if isinstance(found, sa.Enum) and isinstance(wanted, sa.Enum) and found.native_enum and wanted.native_enum:
+            return set(found.enums) != set(wanted.enums)
+        return super().compare_type(inspector_column, metadata_column)
+
     def compare_server_default(
         self,
         inspector_column: Column[Any],

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
@@ -57,6 +58,34 @@ class PostgresqlImpl(DefaultImpl):
     named_enums = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     identity_attrs_ignore = ("on_null", "order")
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        if metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column:
+            return False  # SERIAL
+        found, wanted = rendered_inspector_default, rendered_metadata_default
+        if found is None or wanted is None or found == wanted or not isinstance(self.connection, sa.Connection):
+            return found != wanted
+        return "nextval(" in found + wanted or not self._same_value(metadata_column.type, found, wanted)
+
+    def _same_value(self, type_: TypeEngine[Any], one: str, other: str) -> bool:
+        """Do two expressions give the same value of this type? What cannot be asked is not the same."""
+        assert self.connection is not None
+        name = type_.compile(dialect=self.dialect)
+        values = [f"CAST(({text}) AS {name})::text" for text in (one, other)]
+        question = sa.text(f"SELECT {' IS NOT DISTINCT FROM '.join(values)}".replace(":", "\\:"))
+        transaction = self.connection.begin_nested()
+        try:
+            return bool(self.connection.scalar(question))
+        except SQLAlchemyError:
+            return False
+        finally:
+            transaction.rollback()
 
     def __init__(self, dialect: Any, *args: Any, **kw: Any) -> None:
         super().__init__(dialect, *args, **kw)

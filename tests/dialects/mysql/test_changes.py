@@ -316,7 +316,7 @@ def test_a_database_that_no_model_names_is_left_alone_and_said_to_be(mariadb: An
         own = context(connection, metadata, include_schemas=True)
         script = produce_migrations(own, metadata)
         text = render_python_code(script.upgrade_ops, migration_context=own)
-        assert f'op.drop_table("too_much", schema="{ours}")' in text
+        assert f"op.drop_table('too_much', schema='{ours}')" in text
         assert theirs not in text
         assert empty not in text
         assert "drop_schema" not in text
@@ -330,7 +330,7 @@ def test_a_filter_of_schemas_lets_a_database_in(mariadb: Any) -> None:
             return kind != "schema" or name in (None, former)
 
         up, _ = scripts(connection, built(t()), include_schemas=True, include_name=include_name)
-        assert f'op.drop_table("old", schema="{former}")' in up
+        assert f"op.drop_table('old', schema='{former}')" in up
         assert "drop_schema" not in up
 
 
