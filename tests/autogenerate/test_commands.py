@@ -323,6 +323,20 @@ def test_explain_says_both_forms_and_how_to_silence_it(project: Project, databas
     assert "compare_type" in project.run("explain", "users.name").out
 
 
+def test_an_unnamed_constraint_is_explained_by_what_it_says_and_silenced_without_a_name(project: Project):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(USERS.replace("String(20))", 'String(20)), sa.UniqueConstraint("id", "name")'))
+    told = [line.strip() for line in project.run("explain").out.splitlines()]
+    assert "+ unique users (id, name): the models have it, the database does not" in told
+    assert any(line.endswith("False for type_ == 'unique_constraint' and name is None") for line in told)
+    env = next(project.folder.rglob("env.py"))
+    silent = "include_object=lambda _, name, type_, *__: not (type_ == 'unique_constraint' and name is None)"
+    env.write_text(env.read_text().replace("target_metadata=metadata)", f"target_metadata=metadata, {silent})"))
+    assert project.did("explain").out.splitlines()[0] == "No differences."
+
+
 def test_explain_tells_one_thing_of_a_new_table_and_refuses_a_name_that_nobody_has(project: Project):
     project.models(USERS)
     assert sum(line.startswith("+") for line in project.run("explain").out.splitlines()) == 1
