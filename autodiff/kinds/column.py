@@ -225,8 +225,8 @@ _IN_PYTHON = {"CHARACTER VARYING": "VARCHAR", "CHARACTER": "CHAR", "DOUBLE PRECI
 
 def _type_in_python(state: ColumnState) -> str:
     """The type as SQLAlchemy writes it: ``String(length=10)`` in the models, ``VARCHAR(length=10)`` in the database."""
-    if state.source is not None:
-        return repr(state.source.type)
+    if state.source is not None:  # a column of the models; of a database that SQLAlchemy reads, the type alone
+        return repr(getattr(state.source, "type", state.source))
     said = _said(state.type)
     named = re.fullmatch(r"([A-Za-z][A-Za-z ]*\b)(?:\(([\d, ]+)\))?", said)
     word = named[1].upper() if named else ""
