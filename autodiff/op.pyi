@@ -275,7 +275,7 @@ def create_index(
 
     :param index_name: the index's name; None for the naming convention's.
     :param table_name: the table's name.
-    :param columns: names of columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
+    :param columns: names of columns, columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
     :param schema: the table's schema; None for the connection's default.
     :param unique: may a value occur only once?
     :param if_not_exists: do nothing if there is such an index.
@@ -623,5 +623,6 @@ def register_operation(name: str, sourcename: str | None = None) -> Callable[[_C
 def run_async(async_function: Callable[..., Awaitable[_T]], *args: Any, **kw_args: Any) -> _T:
     """Call a coroutine function with an `AsyncConnection` on the transaction of the run.
 
-    :raises NotImplementedError: if the driver is not an asynchronous one, or in a run that only writes SQL.
+    :raises ValueError: if the driver is not an asynchronous one.
+    :raises NotImplementedError: in a run that only writes SQL.
     """

@@ -175,6 +175,7 @@ class Config:
     def _no_section(self) -> ConfigError:
         section, file = self.config_ini_section, str(self.config_file_name)
         if not os.path.exists(file):
+            section = SECTIONS[0] if file == "autodiff.ini" else section
             return ConfigError(
                 f"No config file {file!r} found, or file has no '[{section}]' section",
                 help=f"{_nearest_file(file)}name the file with -c, or begin with `autodiff init migrations`",
@@ -281,26 +282,35 @@ class Config:
             return None
         return [self._toml_value(name, each) for each in ([value] if isinstance(value, str) else value)]
 
+    def _get_file_separator_char(self, *names: str) -> str | None:
+        """The separator that the first of these options names, if one of them is given; applications ask it."""
+        chosen = next((value for value in map(self.get_main_option, names) if value is not None), None)
+        if chosen is None:
+            return None
+        if chosen not in _SEPARATORS:
+            raise ConfigError(
+                f"'{chosen}' is not a valid value for path_separator; expected 'space', 'newline', 'os', ':', ';'"
+            )
+        return _SEPARATORS[chosen]
+
     def _split(self, name: str, text: str, legacy: str) -> Sequence[str]:
-        separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
-        chosen = self.get_main_option("path_separator")
-        if chosen is None and name == "version_locations":
-            chosen = self.get_main_option("version_path_separator")
-            if chosen is not None:
+        separator = self._get_file_separator_char("path_separator")
+        if separator is None and name == "version_locations":
+            separator = self._get_file_separator_char("version_path_separator")
+            if separator is not None:
                 _deprecated(
                     "The version_path_separator configuration parameter is deprecated; please use path_separator"
                 )
-        if chosen is None:
+        if separator is None:
             _deprecated(
                 f"No path_separator found in configuration; {name} is split on spaces and commas"
                 f"{' and colons' if ':' in legacy else ''}. Consider adding path_separator=os to the ini file"
             )
             return re.split(legacy, text)
-        if chosen not in separators:
-            raise ConfigError(
-                f"'{chosen}' is not a valid value for path_separator; expected 'space', 'newline', 'os', ':', ';'"
-            )
-        return text.split() if chosen == "space" else text.split(separators[chosen])
+        return text.split() if separator == " " else text.split(separator)
+
+
+_SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 
 
 def _nearest_file(wanted: str) -> str:

@@ -232,6 +232,14 @@ def test_the_old_name_of_the_separator_is_understood_with_a_warning(tmp_path: Pa
         assert found.get_version_locations_list() == ["a", "b"]
 
 
+@pytest.mark.parametrize(("named", "found"), [("os", os.pathsep), ("space", " "), ("newline", "\n"), (";", ";")])
+def test_an_application_can_ask_for_the_separator(tmp_path: Path, named: str, found: str) -> None:
+    """Flask-Alembic does."""
+    settings = config(tmp_path, f"[autodiff]\npath_separator = {named}\n")
+    assert settings._get_file_separator_char("path_separator") == found
+    assert settings._get_file_separator_char("version_path_separator") is None
+
+
 def test_a_separator_that_is_none_is_told(tmp_path: Path) -> None:
     found = config(tmp_path, "[autodiff]\npath_separator = |\nversion_locations = a|b\n")
     with pytest.raises(ValueError, match=r"'\|' is not a valid value for path_separator; expected 'space', 'newline'"):

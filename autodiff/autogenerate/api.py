@@ -11,7 +11,7 @@ from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
 from autodiff.operations.tree import DowngradeOps, MigrateOperation, MigrationScript, UpgradeOps
-from autodiff.render.script import render_ops, render_python_code, spell_op
+from autodiff.render.script import indented_below, render_python_code, spell_op, spell_ops
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
@@ -56,7 +56,10 @@ def _render_migration_diffs(context: MigrationContext, template_args: dict[Any, 
     autogen_context = AutogenContext(context)
     script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
     populate(compare(autogen_context), script)
-    upgrades, downgrades = script.upgrade_ops_list[0], script.downgrade_ops_list[0]
-    template_args[context.opts.get("upgrade_token", "upgrades")] = render_ops(upgrades, autogen_context)
-    template_args[context.opts.get("downgrade_token", "downgrades")] = render_ops(downgrades, autogen_context)
+    for token, ops in (
+        ("upgrade_token", script.upgrade_ops_list[0]),
+        ("downgrade_token", script.downgrade_ops_list[0]),
+    ):
+        body = spell_ops(ops, autogen_context, batch_where_needed=False)
+        template_args[context.opts.get(token, token.replace("_token", "s"))] = indented_below(body)
     template_args["imports"] = "\n".join(sorted(autogen_context.imports))

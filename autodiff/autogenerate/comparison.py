@@ -7,10 +7,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData
 
+from autodiff.autogenerate import hooks
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.extensions import Extensions
 from autodiff.autogenerate.scratch import scratch_database
@@ -32,7 +34,8 @@ from autodiff.diff.renames import (
 from autodiff.diff.sides import DatabaseSide, ModelSide, renames_what_is_named
 from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
-from autodiff.operations.tree import MigrateOperation, MigrationScript
+from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.operations.tree import MigrateOperation, MigrationScript, OpContainer
 from autodiff.reflect.compare import Database, Question
 from autodiff.runtime.journal import journal_name
 from autodiff.state import Change, Comparison, Key, State
@@ -49,6 +52,7 @@ class Compared:
 
     :param changes: what leads from the database to the models, filters applied.
     :param renames: renames that were accepted; both sides already speak of the new names.
+    :param companions: indexes that the database makes for foreign keys, each with its foreign key.
     """
 
     def __init__(
@@ -60,7 +64,9 @@ class Compared:
         changes: list[Change[State]],
         renames: Sequence[Rename] = (),
         extensions: Extensions | None = None,
+        companions: Mapping[Key, Key] = MappingProxyType({}),
     ) -> None:
+        self.companions = companions
         self.room = room
         self.extensions = extensions
         self.renames = renames
@@ -85,12 +91,23 @@ class Compared:
 
     def _forth(self) -> list[MigrateOperation]:
         """Renames first, so that all that follows speaks of the new names."""
-        return [*rename_operations(self.renames), *operations(self.changes, self.before, self.after, self.room)]
+        forth = operations(self.changes, self.before, self.after, self.room)
+        return [*rename_operations(self.renames), *self._marked(forth)]
 
     def _back(self) -> list[MigrateOperation]:
         """The same changes from the other side: the database as it was, in an order of its own."""
         back = operations([change.swapped() for change in self.changes], self.after, self.before, self.room)
-        return [*back, *rename_back_operations(self.renames)]
+        return [*self._marked(back), *rename_back_operations(self.renames)]
+
+    def _marked(self, operations: list[MigrateOperation]) -> list[MigrateOperation]:
+        """The operations, those marked that only go with the change of a foreign key: the index that is made for it."""
+        changed = {change.key for change in self.changes}
+        of = {index for index, foreign_key in self.companions.items() if foreign_key in changed}
+        for container in operations if of else ():
+            for op in container.ops if isinstance(container, OpContainer) else ():
+                if isinstance(op, CreateIndexOp | DropIndexOp):
+                    op.is_companion = Key("index", op.schema, op.table_name, op.index_name) in of
+        return operations
 
 
 def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
@@ -122,19 +139,22 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     )
     before = DatabaseSide(database.room, comparison.before, final_names=final_names)
     after = ModelSide(database.room, comparison.after, final_names=final_names)
+    impl = context.require_context().impl
     wishes = Wishes(
         include_object=tuple(context._object_filters),
-        compare_type=context.opts.get("compare_type", True),
-        compare_server_default=_default_wish(context.opts),
+        compare_type=hooks.type_wish(context.opts, impl),
+        compare_server_default=hooks.default_wish(context.opts, impl),
         context=context.migration_context,
     )
-    changes = filtered(diff(comparison.before, comparison.after), wishes, before, after)
+    companions = {**database.room.companions(comparison.before), **database.room.companions(comparison.after)}
+    changes = filtered(diff(comparison.before, comparison.after), wishes, before, after, companions)
+    changes = hooks.heeded(changes, impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
     if aloud:
         log_renames(renames)
         log(changes)
-    return Compared(database.room, comparison, before, after, changes, renames, extensions)
+    return Compared(database.room, comparison, before, after, changes, renames, extensions, companions)
 
 
 def compared_schemas(database: Database, context: AutogenContext) -> set[str | None]:
@@ -171,11 +191,6 @@ def accepted_renames(comparison: Comparison, written: Sequence[str], any_case: f
 
 def quote_of(room: Room) -> Callable[[str], str]:
     return room.dialect.identifier_preparer.quote
-
-
-def _default_wish(opts: Mapping[str, Any]) -> Any:
-    wish = opts.get("compare_server_default")
-    return True if wish is None else wish
 
 
 def version_tables(context: MigrationContext) -> frozenset[Key]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from autodiff.autogenerate.comparison import Compared, version_tables
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.scratch import ordinary, scratch_database
 from autodiff.autogenerate.told import Told, tell, written
+from autodiff.dialects import Room
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError
@@ -75,9 +75,8 @@ class Drift:
             context = self._context(connection, options)
             heads = context.get_current_heads()
             if against is None:
-                against = (
-                    "revision" if heads and (self.scratch_url or self.url.get_backend_name() == "sqlite") else "models"
-                )
+                has_scratch = self.scratch_url is not None or Database(connection).room.throw_away() is not None
+                against = "revision" if heads and has_scratch else "models"
             if against == "models":
                 return self._against_models(context, heads)
             return self._against_revision(context, heads, options)
@@ -124,7 +123,7 @@ class Drift:
         empty = Question(MetaData(), bool(options.get("include_schemas")), version_tables=version_tables(context))
         live = Database(context.bind)
         found = live.compared(empty)
-        with self._scratch() as connection, unheard(RUNS):
+        with self._scratch(live.room) as connection, unheard(RUNS):
             self._run_scripts(connection, heads, options)
             promised = Database(connection).compared(empty).before
         promised = replace(promised, server=found.before.server)
@@ -161,22 +160,15 @@ class Drift:
             with environment.begin_transaction():
                 environment.run_migrations()
 
-    @contextlib.contextmanager
-    def _scratch(self) -> Iterator[Connection]:
+    def _scratch(self, room: Room) -> AbstractContextManager[Connection]:
         """A connection to a throw-away database that is empty."""
-        if self.scratch_url is not None:
-            with scratch_database(self.scratch_url) as connection:
-                yield connection
-            return
-        if self.url.get_backend_name() != "sqlite":
+        scratch = room.throw_away() if self.scratch_url is None else scratch_database(self.scratch_url)
+        if scratch is None:
             raise CommandError(
                 "to see what the scripts make, they must run in a throw-away database",
                 help="name an empty one with --scratch-url, or compare with the models: --against models",
             )
-        with tempfile.TemporaryDirectory(prefix="autodiff-drift-") as folder:
-            engine = create_engine(f"sqlite:///{folder}/scratch.db", poolclass=NullPool)
-            with engine.connect() as connection:
-                yield connection
+        return scratch
 
     # Words
 

@@ -14,7 +14,7 @@ from autodiff.render.ops import render_builtin, renderers
 from autodiff.render.python import SPELLED_OUT, Node, flat
 from autodiff.render.schema import column_node, constraint_node
 from autodiff.render.scope import Scope, Unset, prefix_of, within_batch
-from autodiff.render.script import render_flush_left, render_python_code
+from autodiff.render.script import indented_below, render_python_code, spell_ops
 from autodiff.render.types import type_node
 from autodiff.render.values import default_node, name_node
 
@@ -33,13 +33,11 @@ def render_op(autogen_context: Any, op: MigrateOperation) -> list[str]:
 
 
 def _render_cmd_body(op_container: OpContainer, autogen_context: Any) -> str:
-    return render_flush_left(op_container, autogen_context)
+    return spell_ops(op_container, autogen_context, batch_where_needed=False)
 
 
 def _indent(text: str) -> str:
-    """The lines after the first one, four columns further to the right."""
-    first, *rest = text.split("\n")
-    return "\n".join([first, *(f"    {line}" if line.strip() else line for line in rest)])
+    return indented_below(text)
 
 
 def _alembic_autogenerate_prefix(autogen_context: Any) -> str:

@@ -89,7 +89,10 @@ class RevisionContext:
         # a head that another branch depends on is implied by that branch's head, and not stored
         heads = self.script_directory.get_heads(consider_depends_on=True)
         if {rev} != set(heads) if isinstance(rev, str) else set(rev or ()) != set(heads):
-            raise CommandError("Target database is not up to date.", help="run `autodiff upgrade head` first")
+            # an id that no script has is another matter, and told as such
+            self.script_directory.get_all_current((rev,) if isinstance(rev, str) else tuple(rev or ()))
+            upgrade = f"autodiff upgrade {'head' if len(heads) == 1 else 'heads'}"
+            raise CommandError("Target database is not up to date.", help=f"run `{upgrade}` first")
 
     def _pass(self, rev: Any, migration_context: MigrationContext | None, *, autogenerate: bool) -> None:
         configured = migration_context.opts if migration_context is not None else {}

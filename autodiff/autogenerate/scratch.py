@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, MetaData, create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, UsageError
 from autodiff.reflect.compare import Database, Question
 from autodiff.state import Snapshot
 
@@ -29,8 +30,22 @@ def scratch_database(url: str | URL) -> Iterator[Connection]:
 
 
 def ordinary(url: str | URL) -> URL:
-    """The URL with a synchronous driver."""
-    made = make_url(url)
+    """The URL with a synchronous driver.
+
+    :raises UsageError: it is no URL, or names no dialect that is here.
+    """
+    try:
+        made = make_url(url)
+        made.get_dialect()
+    except NoSuchModuleError as error:
+        raise UsageError(
+            f"no dialect is called {made.drivername!r}",
+            help="is its package installed, and the first part of the URL right?",
+        ) from error
+    except ArgumentError as error:
+        raise UsageError(
+            "what was given as --url is not a URL", help="it reads dialect+driver://user@host/database"
+        ) from error
     driver = made.get_driver_name()
     return made.set(drivername=f"{made.get_backend_name()}+{_ORDINARY[driver]}") if driver in _ORDINARY else made
 

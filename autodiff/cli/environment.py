@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autodiff.cli.logging_config import reading_byte_order_mark
 from autodiff.script.base import ScriptDirectory
 from autodiff.settings import Config
+
+if TYPE_CHECKING:
+    from autodiff.autogenerate.context import AutogenContext
+
+T = TypeVar("T")
 
 
 def run_environment(config: Config, script: ScriptDirectory, fn: Callable[[Any, Any], Any], **options: Any) -> None:
@@ -16,6 +21,31 @@ def run_environment(config: Config, script: ScriptDirectory, fn: Callable[[Any, 
 
     with reading_byte_order_mark(config.config_file_name), EnvironmentContext(config, script, fn=fn, **options):
         script.run_env()
+
+
+def compared(
+    config: Config,
+    script: ScriptDirectory,
+    tell: Callable[[AutogenContext, tuple[str, ...]], T],
+    rename: Sequence[str] | None,
+    scratch_url: str | None,
+) -> list[T]:
+    """What `tell` makes of each database that env.py reaches and of where it is. Nothing is written.
+
+    :param rename: `old=new` names of tables or columns that were renamed.
+    :param scratch_url: an empty database of the same kind, which is asked where this one makes no temporary tables.
+    """
+    from autodiff.autogenerate.context import AutogenContext
+
+    found: list[T] = []
+
+    def compare(heads: tuple[str, ...], migration_context: Any) -> list[Any]:
+        own = {"renames": tuple(rename or ()), "scratch_url": scratch_url}
+        found.append(tell(AutogenContext(migration_context, opts={**migration_context.opts, **own}), heads))
+        return []
+
+    run_environment(config, script, compare, read_only=True)
+    return found
 
 
 def stored_heads(config: Config, script: ScriptDirectory) -> tuple[str, ...]:

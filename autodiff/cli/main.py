@@ -30,6 +30,8 @@ autodiff {version}: schema migrations for SQLAlchemy.
 CONFIG_FILES = ("autodiff.ini", "alembic.ini")
 # Commands that read scripts' headers and print.
 LISTINGS = ("heads", "branches", "history", "show")
+# Options that hold for all commands, and stand before them.
+_GLOBAL = ("-c", "--config", "-n", "--name", "-x", "-q", "--quiet", "--raiseerr", "--version")
 CONFIG_VARIABLES = ("AUTODIFF_CONFIG", "ALEMBIC_CONFIG")
 
 
@@ -50,6 +52,10 @@ class Parser(ArgumentParser):
         """`; did you mean …?` for the first word that is nearly one of ours."""
         if "invalid choice" not in message and "unrecognized" not in message:
             return ""
+        if message.startswith("unrecognized"):
+            misplaced = next((word for word in message.split()[2:] if word.partition("=")[0] in _GLOBAL), None)
+            if misplaced is not None:
+                return f"; {misplaced} stands before the command: autodiff {misplaced} {self.prog.split()[-1]} …"
         from difflib import get_close_matches
 
         flags = [flag for action in self._actions for flag in action.option_strings]

@@ -52,7 +52,7 @@ def told(error: BaseException) -> str:
         return _driver_missing(error)
     if _is_unreachable(error):
         return _reason(error)  # the place is of no use: what is wrong is in the url, or at the server
-    place = where(error)
+    place = None if str(error).endswith(_PLACEHOLDERS) else where(error)
     if _is_logging_config(error.__traceback__):
         return f"{place}: the logging sections of the ini file: {_logging_reason(error)}"
     return f"{place}: {_reason(error)}" if place else _reason(error)
@@ -100,11 +100,24 @@ def _reason(error: BaseException) -> str:
     if from_database:
         return from_database
     text = " ".join(str(error).split())
+    if isinstance(error, FileNotFoundError) and error.filename is None and not _is_anywhere():
+        return "the current directory is gone; go to the project's with cd"
     if isinstance(error, OSError) and error.strerror:
         return f"{short_path(error.filename)}: {error.strerror}" if _is_path(error.filename) else error.strerror
     if isinstance(error, (ModuleNotFoundError, ImportError)):
         return f"{text}{_import_help(error)}"
+    if isinstance(error, KeyError) and error.args == ("url",):
+        return "there is no sqlalchemy.url in this section of the configuration; write your database's there"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _is_anywhere() -> bool:
+    """Does the current directory exist?"""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _is_path(name: object) -> TypeGuard[str]:
@@ -124,8 +137,11 @@ def _database_reason(error: BaseException) -> str | None:
     kind = type(error).__name__
     if kind == "NoSuchModuleError":
         if str(error).endswith(_PLACEHOLDERS):
-            return f"sqlalchemy.url is still the one that init wrote; write your database's ({' '.join(str(error).split())})"
-        return f"{' '.join(str(error).split())}; is the dialect's package installed, and the url's first part right?"
+            return "sqlalchemy.url is still the one that init wrote; write your database's there"
+        way_out = "is the dialect's package installed, and the url's first part right?"
+        if str(error).endswith(":postgres"):
+            way_out = "SQLAlchemy calls it postgresql://"
+        return f"{' '.join(str(error).split())}; {way_out}"
     if kind == "ArgumentError" and "URL" in str(error):
         return "sqlalchemy.url is not a URL; it reads dialect+driver://host/database, with user:…@ before the host"
     if kind == "MissingGreenlet":
@@ -135,6 +151,10 @@ def _database_reason(error: BaseException) -> str | None:
         return f"{kind}: {' '.join(str(error).split('(Background on')[0].split())}"
     text = " ".join(str(original).split()) or type(original).__name__
     statement = getattr(error, "statement", None)
+    if text == "database is locked":
+        return (
+            "another program has locked the SQLite database, and has not let go of it in time; wait for it, or end it"
+        )
     if statement:
         return f"{text}; the statement was: {' '.join(str(statement).split())[:300]}"
     return f"{_database(error)}{text}"

@@ -18,7 +18,8 @@ def branches(config: Config, verbose: bool = False) -> None:
         if point.is_branch_point:
             following = (script.get_revision(id_) for id_ in point.children)
             lines = (
-                f"      -> {each.cmd_format(False, include_branches=True, include_doc=verbose)}" for each in following
+                f"{' ' * len(point.revision)} -> {each.cmd_format(False, include_branches=True, include_doc=verbose)}"
+                for each in following
             )
             entry = point.cmd_format(verbose, include_branches=True)
             config.print_stdout("\n".join([entry, *lines, ""]))

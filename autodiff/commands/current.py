@@ -27,6 +27,8 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
             config.print_stdout("Current revision(s) for %s:", _database(context))
         for line in _lines(script, heads, verbose):
             config.print_stdout(line)
+        if context.connection is not None:
+            _tell_half_applied(context)
         return []
 
     run_environment(config, script, show, read_only=True)
@@ -36,7 +38,18 @@ def _lines(script: Any, heads: tuple[str, ...], verbose: bool) -> list[str]:
     known = tuple(id_ for id_ in heads if id_ in script.revision_map.by_id)
     found = sorted(script.get_all_current(known), key=lambda each: str(each.revision))
     unknown = [f"{id_} (no script has this id)" for id_ in heads if id_ not in known]
-    return [each.cmd_format(verbose) for each in found] + unknown
+    nowhere = ["base (no revision)"] if verbose and not heads else []
+    return [each.cmd_format(verbose) for each in found] + unknown + nowhere
+
+
+def _tell_half_applied(context: Any) -> None:
+    """A revision that a failure has left between two others is neither of them."""
+    from autodiff.messages import note
+    from autodiff.runtime.journal import half_applied
+
+    for entry in half_applied(context, context.connection):
+        count = f"{entry.applied} statement{' is' if entry.applied == 1 else 's are'} done of its {entry.direction}"
+        note(f"{entry.revision} is half applied: {count}; `autodiff {entry.direction}` goes on after them")
 
 
 def _database(context: Any) -> str:

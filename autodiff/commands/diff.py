@@ -26,29 +26,24 @@ def diff(
     :param scratch_url: an empty database of the same kind, which is asked where this one makes no temporary tables.
     :returns: 1 if there are differences, 0 if there are none.
     """
-    from autodiff.autogenerate.context import AutogenContext
     from autodiff.autogenerate.told import Told, tell, written
-    from autodiff.cli.environment import run_environment
+    from autodiff.cli.environment import compared
     from autodiff.script.base import ScriptDirectory
 
     script = ScriptDirectory.from_config(config)
-    told: list[Told] = []
 
-    def compare(heads: Collection[str], migration_context: Any) -> list[Any]:
-        own = {"renames": tuple(rename or ()), "scratch_url": scratch_url}
-        context = AutogenContext(migration_context, opts={**migration_context.opts, **own})
+    def told_of(context: Any, heads: Collection[str]) -> Told:
         found = tell(context, position(script, heads), statements=format in ("sql", "markdown", "json"))
-        told.append(found if set(heads) == set(script.get_heads()) else found.with_way_on(BEHIND))
-        return []
+        return found if set(heads) == set(script.get_heads()) else found.with_way_on(BEHIND)
 
-    run_environment(config, script, compare, read_only=True)
+    told = compared(config, script, told_of, rename, scratch_url)
     for each in told:
         config.print_stdout("%s", written(each, format, colour=coloured(color, config), verbose=verbose).rstrip("\n"))
     return int(any(each.report.lines for each in told))
 
 
 # `revision --autogenerate` would refuse such a database.
-BEHIND = "The database is not at the head, so that some may be of revisions to come: autodiff upgrade head"
+BEHIND = "The database is not at the head, so that some may be of revisions to come: autodiff upgrade heads"
 
 
 def position(script: Any, heads: Collection[str]) -> str:
@@ -56,7 +51,13 @@ def position(script: Any, heads: Collection[str]) -> str:
     if not heads:
         return "base (no revision)"
     wanted = set(script.get_heads())
-    return ", ".join(f"{head} (head)" if head in wanted else head for head in sorted(heads))
+    return ", ".join(f"{head}{_standing(head, wanted, script)}" for head in sorted(heads))
+
+
+def _standing(id_: str, heads: set[str], script: Any) -> str:
+    if id_ in heads:
+        return " (head)"
+    return "" if id_ in script.revision_map.by_id else " (no script has this id)"
 
 
 def coloured(color: str, config: Config) -> bool:
@@ -71,7 +72,10 @@ def coloured(color: str, config: Config) -> bool:
 
 
 FORMAT = argument(
-    "--format", default="text", choices=("text", "markdown", "sql", "python", "json"), help="how to tell it"
+    "--format",
+    default="text",
+    choices=("text", "markdown", "sql", "python", "json"),
+    help="for people, a pull request, a database, a script or a program",
 )
 SCRATCH_URL = argument(
     "--scratch-url",

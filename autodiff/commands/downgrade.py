@@ -22,19 +22,12 @@ def downgrade(
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
     from autodiff.script.plan import check_loadable
-    from autodiff.script.resolve import is_range, require_name, split_range
+    from autodiff.script.resolve import require_name, start_and_end
 
     require_name(revision)
     script = ScriptDirectory.from_config(config)
-    start = None
-    if is_range(revision):
-        if not sql:
-            raise CommandError(
-                f"Range revision not allowed: '{revision}'",
-                help="a range says where --sql starts; without it, name the end",
-            )
-        start, revision = split_range(revision)
-    elif sql:
+    start, revision = start_and_end(revision, sql)
+    if sql and start is None:
         raise CommandError(
             "downgrade with --sql requires <fromrev>:<torev>",
             help=f"for example: autodiff downgrade head:{revision} --sql",

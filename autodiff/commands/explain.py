@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from autodiff.cli.arguments import Command, argument
 from autodiff.commands.diff import SCRATCH_URL
@@ -24,22 +23,12 @@ def explain(
     :param scratch_url: an empty database of the same kind, which is asked where this one makes no temporary tables.
     :returns: 1 if there are differences, 0 if there are none.
     """
-    from autodiff.autogenerate.context import AutogenContext
-    from autodiff.autogenerate.explaining import Explained
     from autodiff.autogenerate.explaining import explain as explained
-    from autodiff.cli.environment import run_environment
+    from autodiff.cli.environment import compared
     from autodiff.script.base import ScriptDirectory
 
     script = ScriptDirectory.from_config(config)
-    found: list[Explained] = []
-
-    def compare(heads: Collection[str], migration_context: Any) -> list[Any]:
-        own = {"renames": tuple(rename or ()), "scratch_url": scratch_url}
-        context = AutogenContext(migration_context, opts={**migration_context.opts, **own})
-        found.append(explained(context, only))
-        return []
-
-    run_environment(config, script, compare, read_only=True)
+    found = compared(config, script, lambda context, _: explained(context, only), rename, scratch_url)
     for each in found:
         for line in each.lines():
             config.print_stdout("%s", line)

@@ -16,7 +16,7 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
 
     script = ScriptDirectory.from_config(config)
     for id_ in script.get_heads(consider_depends_on=resolve_dependencies):
-        config.print_stdout(script.get_revision(id_).cmd_format(verbose, include_branches=True, tree_indicators=True))
+        config.print_stdout(script.get_revision(id_).cmd_format(verbose, include_branches=True, tree_indicators=False))
 
 
 COMMAND = Command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from autodiff.cli.arguments import Command, argument, flag
 from autodiff.errors import CommandError
@@ -22,19 +23,41 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
     source = os.path.join(config.get_template_directory(), template)
     if not os.path.isdir(source):
         raise CommandError(
-            f"No such template '{template}' in {config.get_template_directory()}", help="autodiff list_templates"
+            f"No such template '{template}' in {config.get_template_directory()}",
+            help="`autodiff list_templates` shows those that there are",
         )
     quiet = config.messaging_opts.get("quiet", False)
+    with _whole_or_not_at_all(directory):
+        written = list(_make(config, source, directory, package, quiet))
+    _tell_next(config, directory, [name for name in written if name is not None], quiet)
+
+
+def _make(config: Config, source: str, directory: str, package: bool, quiet: bool) -> Iterator[str | None]:
     ini = config.config_file_name or "autodiff.ini"
-    for made in (directory, os.path.join(directory, "versions")):
+    directories = (directory, os.path.join(directory, "versions"))
+    for made in directories:
         if not os.path.isdir(made):
             with status(f"Creating directory {short_path(made)}", quiet=quiet):
                 os.makedirs(made)
-    written = [_copy(config, source, name, directory, ini) for name in _files(source)]
+    yield from (_copy(config, source, name, directory, ini) for name in _files(source))
     if package:
-        for made in (directory, os.path.join(directory, "versions")):
+        for made in directories:
             _write(os.path.join(made, "__init__.py"), b"")
-    _tell_next(config, directory, [name for name in written if name is not None], quiet)
+
+
+@contextmanager
+def _whole_or_not_at_all(directory: str) -> Iterator[None]:
+    """After a failure the directory, which was empty or not there, is gone, so that `init` can be tried again."""
+    there = os.path.isdir(directory)
+    try:
+        yield
+    except BaseException:
+        from shutil import rmtree
+
+        rmtree(directory, ignore_errors=True)
+        if there:
+            os.makedirs(directory, exist_ok=True)
+        raise
 
 
 def _refuse_taken(directory: str) -> None:
@@ -112,14 +135,35 @@ def _tell_next(config: Config, directory: str, configs: list[str], quiet: bool) 
     ini = short_path(configs[0]) if configs else "the configuration file"
     env = short_path(os.path.join(directory, "env.py"))
     metadata, url = guess_metadata(os.getcwd(), directory), guess_url(os.getcwd())
+    databases = _databases(configs[0]) if configs else []
     lines = [
         f"Please edit configuration/connection/logging settings in {ini} before proceeding:",
-        f"  {ini}: sqlalchemy.url = {url or 'dialect+driver://user:password@host/database'}",
-        f"  {env}: {metadata or 'target_metadata = yourmodels.Base.metadata'}",
+        *(
+            f"  {ini}: {place}sqlalchemy.url = {url or 'dialect+driver://user:password@host/database'}"
+            for place in [f"[{name}] " for name in databases] or [""]
+        ),
+        f"  {env}: {metadata or _METADATA[bool(databases)]}",
         *(["The lines are guessed from the code that is here; look at them."] if metadata or url else []),
     ]
     if not quiet:
         config.print_stdout("\n".join(lines))
+
+
+# What env.py wants, for one database and for several.
+_METADATA = (
+    "target_metadata = yourmodels.Base.metadata",
+    'target_metadata = {"engine1": yourmodels.Base1.metadata, …}',
+)
+
+
+def _databases(ini: str) -> list[str]:
+    """The sections that have a database each, where there are several."""
+    from configparser import ConfigParser
+
+    parser = ConfigParser(interpolation=None)
+    parser.read(ini, encoding="utf-8")
+    named = next((parser[name]["databases"] for name in SECTIONS if parser.has_option(name, "databases")), "")
+    return [name.strip() for name in named.split(",") if name.strip()]
 
 
 COMMAND = Command(

@@ -22,18 +22,11 @@ def upgrade(
     from autodiff.cli.environment import run_environment
     from autodiff.script.base import ScriptDirectory
     from autodiff.script.plan import check_loadable
-    from autodiff.script.resolve import is_range, require_name, split_range
+    from autodiff.script.resolve import require_name, start_and_end
 
     require_name(revision)
     script = ScriptDirectory.from_config(config)
-    start = None
-    if is_range(revision):
-        if not sql:
-            raise CommandError(
-                f"Range revision not allowed: '{revision}'",
-                help="a range says where --sql starts; without it, name the end",
-            )
-        start, revision = split_range(revision)
+    start, revision = start_and_end(revision, sql)
 
     def steps(heads: Any, context: Any) -> Any:
         found = script._upgrade_revs(revision, heads)

@@ -60,6 +60,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     lacks_if_exists: frozenset[str] = frozenset()
     #: Are a column's constraints written behind it in ADD COLUMN, since there is no ADD CONSTRAINT?
     adds_constraints_inline: bool = False
+    #: Does making a table anew begin and end a transaction of its own?
+    rebuild_has_own_transaction: bool = False
     #: Is a primary key dropped without its name?
     drops_primary_key_nameless: bool = False
     #: Are enum types objects with names?
@@ -343,6 +345,9 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         self, old_name: str, new_name: str, *, table_name: str | None = None, schema: str | None = None
     ) -> None:
         self._exec(base.RenameIndex(old_name, new_name, table_name=table_name, schema=schema))
+
+    def settle_rows(self, table_name: str, schema: str | None) -> None:
+        """Rows have been changed: do what has to be done before the table can be altered."""
 
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None

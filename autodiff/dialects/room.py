@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +79,10 @@ class Room:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
 
+    def throw_away(self) -> AbstractContextManager[Connection] | None:
+        """An empty database of this kind, which is gone afterwards; None where only a server could make one."""
+        return None
+
     def rehearsed(self, connection: Connection, run: Callable[[Connection], None]) -> list[str] | None:
         """The statements by which `run` changes a throw-away copy of this database, which has its schema and no rows.
 
@@ -109,6 +114,10 @@ class Room:
         :param scratch: a connection to a throw-away database of the same kind, to ask instead where the database refuses.
         """
         raise NotImplementedError
+
+    def companions(self, snapshot: Snapshot) -> Mapping[Key, Key]:
+        """Indexes that the database made by itself for a foreign key, each with that foreign key."""
+        return {}
 
     # Objects for scripts
 
@@ -174,6 +183,10 @@ class Room:
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
+        return None
+
+    def table_sql(self, table: Key) -> str | None:
+        """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
         return None
 
     def index_sql(self, state: IndexState) -> str | None:

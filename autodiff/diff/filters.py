@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from autodiff.kinds import ColumnState
@@ -40,14 +41,25 @@ class Wishes:
     context: Any = None
 
 
-def filtered(changes: Sequence[Change[State]], wishes: Wishes, before: Side, after: Side) -> list[Change[State]]:
-    """The changes that the wishes leave."""
+def filtered(
+    changes: Sequence[Change[State]],
+    wishes: Wishes,
+    before: Side,
+    after: Side,
+    companions: Mapping[Key, Key] = MappingProxyType({}),
+) -> list[Change[State]]:
+    """The changes that the wishes leave.
+
+    :param companions: indexes that the database makes for foreign keys: who does not hear of one hears not of the other.
+    """
     seen = (politely(change, wishes, before, after) for change in with_custom_answers(changes, wishes, before, after))
     kept = [change for change in seen if change is not None]
     if not wishes.include_object:
         return kept
     tables: dict[Key, bool] = {}
-    return [change for change in kept if wanted(change, wishes, before, after, tables)]
+    left = [change for change in kept if wanted(change, wishes, before, after, tables)]
+    unheard = {change.key for change in kept} - {change.key for change in left}
+    return [change for change in left if companions.get(change.key) not in unheard]
 
 
 def politely(change: Change[State], wishes: Wishes, before: Side, after: Side) -> Change[State] | None:
@@ -135,9 +147,17 @@ def passes(key: Key, wishes: Wishes, before: Side, after: Side) -> bool:
     old, new = before.snapshot.get(key), after.snapshot.get(key)
     was = None if old is None else thing(before, old)
     is_ = None if new is None else thing(after, new)
-    name = key.table if key.kind == "table" else key.name
+    state = new or old
+    name = key.name if state is None else own_name(state)
     given = (is_, name, word, False, was) if is_ is not None else (was, name, word, True, None)
     return all(include(*given) for include in wishes.include_object)
+
+
+def own_name(state: State) -> str | None:
+    """The name that the object has; None for an unnamed one, whose key holds its place in the table."""
+    if state.key.kind == "table":
+        return state.key.table
+    return state.called if state.unnamed else state.key.name
 
 
 def thing(side: Side, state: State) -> Any:

@@ -212,7 +212,8 @@ def rank_of(step: Step, table: Key | None, place: dict[Key, int], number: int) -
         position = place.get(key, 0)
         return (_PHASES[key.kind, step.role], -position if step.role == "drop" else position, 0, 0, "", 0, number)
     within = _WITHIN_TABLE.get((key.kind, step.role), _COMMENTS)
-    order = place.get(key, 0) if key.kind == "column" and step.role != "drop" else 0
+    order = place.get(key, 0) if key.kind == "column" else 0
+    order = -order if step.role == "drop" else order
     role = 0 if step.role == "drop" else 1
     return (_MODIFICATIONS, place.get(table, 0), within, order, key.name or "", role, number)
 

@@ -19,7 +19,7 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
-from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
+from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp, Keywords
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.state import Change, Key, Sql, State
 from autodiff.state.state import Options, frozen
@@ -121,6 +121,8 @@ class ColumnKind(Kind[ColumnState]):
     def note(self, change: Change[ColumnState]) -> str:
         if change.verb == "drop":
             return "loses data"
+        if change.after is not None and change.before is None and wants_value(change.after):
+            return "needs a value for rows"
         if change.verb == "alter" and "type" in change.fields:
             return MAY_NOT_FIT
         if (
@@ -225,8 +227,8 @@ _IN_PYTHON = {"CHARACTER VARYING": "VARCHAR", "CHARACTER": "CHAR", "DOUBLE PRECI
 
 def _type_in_python(state: ColumnState) -> str:
     """The type as SQLAlchemy writes it: ``String(length=10)`` in the models, ``VARCHAR(length=10)`` in the database."""
-    if state.source is not None:
-        return repr(state.source.type)
+    if state.source is not None:  # a column of the models; of a database that SQLAlchemy reads, the type alone
+        return repr(getattr(state.source, "type", state.source))
     said = _said(state.type)
     named = re.fullmatch(r"([A-Za-z][A-Za-z ]*\b)(?:\(([\d, ]+)\))?", said)
     word = named[1].upper() if named else ""
@@ -294,8 +296,17 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         "existing_comment": before.comment,
     }
     keywords |= modifications(change.fields, before, after, new) | sides.words.column_keywords_for(change, sides)
-    name = str(before.key.name)
-    yield Step(AlterColumnOp(str(after.key.table), name, schema=after.key.schema, **keywords), "alter", after, before)
+    operation = AlterColumnOp(str(after.key.table), str(before.key.name), schema=after.key.schema, **keywords)
+    operation.kw = Keywords(operation.kw, autoincrement_said(new))
+    yield Step(operation, "alter", after, before)
+
+
+def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
+    """Whether the column counts, where the models say so, or SQLAlchemy makes it so."""
+    said = column.autoincrement
+    if not isinstance(said, bool) and column is getattr(column.table, "_autoincrement_column", None):
+        said = True
+    return {"autoincrement": said} if isinstance(said, bool) else {}
 
 
 def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnState, new: Column[Any]) -> dict[str, Any]:
@@ -323,6 +334,13 @@ def without_check(type_: Any) -> Any:
     plain = copy.copy(type_)
     plain.create_constraint = False  # type: ignore[attr-defined]
     return plain
+
+
+def wants_value(state: ColumnState) -> bool:
+    """Does nobody say what rows that are there already get in this column, which may not be NULL?"""
+    filled = state.default or state.computed or state.identity or state.autoincrement
+    source = state.source
+    return not (state.nullable or filled) and source is not None and value_for_rows(state, source) is NOT_GIVEN
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
@@ -356,10 +374,6 @@ def alone(column: Column[Any]) -> Column[Any]:
 
 def _computed_value(models: Models, computed: Computed) -> ComputedValue:
     return ComputedValue(Sql(models.expression_text(computed.sqltext)), computed.persisted)
-
-
-def column_key(table: Key, name: str) -> Key:
-    return Key("column", table.schema, table.table, name)
 
 
 def value_for_nulls(state: ColumnState, column: Column[Any]) -> Any:

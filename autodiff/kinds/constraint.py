@@ -119,7 +119,8 @@ def dropped_constraint(state: Any, sides: Sides) -> Step:
 
 def added_constraint(state: State, sides: Sides) -> Step:
     operation: Any = AddConstraintOp.from_constraint(sides.after.thing(state))
-    operation.constraint_name = sides.after.name(state)
+    said, operation.constraint_name = operation.constraint_name, sides.after.name(state)
+    operation.named_by_server = said is None and operation.constraint_name is not None
     operation.kw.update(sides.words.constraint_keywords(state))
     if operation.constraint_name is None and state.source is None and sides.has_naming_convention:
         operation.kw["final_name"] = True

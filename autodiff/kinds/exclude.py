@@ -45,8 +45,7 @@ class ExcludeKind(Kind[ExcludeState]):
                     definition=Sql(str(models.ddl.process(constraint))),
                     depends_on=keys_of_columns(models, constraint.columns),
                     source=constraint,
-                    deferrable=deferral(constraint)["deferrable"],
-                    initially_deferred=deferral(constraint)["initially_deferred"],
+                    **deferral(constraint),
                 )
 
     def steps(self, change: Change[ExcludeState], sides: Sides) -> Iterator[Step]:

@@ -68,11 +68,17 @@ class SequenceKind(Kind[SequenceState]):
         elif change.before is None:
             yield Step(CreateSequenceOp(name, schema=schema, **options(change.after)), "create", change.after)
         else:
-            operation = AlterSequenceOp(name, schema=schema, **changed_options(change.before, change.after))
+            # One that turns round would go on from a value that is out of its new bounds.
+            turns = {"restart": True} if goes_up(change.before) != goes_up(change.after) else {}
+            operation = AlterSequenceOp(name, schema=schema, **changed_options(change.before, change.after), **turns)
             yield Step(operation, "alter", change.after, change.before)
 
 
 OPTIONS = ("data_type", "start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+
+
+def goes_up(state: SequenceState) -> bool:
+    return (state.increment or 1) > 0
 
 
 def options(state: SequenceState) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
@@ -35,9 +35,6 @@ class Step:
     def key(self) -> Key:
         return self.state.key
 
-    def with_operation(self, operation: MigrateOperation) -> Step:
-        return replace(self, operation=operation)
-
 
 class Side(Protocol):
     """One snapshot with its objects as SQLAlchemy has them."""
@@ -68,6 +65,9 @@ class Words(Protocol):
 
     def constraint_keywords(self, state: State) -> dict[str, Any]:
         """Keywords that an operation that adds a constraint needs besides those of the models' constraint."""
+
+    def table_sql(self, table: Key) -> str | None:
+        """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
 
     def index_sql(self, state: Any) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""

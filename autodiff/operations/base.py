@@ -138,14 +138,15 @@ class AbstractOperations:
     def run_async(self, async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any) -> T:
         """Call a coroutine function with an `AsyncConnection` on the transaction of the run.
 
-        :raises NotImplementedError: if the driver is not an asynchronous one, or in a run that only writes SQL.
+        :raises ValueError: if the driver is not an asynchronous one.
+        :raises NotImplementedError: in a run that only writes SQL.
         """
         connection = self.get_bind()
         if self.migration_context.as_sql or connection is None:
             raise NotImplementedError("Cannot call run_async in SQL mode: it needs a database")
         if not connection.dialect.is_async:
             driver = getattr(connection.dialect, "driver", connection.dialect.name)
-            raise NotImplementedError(f"Cannot call run_async without an asynchronous driver; this one is {driver}")
+            raise ValueError(f"Cannot call run_async with a sync engine; {driver} is no asynchronous driver")
         from sqlalchemy.ext.asyncio import AsyncConnection
         from sqlalchemy.util import await_only
 
@@ -235,9 +236,10 @@ class BatchOperations(BatchDirectives, AbstractOperations):
 
 @contextmanager
 def _together(impl: DefaultImpl) -> Iterator[None]:
-    """A transaction around a batch, where DDL takes part in one and the connection is in none yet."""
+    """A transaction around a batch, where the connection is in none yet."""
     connection = impl.connection
-    if not impl.transactional_ddl or not isinstance(connection, Connection) or connection.in_transaction():
+    by_itself = impl.rebuild_has_own_transaction and not impl.transactional_ddl
+    if by_itself or not isinstance(connection, Connection) or connection.in_transaction():
         yield
         return
     with connection.begin():

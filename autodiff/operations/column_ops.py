@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from sqlalchemy import ClauseElement, Column, literal
@@ -155,6 +156,23 @@ class DropColumnOp(AlterTableOp):
         table.drop_column(self.column_name)
 
 
+class Keywords(dict[str, Any]):
+    """The further keywords of an operation, and what hooks may ask for besides: that is neither written nor done.
+
+    :param known: what is answered to `[…]` and `get`, but is no item.
+    """
+
+    def __init__(self, said: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        super().__init__(said)
+        self.known = known
+
+    def __missing__(self, name: str) -> Any:
+        return self.known[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name, self.known.get(name, default))
+
+
 @operation("alter_column", batch=True)
 class AlterColumnOp(AlterTableOp):
     """Change a column: type, NOT NULL, server default, comment, name.
@@ -236,6 +254,8 @@ class AlterColumnOp(AlterTableOp):
             "existing_server_default": self.existing_server_default,
             "existing_comment": self.existing_comment,
         }
+        if self.existing_server_default is None and self.modify_server_default is False:
+            existing["existing_server_default"] = False  # there is none, and none is wanted
         where = (self.schema, self.table_name, self.column_name)
         changed = {
             "modify_type": ("existing_type", self.modify_type, self.modify_type is not None),

@@ -32,6 +32,8 @@ class AddConstraintOp(AlterTableOp):
     #: The word for `drop_constraint(type_=…)`.
     constraint_type: ClassVar[str] = ""
     constraint_name: str | None
+    #: The name is the one that the server would give; the models have none.
+    named_by_server: bool = False
 
     @classmethod
     def register_add_constraint(cls, type_: str) -> Callable[[C], C]:
@@ -65,7 +67,14 @@ class AddConstraintOp(AlterTableOp):
         return DropConstraintOp.from_constraint(self.to_constraint(), _reverse=self)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("add_constraint", self.to_constraint())
+        return ("add_constraint", self.wanted())
+
+    def wanted(self) -> Constraint:
+        """The constraint as the models have it: without the name that the server would give."""
+        constraint = self.to_constraint()
+        if self.named_by_server:
+            constraint.name = None
+        return constraint
 
     def apply_to(self, table: TableDraft) -> None:
         table.add_constraint(self.to_constraint(table.context))
@@ -245,7 +254,7 @@ class CreateForeignKeyOp(AddConstraintOp):
         return {n: v for n, v in self.kw.items() if n not in (*_ACTIONS, "source_schema", "referent_schema")}
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("add_fk", self.to_constraint())
+        return ("add_fk", self.wanted())
 
     @classmethod
     def from_constraint(cls, constraint: Any) -> CreateForeignKeyOp:

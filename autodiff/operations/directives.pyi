@@ -278,7 +278,7 @@ class OperationDirectives:
 
         :param index_name: the index's name; None for the naming convention's.
         :param table_name: the table's name.
-        :param columns: names of columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
+        :param columns: names of columns, columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
         :param schema: the table's schema; None for the connection's default.
         :param unique: may a value occur only once?
         :param if_not_exists: do nothing if there is such an index.
@@ -725,7 +725,7 @@ class BatchDirectives:
         """Create an index on a table.
 
         :param index_name: the index's name; None for the naming convention's.
-        :param columns: names of columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
+        :param columns: names of columns, columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
         :param unique: may a value occur only once?
         :param if_not_exists: do nothing if there is such an index.
         :param kw: further arguments of `Index`: ``postgresql_using``, ``postgresql_where``, ``postgresql_concurrently``,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from sqlalchemy import Column, Index
+from sqlalchemy import Index
 
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
@@ -20,7 +20,7 @@ class CreateIndexOp(AlterTableOp):
 
     :param index_name: the index's name; None for the naming convention's.
     :param table_name: the table's name.
-    :param columns: names of columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
+    :param columns: names of columns, columns, `sa.text()`, or expressions such as ``sa.func.lower(sa.column("name"))``.
     :param schema: the table's schema; None for the connection's default.
     :param unique: may a value occur only once?
     :param if_not_exists: do nothing if there is such an index.
@@ -56,7 +56,7 @@ class CreateIndexOp(AlterTableOp):
     def from_index(cls, index: Index) -> CreateIndexOp:
         """The operation that creates `index`."""
         assert index.table is not None
-        columns = [e.name if isinstance(e, Column) else e for e in index.expressions]
+        columns = list(index.expressions)  # columns as such: functions of plugins look at their types
         name = index.name if isinstance(index.name, str) else None
         options = _by_name(index.dialect_kwargs, index)
         return cls(name, index.table.name, columns, schema=index.table.schema, unique=index.unique, **options)

@@ -127,12 +127,13 @@ class SchemaObjects:
     def index(
         self, name: str | None, table_name: str, columns: Sequence[Any], *, schema: str | None = None, **kw: Any
     ) -> Index:
-        named = [c for c in columns if isinstance(c, str)]
-        table = self.stub(table_name, named, schema=schema)
+        named = {c if isinstance(c, str) else c.name: c for c in columns if isinstance(c, (str, Column))}
+        table = Table(table_name, self.metadata(), *(_alike(n, c) for n, c in named.items()), schema=schema)
         for column in _columns_in(columns, kw):
             if column not in table.c:
                 table.append_column(Column(column, NULLTYPE))
-        keys = [table.c[c] if isinstance(c, str) else adapted(c, table) for c in columns]
+        names = [c.name if isinstance(c, Column) else c for c in columns]
+        keys = [table.c[n] if isinstance(n, str) else adapted(n, table) for n in names]
         return Index(name, *keys, _table=table, **kw)
 
     def dropped_constraint(
@@ -184,6 +185,12 @@ def adapted(expression: Any, table: Table) -> Any:
         return table.c[element.name]
 
     return visitors.replacement_traverse(expression, {}, replace)
+
+
+def _alike(name: str, column: str | Column[Any]) -> Column[Any]:
+    """A column of a stub, of the same type where that is known (one that makes objects of its own aside)."""
+    known = isinstance(column, Column) and not isinstance(column.type, SchemaType)
+    return Column(name, column.type if isinstance(column, Column) and known else NULLTYPE)
 
 
 def _columns_in(columns: Sequence[Any], options: Mapping[str, Any]) -> list[str]:

@@ -42,17 +42,7 @@ def directives() -> str:
     for name, batch in (("OperationDirectives", False), ("BatchDirectives", True)):
         lines.append(f"\nclass {name}:")
         for op_class in declared(batch=batch):
-            signature = directive_signature(op_class.fields, batch=batch)
-            answer = "Table" if op_class.directive == "create_table" else "None"
-            lines.append(
-                _function(
-                    str(op_class.directive),
-                    signature,
-                    answer,
-                    directive_doc(op_class.__doc__, op_class.fields, batch=batch),
-                    method=True,
-                )
-            )
+            lines.append(_directive(op_class, batch=batch, method=True))
     return black.format_str("\n".join(lines), mode=_MODE)
 
 
@@ -65,19 +55,20 @@ def op() -> str:
     lines.append("from autodiff.operations.tree import MigrateOperation\n")
     lines.append('_T = TypeVar("_T")\n_C = TypeVar("_C", bound=type)\n_F = TypeVar("_F", bound=Callable[..., Any])\n')
     for op_class in declared(batch=False):
-        signature = directive_signature(op_class.fields, batch=False)
-        answer = "Table" if op_class.directive == "create_table" else "None"
-        lines.append(
-            _function(
-                str(op_class.directive),
-                signature,
-                answer,
-                directive_doc(op_class.__doc__, op_class.fields, batch=False),
-                method=False,
-            )
-        )
+        lines.append(_directive(op_class, batch=False, method=False))
     lines.extend(_others())
     return black.format_str("\n".join(lines), mode=_MODE)
+
+
+def _directive(op_class: Any, *, batch: bool, method: bool) -> str:
+    """The function, or method, that is an operation's directive."""
+    return _function(
+        str(op_class.directive),
+        directive_signature(op_class.fields, batch=batch),
+        "Table" if op_class.directive == "create_table" else "None",
+        directive_doc(op_class.__doc__, op_class.fields, batch=batch),
+        method=method,
+    )
 
 
 OTHERS = {

@@ -198,7 +198,7 @@ def or_rebuild(fn: F) -> F:
     def run(operations: Any, operation: Any, *args: Any) -> Any:
         impl = operations.impl
         if impl.needs_rebuild(operation):
-            if impl.as_sql or not operations.may_rebuild:
+            if impl.as_sql or not operations.may_rebuild or not has_database(impl):
                 raise NotImplementedError(impl.refused(operation))
             impl.check_rebuild(operation)
             batch = Batch(table_name=operation.table_name, schema=operation.schema, recreate="always", ops=[operation])
@@ -224,7 +224,11 @@ def looks_itself(operations: Any, verb: str) -> bool:
             f"{impl.dialect.name} has no {_WORDS[verb]}, so that it cannot be written as SQL",
             help="leave it out, or run the migration on the database",
         )
-    # Tests put recorders in the place of a connection: there is nothing to look at.
+    return has_database(impl)
+
+
+def has_database(impl: Any) -> bool:
+    """Is there a database to look at? (Tests put recorders in the place of a connection.)"""
     return isinstance(impl.connection, sa.Connection)
 
 

@@ -21,6 +21,8 @@ class MigrateOperation:
 
     #: The marks that a `Rewriter` leaves on the operations that it has seen.
     _mutations: frozenset[Any] = frozenset()
+    #: It goes with another operation, which tells the difference alone.
+    is_companion = False
 
     #: The parameters of the class, where it was declared with `@operation`.
     fields: ClassVar[tuple[Field, ...]] = ()
@@ -136,7 +138,7 @@ def _diffs(container: OpContainer) -> Iterator[Any]:
     for op in container.ops:
         if isinstance(op, OpContainer):
             yield from _diffs(op)
-        else:
+        elif not op.is_companion:
             yield op.to_diff_tuple()
 
 

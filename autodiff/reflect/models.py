@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import MetaData
 from sqlalchemy.engine import Dialect
@@ -46,7 +46,3 @@ def refuse_duplicates(models: Models) -> None:
                 help="leave one of the two definitions, or one of the MetaData objects, out",
             )
         seen.add(key)
-
-
-def schemas_of(states: Iterable[State]) -> frozenset[str | None]:
-    return frozenset(state.key.schema for state in states if state.key.kind == "table")

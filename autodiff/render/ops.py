@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Computed, Identity, PrimaryKeyConstraint
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
@@ -18,6 +18,8 @@ from autodiff.operations.constraint_ops import (
     AddConstraintOp,
     CreateCheckConstraintOp,
     CreateExcludeConstraintOp,
+    CreateForeignKeyOp,
+    CreateUniqueConstraintOp,
     DropConstraintOp,
     RenameConstraintOp,
 )
@@ -32,6 +34,7 @@ from autodiff.render.python import (
     Call,
     Code,
     Display,
+    Lines,
     Literal,
     Node,
     Spelled,
@@ -40,12 +43,15 @@ from autodiff.render.python import (
     keyword,
     layout,
     listing,
+    spelled_in_order,
 )
 from autodiff.render.schema import (
     column_node,
+    constraint_node,
     expression_text,
     index_keys,
     index_options,
+    is_made,
     item_node,
     option_node,
 )
@@ -89,7 +95,8 @@ def _of_table(scope: Scope, container: ModifyTableOps) -> Iterator[Statement]:
     """The operations on one table: in a batch block if the user wants it so, or the database cannot do without."""
     if not container.ops:
         return
-    if not (scope.context.opts.get("render_as_batch") or any(_needs_rebuild(scope, op) for op in container.ops)):
+    needed = scope.batch_where_needed and any(_needs_rebuild(scope, op) for op in container.ops)
+    if not (scope.context.opts.get("render_as_batch") or needed):
         for op in container.ops:
             yield from _of_op(scope, op)
         return
@@ -162,11 +169,102 @@ def directive_node(scope: Scope, op: MigrateOperation) -> Node:
         raise ValueError(f"no dispatch function for object: {op!r}")
     batch = prefix_of(scope.context) == BATCH_PREFIX
     positional, keywords = _written(scope, op, batch)
-    return Call(
+    arguments = (*map(Argument, positional), *(keyword(name, node) for name, node in keywords.items()))
+    made = Call(
         Code(f"{prefix_of(scope.context)}{op.directive}"),
-        (*map(Argument, positional), *(keyword(name, node) for name, node in keywords.items())),
+        arguments,
         tall=isinstance(op, CreateTableOp),
+        lines=next((lines for kind, lines in _LINES.items() if isinstance(op, kind)), Lines.ONE),
     )
+    return _spelled(scope, op, made)
+
+
+def _spelled(scope: Scope, op: MigrateOperation, made: Call) -> Call:
+    """The call with its arguments as the spelled-out form has them: in another order, without what need not be said."""
+    order = next((order for kind, order in _ORDERS.items() if isinstance(op, kind)), None)
+    if order is None:
+        return made
+    if isinstance(op, CreateTableOp):
+        order = (*order[:-2], *sorted(set(op.table_kw).difference(order)), *order[-2:])
+    made = spelled_in_order(made, order, without=frozenset(_not_spelled(op)))
+    if isinstance(op, CreateTableOp) and made.spelled is not None and any(map(_says_constraints, op.columns)):
+        name, keywords = made.spelled[0], [a for a in made.spelled if a.name is not None]
+        return replace(made, spelled=(name, *map(Argument, _items_of_table(scope, op)), *keywords))
+    return made
+
+
+_ORDERS: dict[type, tuple[str, ...]] = {
+    CreateTableOp: ("schema", "comment", "info", "prefixes", "if_not_exists"),
+    AlterColumnOp: (
+        "existing_type",
+        "server_default",
+        "new_column_name",
+        "type_",
+        "nullable",
+        "comment",
+        "existing_comment",
+        "existing_nullable",
+        "existing_server_default",
+        "*",
+        "schema",
+    ),
+    CreateForeignKeyOp: (
+        "source_schema",
+        "referent_schema",
+        "onupdate",
+        "ondelete",
+        "initially",
+        "deferrable",
+        "use_alter",
+        "match",
+    ),
+    CreateUniqueConstraintOp: ("deferrable", "initially", "schema"),
+    CreateIndexOp: ("unique", "schema", "*", "if_not_exists"),
+    DropIndexOp: ("table_name", "schema", "*", "if_exists"),
+    DropConstraintOp: ("schema", "type_"),
+}
+
+
+def _not_spelled(op: MigrateOperation) -> Iterator[str]:
+    """Keywords that the spelled-out form leaves out: what is replaced anyway, and a word of ours."""
+    if isinstance(op, AlterColumnOp):
+        if op.modify_nullable is not None:
+            yield "existing_nullable"
+        if op.existing_server_default is None or (op.modify_server_default is not False and not _default_counts(op)):
+            yield "existing_server_default"
+    if isinstance(op, DropConstraintOp) and op.constraint_type == "exclude":
+        yield "type_"
+
+
+def _default_counts(op: AlterColumnOp) -> bool:
+    """Must a change of the default know the old one? So does one of the type, of an identity, of MySQL's ON UPDATE."""
+    old = op.existing_server_default
+    text = str(getattr(old, "arg", old))
+    return op.modify_type is not None or isinstance(old, Computed | Identity) or "ON UPDATE" in text.upper()
+
+
+def _says_constraints(item: Any) -> bool:
+    """Is it a column, of no table yet, that says by itself what are constraints in a table?"""
+    if not isinstance(item, Column) or item.table is not None or item.index:
+        return False
+    return bool(item.primary_key or item.unique or item.foreign_keys or item.constraints)
+
+
+def _items_of_table(scope: Scope, op: CreateTableOp) -> list[Node]:
+    """Columns, then constraints by their text, of the table that the operation makes."""
+    table = op.to_table(scope.context.migration_context)
+    constraints = [c for c in table.constraints if is_made(scope, c)]
+    columns = [column_node(scope, column, constraints) for column in table.columns]
+    others = [node for node in (constraint_node(scope, c) for c in constraints) if node is not None]
+    return [*(c for c in columns if c is not None), *sorted(others, key=lambda node: flat(node, SPELLED_OUT))]
+
+
+_LINES: dict[type, Lines] = {
+    CreateTableOp: Lines.TABLE,
+    AlterColumnOp: Lines.HANGING,
+    CreateTableCommentOp: Lines.BLOCK,
+    DropTableCommentOp: Lines.BLOCK,
+}
 
 
 def _implied(text: str) -> Argument:
@@ -197,17 +295,22 @@ def _value(scope: Scope, value: Any) -> Node:
 
 
 def _create_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
-    made = [(item, item_node(scope, item, op.columns)) for item in op.columns]
+    # a plugin's operation may make its table in its own way
+    own = type(op).to_table is CreateTableOp.to_table
+    items = op.columns if own else CreateTableOp.from_table(op.to_table()).columns
+    made = [(item, item_node(scope, item, items)) for item in items]
     columns = [node for item, node in made if isinstance(item, Column) and node is not None]
-    others = [node for item, node in made if not isinstance(item, Column) and node is not None]
-    items = [*columns, *map(Spelled, others, sorted(others, key=lambda node: flat(node, SPELLED_OUT)))]
+    parts = [(item, node) for item, node in made if not isinstance(item, Column) and node is not None]
+    # CREATE TABLE says the primary key first, whatever the order of the arguments.
+    others = [node for _, node in sorted(parts, key=lambda part: not isinstance(part[0], PrimaryKeyConstraint))]
+    said = [*columns, *map(Spelled, others, sorted(others, key=lambda node: flat(node, SPELLED_OUT)))]
     keywords = {name: value for name, value in op.arguments()[1].items() if name not in op.kw}
     given = {**keywords, **{name: value for name, value in op.table_kw.items() if value not in ([], {}, ())}}
     written = {n: option_node(scope, v) for n, v in given.items() if v is not None and n != "info"}
     with suppress(Unwritable):
         # Notes that the application keeps with its table; they may be anything.
         written |= {"info": option_node(scope, given["info"])} if "info" in given else {}
-    return [name_node(scope, op.table_name), *items], written
+    return [name_node(scope, op.table_name), *said], written
 
 
 def _drop_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[str, Node]]:
@@ -377,14 +480,20 @@ def lines_of(statement: Statement, indent: int, notes: Notes = no_notes) -> Iter
 
 
 def spelled_lines(statement: Statement) -> Iterator[str]:
-    """The statement in the spelled-out form, each call on one line."""
+    """The statement in the spelled-out form, as plugins and tests know it: what is inside of a batch block is indented by
+    its first line alone, and an empty line ends the block."""
     if statement.node is None:
         yield from statement.lines
         return
     text = flat(statement.node, SPELLED_OUT)
-    yield f"with {text} as batch_op:" if statement.block else text
+    if not statement.block:
+        yield from text.split("\n")
+        return
+    yield f"with {text} as batch_op:"
     for inner in statement.block:
-        yield from (f"    {line}" for line in spelled_lines(inner))
+        first, *others = spelled_lines(inner)
+        yield from (f"    {first}", *(others if inner.node is not None else indented(others, 4)))
+    yield ""
 
 
 def indented(lines: Sequence[str], indent: int) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 WIDTH = 88
@@ -47,13 +48,42 @@ class Argument(Node):
     by_place: bool = False
 
 
+class Lines(Enum):
+    """How the arguments of a call are put on lines in the spelled-out form."""
+
+    ONE = "all on one"
+    TABLE = "an argument per line, the first one beside the bracket"
+    BLOCK = "an argument per line, indented"
+    HANGING = "a keyword per line, below the other arguments"
+
+    def inner(self, arguments: Sequence[tuple[str, bool]]) -> str:
+        """What stands between the brackets.
+
+        :param arguments: the text of each, and whether it is a keyword.
+        """
+        texts = [text for text, _ in arguments]
+        if self is Lines.TABLE:
+            return ",\n".join(texts) + "\n"
+        if self is Lines.BLOCK:
+            return "\n" + ",\n".join(f"    {text}" for text in texts) + "\n"
+        if self is Lines.HANGING:
+            gaps = [""] + [",\n" + " " * 11 if is_keyword else ", " for _, is_keyword in arguments[1:]]
+            return "".join(gap + text for gap, text in zip(gaps, texts, strict=True))
+        return ", ".join(texts)
+
+
 @dataclass(frozen=True, slots=True)
 class Call(Node):
-    """:param tall: one argument per line, even where all would fit on one."""
+    """:param tall: one argument per line, even where all would fit on one.
+    :param lines: the lines of the spelled-out form.
+    :param spelled: the arguments in the order of the spelled-out form, where that is another one.
+    """
 
     callee: Node
     arguments: tuple[Argument, ...] = ()
     tall: bool = False
+    lines: Lines = Lines.ONE
+    spelled: tuple[Argument, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +133,20 @@ def keyword(name: str, value: Node) -> Argument:
 
 def method(target: Node, name: str, *arguments: Node, **keywords: Node | None) -> Call:
     return call(Attribute(target, name), *arguments, **keywords)
+
+
+def spelled_in_order(node: Call, order: Sequence[str], without: Container[str] = ()) -> Call:
+    """The call whose keywords the spelled-out form has in this order.
+
+    :param order: names of keywords; ``"*"`` is where all others stand, else they stand last.
+    :param without: keywords that it has not.
+    """
+    others = order.index("*") if "*" in order else len(order)
+
+    def place(argument: Argument) -> int:
+        return -1 if argument.name is None else order.index(argument.name) if argument.name in order else others
+
+    return replace(node, spelled=tuple(sorted((a for a in node.arguments if a.name not in without), key=place)))
 
 
 def listing(items: Iterable[Node]) -> Display:
@@ -177,14 +221,14 @@ class _Bracket:
         tall: bool = False,
         display: bool = False,
         comma: bool = False,
-        broken: bool = False,
+        inner: str | None = None,
     ) -> None:
         """:param display: of a list, tuple, set or dict, not of a call.
-        :param broken: its flat text has an item per line, as plugins know the text of a new table.
+        :param inner: what stands between the brackets, where that is not all items on one line.
         :param comma: of the tuple of one, whose comma belongs to it.
         """
         self.opening, self.closing, self.items = brackets[0], brackets[1], items
-        inner = ",\n".join(map(_text, items)) + "\n" if broken else ", ".join(map(_text, items))
+        inner = ", ".join(map(_text, items)) if inner is None else inner
         self.text = f"{self.opening}{inner}{',' if comma else ''}{self.closing}"
         self.tall: bool = bool(items) and (tall or any(map(_has_tall, items)))
         self.apart = tall or comma or (display and len(items) > 1)
@@ -211,9 +255,15 @@ class Style:
         if isinstance(node, Literal):
             return (repr(node.value) if self.spelled_out else quoted(node.value, self.quote),)
         if isinstance(node, Call):
-            items = tuple([self.pieces(argument) for argument in self._arguments(node.arguments)])
-            broken = node.tall and self.spelled_out
-            return (*self.pieces(node.callee), _Bracket("()", items, tall=node.tall, broken=broken))
+            given = node.arguments if node.spelled is None or not self.spelled_out else node.spelled
+            arguments = list(self._arguments(given))
+            items = tuple([self.pieces(argument) for argument in arguments])
+            inner = None
+            if self.spelled_out and node.lines is not Lines.ONE:
+                inner = node.lines.inner(
+                    [(_text(i), a.name is not None) for i, a in zip(items, arguments, strict=True)]
+                )
+            return (*self.pieces(node.callee), _Bracket("()", items, tall=node.tall, inner=inner))
         if isinstance(node, Spelled):
             return self.pieces(node.long if self.spelled_out else node.short)
         if isinstance(node, Attribute):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from autodiff.operations.constraint_ops import (
     CreateForeignKeyOp,
     CreatePrimaryKeyOp,
     CreateUniqueConstraintOp,
+    DropConstraintOp,
 )
 from autodiff.operations.enum_ops import ReplaceEnumOp
 from autodiff.operations.index_ops import CreateIndexOp
@@ -51,10 +52,12 @@ class Facts:
     :param dialect: its dialect; None if it is not known.
     :param rows: about how many rows tables have, by ``table`` or ``schema.table``. No note depends on it: the database
         that a script is made on is seldom the one that it is made for.
+    :param script: what the script does besides the operation that is judged.
     """
 
     dialect: Dialect | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
+    script: Sequence[MigrateOperation] = ()
 
     @property
     def hazards(self) -> Hazards:
@@ -81,6 +84,7 @@ class Review:
     def __init__(self, container: OpContainer, facts: Facts) -> None:
         self._notes: dict[int, Note] = {}
         self._ops = list(_flat(container))  # kept, so that their ids stay theirs
+        facts = replace(facts, script=self._ops)
         # a list: what a plugin's operation calls its schema need not be a name, nor hashable
         made = [(op.schema, op.table_name) for op in self._ops if isinstance(op, CreateTableOp)]
         for op in self._ops:
@@ -183,15 +187,23 @@ def _add_column(op: AddColumnOp, facts: Facts) -> Note | None:
         return None
     if op.existing_rows is not NOT_GIVEN:
         return None
+    rows = facts.about(op)
+    there = "" if rows == "its rows" else f" ({rows})"
     return _said(
-        "a NOT NULL column without a value", f"stops if there are rows: nobody says what {facts.about(op)} get"
+        "a NOT NULL column without a value",
+        f"stops where the table has rows{there}: say what they get, by existing_rows=… or a server_default",
     )
 
 
 def _alter_column(op: AlterColumnOp, facts: Facts) -> Note | None:
     check = _check(op, facts) if op.kw.get("check") is not None else None
     notes = [note for note in (_alter_type(op, facts), _set_not_null(op, facts), check) if note is not None]
-    return Note("; ".join(note.text for note in notes), notes[0].short) if notes else None
+    if not notes:
+        return None
+    parts = list(dict.fromkeys(part for note in notes for part in note.text.split("; ")))
+    if op.modify_type is not None and notes[0].text.startswith(facts.hazards.type_rewrite or " "):
+        parts = [part for part in parts if part != facts.hazards.not_null]  # who rewrites a table reads it, too
+    return Note("; ".join(parts), notes[0].short)
 
 
 def _set_not_null(op: AlterColumnOp, facts: Facts) -> Note | None:
@@ -273,7 +285,8 @@ def stays_in_place(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
 def _unique(op: Any, facts: Facts) -> Note | None:
     columns = ", ".join(map(str, op.columns))
     costs = facts.hazards.key
-    return _said("a unique constraint on rows that are there", costs, f"fails where rows have the same ({columns})")
+    fails = "" if _are_null(op, op.columns, facts) else f"fails where rows have the same ({columns})"
+    return _said("a unique constraint on rows that are there", costs, fails)
 
 
 def _primary_key(op: CreatePrimaryKeyOp, facts: Facts) -> Note | None:
@@ -285,7 +298,8 @@ def _primary_key(op: CreatePrimaryKeyOp, facts: Facts) -> Note | None:
 def _foreign_key(op: CreateForeignKeyOp, facts: Facts) -> Note | None:
     if _not_validated(op):
         return None
-    fails = f"fails where a row has no match in {op.referent_table!r}"
+    holds = _holds_before(op, facts) or _are_null(op, op.local_cols, facts)
+    fails = "" if holds else f"fails where a row has no match in {op.referent_table!r}"
     return _said("a foreign key on rows that are there", facts.hazards.foreign_key, fails)
 
 
@@ -305,7 +319,37 @@ def _index(op: CreateIndexOp, facts: Facts) -> Note | None:
     costs = "" if concurrent else facts.hazards.index
     if not op.unique:
         return _said("an index that writes wait for", costs)
-    return _said("a unique index on rows that are there", costs, "fails where rows have the same values")
+    fails = "" if _are_null(op, op.columns, facts) else "fails where rows have the same values"
+    return _said("a unique index on rows that are there", costs, fails)
+
+
+def _are_null(op: Any, columns: Iterable[Any], facts: Facts) -> bool:
+    """Is one of the columns NULL in each row, because the same script adds it so?"""
+    names = {str(column) for column in columns}
+    return any(
+        isinstance(other, AddColumnOp)
+        and (other.schema, other.table_name) == (op.schema, op.table_name)
+        and other.column.name in names
+        and other.column.nullable
+        and other.column.server_default is None
+        and other.column.computed is None
+        and other.existing_rows is NOT_GIVEN
+        for other in facts.script
+    )
+
+
+def _holds_before(op: CreateForeignKeyOp, facts: Facts) -> bool:
+    """Does the script take a foreign key away that says the same of the rows?"""
+    taken = (other._reverse for other in facts.script if isinstance(other, DropConstraintOp))
+    return any(
+        isinstance(key, CreateForeignKeyOp) and _says_of_rows(key) == _says_of_rows(op) and not _not_validated(key)
+        for key in taken
+    )
+
+
+def _says_of_rows(key: CreateForeignKeyOp) -> tuple[Any, ...]:
+    columns = [str(name) for name in (*key.local_cols, *key.remote_cols)]
+    return (key.schema, key.table_name, columns, key.referent_schema, key.referent_table, key.kw.get("match"))
 
 
 _Judge = Callable[[Any, Facts], Note | None]

@@ -43,6 +43,7 @@ from autodiff.render.python import (
     flat,
     listing,
     method,
+    spelled_in_order,
 )
 from autodiff.render.scope import Scope, Unset
 from autodiff.render.types import type_node
@@ -348,7 +349,8 @@ def primary_key_node(scope: Scope, constraint: PrimaryKeyConstraint) -> Node | N
 
 
 def _unique_node(scope: Scope, constraint: UniqueConstraint) -> Node:
-    return call(scope.of_sqlalchemy("UniqueConstraint"), *_column_names(scope, constraint), **_tail(scope, constraint))
+    node = call(scope.of_sqlalchemy("UniqueConstraint"), *_column_names(scope, constraint), **_tail(scope, constraint))
+    return spelled_in_order(node, ("deferrable", "initially", "name"))
 
 
 def check_node(scope: Scope, constraint: CheckConstraint) -> Node:
@@ -365,7 +367,8 @@ def foreign_key_constraint_node(scope: Scope, constraint: ForeignKeyConstraint) 
     path = scope.of_sqlalchemy("ForeignKeyConstraint")
     deferral = {name: tail.pop(name, None) for name in ("initially", "deferrable")}
     node = call(path, local, remote, name=tail.pop("name"), **actions, **deferral, **tail, use_alter=use_alter)
-    return node if len(node.arguments) > 2 else replace(node, arguments=(*node.arguments, NOTHING_MORE))
+    node = spelled_in_order(node, ("name", "onupdate", "ondelete", "initially", "deferrable", "use_alter", "match"))
+    return node if len(node.arguments) > 2 else replace(node, spelled=(*node.arguments, NOTHING_MORE))
 
 
 def _local_name(constraint: ForeignKeyConstraint, key: str) -> str:

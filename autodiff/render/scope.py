@@ -65,10 +65,12 @@ class Scope:
     """One rendering.
 
     :param context: the surroundings; its `imports` grow.
+    :param batch_where_needed: write a batch block where the database cannot do without, besides those that were asked for.
     """
 
-    def __init__(self, context: RenderContext) -> None:
+    def __init__(self, context: RenderContext, *, batch_where_needed: bool = True) -> None:
         self.context = context
+        self.batch_where_needed = batch_where_needed
         self.imports = context.imports
         opts = context.opts
         self.sa = _given(opts, "sqlalchemy_module_prefix", "sa.")
@@ -80,6 +82,8 @@ class Scope:
         self.witnesses = [self.twin, _unknown(), *_families()]
         #: Texts that were proved, by class of what they stand for.
         self.proved: dict[tuple[type, str], Node] = {}
+        #: How often a hook had something to say: what stands around such a text cannot be proved.
+        self.heard = 0
         #: Types that were seen, by all that they hold.
         self.seen: dict[Any, Node] = {}
         self._namespace: dict[str, Any] = {}
@@ -138,6 +142,7 @@ class Scope:
             raise CommandError(
                 f"render_item returned {said!r} for the {kind} {thing!r}", help="it returns text, None, or False"
             )
+        self.heard += 1
         return None if said is None else foreign(said)
 
     def _impl_says(self, type_: Any) -> Any:

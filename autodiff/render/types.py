@@ -7,7 +7,10 @@ import copy
 import inspect
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +20,21 @@ from sqlalchemy.sql import sqltypes
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from autodiff.operations.literal import DatabaseType
-from autodiff.render.python import Argument, Call, Code, Literal, Node, call, flat, from_ast, method
+from autodiff.render.python import (
+    Argument,
+    Call,
+    Code,
+    Literal,
+    Node,
+    Spelled,
+    call,
+    flat,
+    from_ast,
+    method,
+    spelled_in_order,
+)
 from autodiff.render.scope import Scope, Unset
-from autodiff.render.values import Unwritable, node_of, value_node
+from autodiff.render.values import Unwritable, condition_node, node_of, value_node
 
 _P = inspect.Parameter
 _Type = TypeEngine[Any]
@@ -46,9 +61,12 @@ def _with_variants(node: Node, variants: list[tuple[str, Node]]) -> Node:
     names: dict[Node, list[str]] = {}
     for name, variant in variants:
         names.setdefault(variant, []).append(name)
+    short = long = node
     for variant, dialects in names.items():
-        node = method(node, "with_variant", variant, *map(Literal, dialects))
-    return node
+        short = method(short, "with_variant", variant, *map(Literal, dialects))
+    for name, variant in sorted(variants, key=itemgetter(0)):
+        long = method(long, "with_variant", variant, Literal(name))
+    return short if short == long else Spelled(short, long)
 
 
 def _one(scope: Scope, type_: _Type, check_name: str | None) -> Node:
@@ -149,7 +167,10 @@ def _look(type_: _Type) -> Any:
 
 def _tried(scope: Scope, type_: _Type, check_name: str | None) -> Node:
     candidates = []
+    heard = scope.heard
     for node in _candidates(scope, type_, check_name):
+        if scope.heard != heard:  # the user's own words for a part of it, such as the items of an ARRAY
+            return node
         key = (type(type_), flat(node))
         if _of_sqlalchemy(type(type_)) and key in scope.proved:
             return node
@@ -172,7 +193,7 @@ def _raw(scope: Scope, type_: _Type, candidates: list[Node]) -> Node:
     known = (
         affinity is not None and affinity is not sqltypes.NullType and getattr(sa, affinity.__name__, None) is affinity
     )
-    return _database_type(scope, spec, affinity() if known else None)
+    return _database_type(scope, spec, _untouched(affinity) if known else None)
 
 
 def _database_type(scope: Scope, spec: str, affinity: Any) -> Node:
@@ -241,9 +262,30 @@ def _untouched(cls: type) -> Any:
 def call_of(scope: Scope, path: Code, type_: _Type, cls: type, check_name: str | None) -> Node | None:
     """The call of `cls` with the arguments that the instance was made with; None where one of them cannot be written."""
     try:
-        return Call(path, tuple(_arguments(scope, type_, cls, check_name)))
+        made = Call(path, tuple(_arguments(scope, type_, cls, check_name)))
     except Unwritable:
         return None
+    return _as_repr_has_it(scope, made, type_) if cls is type(type_) and _of_sqlalchemy(cls) else made
+
+
+def _as_repr_has_it(scope: Scope, made: Call, type_: _Type) -> Call:
+    """The call whose spelled-out form has the keywords that the type's own repr has, in that order."""
+    said = _named_in_repr(type_)
+    known = {argument.name for argument in made.arguments}
+    more = [name for name in said if name not in known and isinstance(getattr(type_, name, None), TypeEngine | bool)]
+    kept = made.arguments
+    with suppress(Unwritable):
+        kept = (*kept, *(Argument(value_node(scope, getattr(type_, name)), name, implied=True) for name in more))
+    return spelled_in_order(replace(made, arguments=kept), said)
+
+
+def _named_in_repr(type_: _Type) -> list[str]:
+    """The keywords of the type's repr, as far as it can be read."""
+    try:
+        tree = ast.parse(repr(type_), mode="eval").body
+    except (SyntaxError, ValueError):
+        return []
+    return [k.arg for k in tree.keywords if k.arg is not None] if isinstance(tree, ast.Call) else []
 
 
 def _arguments(scope: Scope, type_: _Type, cls: type, check_name: str | None) -> Iterator[Argument]:
@@ -276,7 +318,7 @@ def _argument(scope: Scope, type_: _Type, cls: type, parameter: inspect.Paramete
     # A number at its place needs no keyword: String(50), Numeric(10, 2), but DateTime(timezone=True).
     positional = placed and parameter.kind is _P.POSITIONAL_OR_KEYWORD
     short = positional and isinstance(value, int) and not isinstance(value, bool)
-    if value is Unset or _is_default(cls, parameter, value):
+    if value is Unset or _is_default(cls, parameter, value) or _is_of_labels(type_, parameter.name, value):
         return None
     try:
         return Argument(value_node(scope, value), parameter.name, by_place=short)
@@ -291,6 +333,12 @@ def _is_default(cls: type, parameter: inspect.Parameter, value: Any) -> bool:
     if isinstance(value, TypeEngine) and isinstance(usual, TypeEngine):
         return type(value) is type(usual) and repr(value) == repr(usual)
     return isinstance(value, str | bool | int | float) and bool(value in (parameter.default, usual))
+
+
+def _is_of_labels(type_: _Type, name: str, value: Any) -> bool:
+    """Is it the length of the longest label, which ENUM and SET find out by themselves?"""
+    labels = getattr(type_, "enums", None) or getattr(type_, "values", None)
+    return name == "length" and isinstance(labels, list | tuple) and value == max(map(len, labels), default=0)
 
 
 def _from_repr(scope: Scope, path: Code, type_: _Type) -> Iterator[Node]:
@@ -349,10 +397,20 @@ _NOT_CREATED = Argument(Code("False"), "create_type")
 
 def _domain(scope: Scope, type_: DOMAIN) -> Node:
     """A domain by its name: it is made by `op.create_domain`, once, and a table must not make it again."""
-    arguments = [Argument(value_node(scope, type_.name)), Argument(type_node(scope, type_.data_type))]
-    if type_.schema is not None:
-        arguments.append(Argument(value_node(scope, type_.schema), "schema"))
-    return Call(scope.of_dialect("postgresql", "DOMAIN"), (*arguments, _NOT_CREATED))
+    path = scope.of_dialect("postgresql", "DOMAIN")
+    of = [Argument(value_node(scope, type_.name)), Argument(type_node(scope, type_.data_type))]
+    schema = [] if type_.schema is None else [Argument(value_node(scope, type_.schema), "schema")]
+    made = Call(path, (*of, *schema, _NOT_CREATED))
+    created = [] if type_.create_type else [_NOT_CREATED]
+    return replace(made, spelled=(*of, *_domain_arguments(scope, type_), *schema, *created))
+
+
+def _domain_arguments(scope: Scope, type_: DOMAIN) -> Iterator[Argument]:
+    """What a domain is besides its name and type."""
+    for name in ("collation", "collation_schema", "default", "constraint_name", "not_null", "check"):
+        value = getattr(type_, name, None)
+        if value is not None and value is not False:
+            yield Argument(condition_node(scope, value) if name == "check" else value_node(scope, value), name)
 
 
 def _is_named_type(scope: Scope, type_: sa.Enum) -> bool:

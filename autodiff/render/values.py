@@ -315,7 +315,7 @@ def _sequence_options(value: Any) -> dict[str, Node]:
 
 @node_of.register
 def _(value: Identity, scope: Scope) -> Node:
-    always = Code("True") if value.always else None
+    always = Argument(Code(repr(bool(value.always))), implied=not value.always)
     return call(scope.of_sqlalchemy("Identity"), always=always, **_sequence_options(value))
 
 

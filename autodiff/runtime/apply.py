@@ -20,6 +20,8 @@ from autodiff.runtime.versions import HeadMaintainer, VersionTable
 
 log = logging.getLogger("autodiff.runtime.migration")
 
+TABLE_TIMEOUT = 1.0  # seconds that a statement waits for a table before it lets the application's queries go first
+
 
 def offline(context: Target, arguments: Mapping[str, Any]) -> None:
     """Write the SQL of the steps instead of executing them."""
@@ -181,6 +183,7 @@ class OnlineRun:
         self._check_before(steps)
         self.start = heads
         self.transactions.running = True
+        self._take_turns()
         self._begin(lock)
         with self.transactions.own():
             if self.transactions.owner is not Ownership.CALLERS:
@@ -192,6 +195,23 @@ class OnlineRun:
                 if number and self.commits_each_revision:
                     self._begin(lock)
                 self._step(lock, step, interrupts)
+
+    def _take_turns(self) -> None:
+        transactions = self.transactions
+        seconds = seconds_of(self.context, "table_lock_timeout", TABLE_TIMEOUT)
+        if seconds and transactions.ours:
+            end = self.backend.take_turns(transactions.connection, seconds, self._is_in_own_transaction)
+            transactions.at_end.append(end)
+
+    def _is_in_own_transaction(self) -> bool:
+        """(The driver may not have sent BEGIN yet: it does with the first statement.)"""
+        transactions, connection = self.transactions, self.transactions.connection
+        return (
+            transactions.revision is not None
+            and not transactions.each_statement_commits
+            and connection.in_transaction()
+            and not transactions.driver.autocommit(connection)
+        )
 
     def _open_journal(self, steps: list[Any]) -> None:
         self.journal.open(steps if not self.context.purge else ())
@@ -381,16 +401,21 @@ def step_id(step: Any) -> str:
 
 
 def lock_timeout(context: Target) -> float:
-    """How long to wait for another migrator, in seconds: the command's option, configure()'s, the configuration's."""
-    value = context.opts.get("lock_timeout")
+    """How long to wait for another migrator, in seconds."""
+    return seconds_of(context, "lock_timeout", DEFAULT_TIMEOUT)
+
+
+def seconds_of(context: Target, name: str, default: float) -> float:
+    """A time in seconds: the command's option, configure()'s, the configuration's."""
+    value = context.opts.get(name)
     if value is None and context.config is not None:
-        value = context.config.get_main_option("lock_timeout")
+        value = context.config.get_main_option(name)
     if value in (None, ""):
-        return DEFAULT_TIMEOUT
+        return default
     try:
         return max(float(value), 0.0)
     except (TypeError, ValueError):
-        raise CommandError(f"lock_timeout is {value!r}, which is no number of seconds") from None
+        raise CommandError(f"{name} is {value!r}, which is no number of seconds") from None
 
 
 def command_of(context: Target, step: Any) -> str:

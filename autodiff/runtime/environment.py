@@ -60,6 +60,7 @@ KNOWN_ELSEWHERE = frozenset(
         "mssql_batch_separator",
         "oracle_batch_separator",
         "lock_timeout",
+        "table_lock_timeout",
         "read_only",
     }
 )
@@ -280,8 +281,8 @@ class EnvironmentContext:
         :param user_module_prefix: how the names of user-defined types are written; by default their module.
         :param on_version_apply: called after each step, with `ctx`, `step`, `heads`, `run_args` as keywords.
         :param autogenerate_plugins: which plugins compare, with `*` and `~` in names.
-        :param kw: `version_table`, `version_table_schema`, `version_table_pk`, `lock_timeout`, batch separators, and
-         options of plugins.
+        :param kw: `version_table`, `version_table_schema`, `version_table_pk`, `lock_timeout`, `table_lock_timeout`, batch
+         separators, and options of plugins.
         :raises CommandError: when `connection` is none.
         """
         warn_of_misspelt(kw)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, event, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, event, select
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError
@@ -79,10 +79,9 @@ class Journal:
     def open(self, steps: Sequence[Any]) -> None:
         """Read what an earlier run left, and make the table where each revision needs it."""
         connection = self.transactions.connection
-        self.exists = connection.dialect.has_table(connection, self.table.name, schema=self.table.schema)
-        if self.exists:
-            rows = connection.execute(select(self.table)).all()
-            self.entries = {(row[0], row[1]): Entry(*row) for row in rows}
+        found = entries_in(self.table, connection)
+        self.exists = found is not None
+        self.entries = {(entry.revision, entry.direction): entry for entry in found or ()}
         self._refuse_other_direction(steps)
         if self.backend.ddl_commits and any(step.is_migration and not step.is_stamp for step in steps):
             self._make_table()
@@ -295,6 +294,18 @@ class Journal:
 
     def _execute(self, statement: Any) -> Any:
         return self.transactions.connection.execute(statement)
+
+
+def entries_in(table: Table, connection: Connection) -> list[Entry] | None:
+    """The rows of the journal; None where there is no table."""
+    if not connection.dialect.has_table(connection, table.name, schema=table.schema):
+        return None
+    return [Entry(*row) for row in connection.execute(select(table))]
+
+
+def half_applied(context: Target, connection: Connection) -> list[Entry]:
+    """What earlier runs left half applied."""
+    return entries_in(journal_table(context), connection) or []
 
 
 def direction_of(step: Any) -> str:

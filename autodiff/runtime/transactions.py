@@ -264,6 +264,7 @@ class Transactions:
         self.commit()
         self.connection.execution_options(isolation_level="AUTOCOMMIT")
         self.in_autocommit = True
+        self.connection.begin()  # SQLAlchemy's word only: `in_transaction()` is true, as scripts know it
         try:
             yield
         finally:

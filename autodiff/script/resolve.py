@@ -61,6 +61,22 @@ def split_range(text: str) -> tuple[str, str]:
     return start, end
 
 
+def start_and_end(text: str, may_start: bool) -> tuple[str | None, str]:
+    """The ends of `a:b`; no start where a text names the end alone.
+
+    :param may_start: does the run know a start? (One that writes SQL does; another begins where the database is.)
+    """
+    if not is_range(text):
+        return None, text
+    if not may_start:
+        raise ResolutionError(
+            f"Range revision not allowed: '{text}'",
+            text,
+            help="a range says where --sql starts; without it, name the end",
+        )
+    return split_range(text)
+
+
 def is_range(text: object) -> bool:
     """Whether a text is meant as `a:b`."""
     return isinstance(text, str) and ":" in text

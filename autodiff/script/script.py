@@ -92,18 +92,17 @@ class Script(Revision):
     def _head(self, *, labels: bool, tree_indicators: bool) -> str:
         """`id (label) (head) (effective head) (branchpoint) (mergepoint) (current)`."""
         marks = [f" ({', '.join(sorted(self.branch_labels))})"] if labels and self.branch_labels else []
-        if tree_indicators:
-            marks += self._indicators()
+        marks += self._indicators(tree_indicators)
         if getattr(self, "_db_current_indicator", False):
             marks.append(" (current)")
         return f"{self.revision}{''.join(marks)}"
 
-    def _indicators(self) -> list[str]:
+    def _indicators(self, of_the_tree: bool) -> list[str]:
         marks = {
             " (head)": self._is_real_head,
             " (effective head)": self.is_effective_head,
-            " (branchpoint)": self.is_branch_point,
-            " (mergepoint)": self.is_merge_point,
+            " (branchpoint)": of_the_tree and self.is_branch_point,
+            " (mergepoint)": of_the_tree and self.is_merge_point,
         }
         return [mark for mark, holds in marks.items() if holds]
 
@@ -136,9 +135,7 @@ class Script(Revision):
         """How a listing shows the revision: the full entry, or one line."""
         if verbose:
             return self.log_entry
-        text = self._head(
-            labels=include_branches or include_parents or tree_indicators, tree_indicators=tree_indicators
-        )
+        text = self._head(labels=include_branches, tree_indicators=tree_indicators)
         if include_parents:
             text = f"{self._parents()} -> {text}"
         return f"{text}, {self.doc}" if include_doc else text

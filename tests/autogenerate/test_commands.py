@@ -129,7 +129,7 @@ def test_diff_of_a_database_that_is_behind_says_what_comes_first(project: Projec
     project.did("revision", "--autogenerate", "-m", "users")
     ran = project.run("diff")
     assert "at base (no revision)" in ran.out
-    assert ran.out.splitlines()[-1].endswith("autodiff upgrade head")
+    assert ran.out.splitlines()[-1].endswith("autodiff upgrade heads")
 
 
 def test_colour_only_where_it_is_wanted(project: Project):
@@ -272,6 +272,23 @@ def test_a_type_that_grows_is_no_matter_for_judgement(project: Project):
     assert "may not fit" in project.run("diff").out
 
 
+@pytest.mark.parametrize(
+    ("column", "wanted"),
+    [
+        ('sa.Column("n", sa.Integer, nullable=False)', True),
+        ('sa.Column("n", sa.Integer)', False),
+        ('sa.Column("n", sa.Integer, nullable=False, default=0)', False),
+        ('sa.Column("n", sa.Integer, nullable=False, server_default="0")', False),
+    ],
+)
+def test_diff_tells_of_a_new_column_that_nobody_has_a_value_for(project: Project, column: str, wanted: bool):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(USERS.replace('sa.Column("name"', f'{column}, sa.Column("name"'))
+    assert ("needs a value for rows" in project.run("diff").out) == wanted
+
+
 def test_drift_does_not_tell_of_runs_that_nobody_asked_for(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")
@@ -306,6 +323,20 @@ def test_explain_says_both_forms_and_how_to_silence_it(project: Project, databas
     assert "compare_type" in project.run("explain", "users.name").out
 
 
+def test_an_unnamed_constraint_is_explained_by_what_it_says_and_silenced_without_a_name(project: Project):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(USERS.replace("String(20))", 'String(20)), sa.UniqueConstraint("id", "name")'))
+    told = [line.strip() for line in project.run("explain").out.splitlines()]
+    assert "+ unique users (id, name): the models have it, the database does not" in told
+    assert any(line.endswith("False for type_ == 'unique_constraint' and name is None") for line in told)
+    env = next(project.folder.rglob("env.py"))
+    silent = "include_object=lambda _, name, type_, *__: not (type_ == 'unique_constraint' and name is None)"
+    env.write_text(env.read_text().replace("target_metadata=metadata)", f"target_metadata=metadata, {silent})"))
+    assert project.did("explain").out.splitlines()[0] == "No differences."
+
+
 def test_explain_tells_one_thing_of_a_new_table_and_refuses_a_name_that_nobody_has(project: Project):
     project.models(USERS)
     assert sum(line.startswith("+") for line in project.run("explain").out.splitlines()) == 1
@@ -320,3 +351,15 @@ def test_explain_tells_one_thing_of_a_new_table_and_refuses_a_name_that_nobody_h
         USERS.replace('"name", ', '"called", ').replace("sa.String(20)", 'sa.String(20), info={"renamed_from": "name"}')
     )
     assert "→ column users.name: the models call it users.called" in project.run("explain", "users").out
+
+
+@pytest.mark.parametrize("command", [["check"], ["revision", "--autogenerate", "-m", "x"]])
+def test_a_revision_whose_script_is_gone_is_told_as_such(project: Project, command: list[str]):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users", "--rev-id", "gone")
+    project.did("upgrade", "head")
+    next((project.folder / "migrations/versions").glob("gone*")).unlink()
+    ran = project.run(*command)
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1].startswith("FAILED: Can't locate revision identified by 'gone'; the database holds")
+    assert "at gone (no script has this id)" in project.run("diff").out

@@ -342,8 +342,8 @@ def test_a_plugin_that_keeps_enum_types_does_so_in_our_place(connection: Connect
     script = produce_migrations(context, metadata)
     made = [line for line in source(script) if "_enum(" in line]
     gone = [line for line in source(script, "downgrade_ops") if "_enum(" in line]
-    assert made == ["op.keep_enum('mood')", 'op.create_enum("kind", ["a", "b"])']
-    assert gone == ['op.drop_enum("kind")', "op.leave_enum('mood')"]
+    assert made == ["op.keep_enum('mood')", "op.create_enum('kind', ['a', 'b'])"]
+    assert gone == ["op.drop_enum('kind')", "op.leave_enum('mood')"]
 
 
 class KeepSchemaOp(MigrateOperation):

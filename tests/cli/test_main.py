@@ -60,6 +60,7 @@ def test_the_help_of_each_command_has_an_example(command: str, capsys: pytest.Ca
         (("revision", "--mesage", "x"), "did you mean '--message'?"),
         (("upgrade", "head", "--sqll"), "did you mean '--sql'?"),
         (("--confg", "x", "heads"), "did you mean '--config'?"),
+        (("upgrade", "head", "-q"), "-q stands before the command: autodiff -q upgrade …"),
         (("upgrade",), "the following arguments are required: revision"),
         (("revision", "-m"), "expected one argument"),
     ],
@@ -211,6 +212,16 @@ ENV_FAILURES = [
         "env.py line 2: no such column: nope; the statement was: select nope",
     ),
     (
+        "import sqlite3\nfrom sqlalchemy import create_engine\nholder = sqlite3.connect('x.db', isolation_level=None)\n"
+        "holder.execute('BEGIN EXCLUSIVE')\n"
+        "create_engine('sqlite:///x.db', connect_args={'timeout': 0}).connect().exec_driver_sql('select * from sqlite_master')\n",
+        "env.py line 5: another program has locked the SQLite database",
+    ),
+    (
+        "from sqlalchemy import engine_from_config\nengine_from_config({})\n",
+        "env.py line 2: there is no sqlalchemy.url in this section of the configuration",
+    ),
+    (
         "from logging.config import fileConfig\nfileConfig('log.ini')\n",
         "env.py line 2: the logging sections of the ini file: there is no section [formatters]",
     ),
@@ -260,7 +271,8 @@ def test_a_server_that_cannot_be_reached_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("driver://user:pass@localhost/dbname", "env.py line 14: sqlalchemy.url is still the one that init wrote"),
+        ("driver://user:pass@localhost/dbname", "FAILED: sqlalchemy.url is still the one that init wrote"),
+        ("postgres://u:SECRET@h/x", "SQLAlchemy calls it postgresql://"),
         (
             "mysql+mysqldb://u:SECRET@h/x",
             "FAILED: the driver 'MySQLdb' that the url names is not installed; pip install",

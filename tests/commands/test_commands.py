@@ -231,7 +231,7 @@ def test_history_of_nothing_is_empty(project: Project) -> None:
 def test_heads_and_branches(run: Commands) -> None:
     run.project.script("ddd444", "bbb222", doc="side", branch_labels="side")
     assert run.heads() == "ccc333 (head)\nddd444 (side) (head)\n"
-    assert run.branches() == "bbb222 (branchpoint)\n      -> ccc333\n      -> ddd444 (side)\n\n".replace("-> ccc333\n", "-> ccc333 (head)\n").replace("(side)\n", "(side) (head)\n")  # fmt: skip
+    assert run.branches() == "bbb222 (branchpoint)\n       -> ccc333\n       -> ddd444 (side)\n\n".replace("-> ccc333\n", "-> ccc333 (head)\n").replace("(side)\n", "(side) (head)\n")  # fmt: skip
     assert "-> ddd444 (side) (head), side" in run.branches(verbose=True)
 
 

@@ -221,3 +221,25 @@ def test_the_models_are_guessed_from_the_code_without_executing_it(files: dict[s
 def test_the_database_is_guessed_and_its_password_hidden(name: str, text: str, wanted: str | None) -> None:
     Path(name).write_text(text)
     assert guess_url(os.getcwd()) == wanted
+
+
+def test_an_init_that_fails_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autodiff.script import file
+
+    def full(path: str, text: bytes) -> None:
+        raise CommandError(f"cannot write {path}: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(file, "write_new", full)
+        with pytest.raises(CommandError, match="No space left"):
+            command.init(Config("autodiff.ini"), "migrations")
+    assert not Path("migrations").exists()
+    run("-q", "init", "migrations")
+    run("heads")
+
+
+def test_the_lines_to_edit_are_those_of_the_template(capsys: pytest.CaptureFixture[str]) -> None:
+    run("init", "-t", "multidb", "migrations")
+    out = capsys.readouterr().out
+    assert "  autodiff.ini: [engine1] sqlalchemy.url = " in out
+    assert "  autodiff.ini: [engine2] sqlalchemy.url = " in out

@@ -200,7 +200,16 @@ def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
     with (
         engine.connect() as connection,
         Operations.context(Run(connection.dialect, connection)) as operations,
-        pytest.raises(NotImplementedError, match="asynchronous driver; this one is pysqlite"),
+        pytest.raises(ValueError, match="Cannot call run_async with a sync engine; pysqlite is no"),
     ):
         operations.run_async(nothing)
     engine.dispose()
+
+
+def test_a_recorder_in_the_place_of_a_connection_is_not_asked_for_a_rebuild() -> None:
+    engine = sa.create_mock_engine("sqlite://", lambda *statement: None)
+    with (
+        Operations.context(Run(engine.dialect, engine)) as operations,
+        pytest.raises(NotImplementedError, match="No support for ALTER of constraints in SQLite"),
+    ):
+        operations.create_check_constraint("ck", "t", "x > 0")

@@ -122,7 +122,8 @@ def test_an_index_becomes_an_operation_and_back() -> None:
     table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer))
     index = sa.Index("ix", table.c.a, sa.func.lower(table.c.a), unique=True, postgresql_where=table.c.a > 1)
     created = ops.CreateIndexOp.from_index(index)
-    assert created.columns[0] == "a"
+    assert created.columns[0] is table.c.a
+    assert isinstance(created.reverse().to_index().columns[0].type, sa.Integer)  # type: ignore[attr-defined]
     assert created.reverse().reverse() == created
     assert created.to_diff_tuple()[0] == "add_index"
 

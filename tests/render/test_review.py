@@ -14,7 +14,9 @@ from tests.render.roundtrip import context, dialect_named
 
 READS = "reads the whole table under ACCESS EXCLUSIVE"
 REWRITES = "rewrites the table under ACCESS EXCLUSIVE"
+KEY_READS = "reads the table, and writes to both tables wait until it is done"
 ADDED = ops.AddColumnOp("t", Column("a", Integer))
+DROPPED_KEY = ops.CreateForeignKeyOp("f", "t", "p", ["a"], ["id"]).reverse()
 
 
 def altered(old, new, **kw):
@@ -57,7 +59,7 @@ TABLE = sa.Table("t", sa.MetaData(), Column("id", Integer, nullable=False), Colu
         (ops.AlterColumnOp("t", "a", modify_nullable=False, existing_rows=0), READS),
         (
             ops.AddColumnOp("t", Column("n", Integer, nullable=False)),
-            "stops if there are rows: nobody says what about 12,400 rows get",
+            "stops where the table has rows (about 12,400 rows): say what they get, by existing_rows=… or a server_default",
         ),
         (ops.AddColumnOp("t", Column("n", Integer, sa.Identity())), REWRITES),
         (
@@ -102,6 +104,37 @@ def test_an_operation_that_needs_a_judgement_says_why(op, wanted):
 )
 def test_an_operation_that_needs_none_says_nothing(op):
     assert said(op) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "wanted"),
+    [
+        (ADDED, ops.CreateForeignKeyOp("f", "t", "p", ["a"], ["id"]), [KEY_READS]),
+        (
+            ADDED,
+            ops.CreateForeignKeyOp("f", "t", "p", ["b"], ["id"]),
+            [f"{KEY_READS}; fails where a row has no match in 'p'"],
+        ),
+        (ADDED, ops.CreateUniqueConstraintOp("u", "t", ["b", "a"]), ["builds its index under ACCESS EXCLUSIVE"]),
+        (ADDED, ops.CreateIndexOp("u", "t", ["a"], unique=True, postgresql_concurrently=True), []),
+        (DROPPED_KEY, ops.CreateForeignKeyOp("f", "t", "p", ["a"], ["id"], ondelete="CASCADE"), [KEY_READS]),
+        (
+            DROPPED_KEY,
+            ops.CreateForeignKeyOp("f", "t", "q", ["a"], ["id"]),
+            [f"{KEY_READS}; fails where a row has no match in 'q'"],
+        ),
+    ],
+)
+def test_what_the_script_itself_makes_sure_of_is_no_matter_for_judgement(first, then, wanted):
+    container = ops.UpgradeOps([first, then])
+    assert [note.text for note in Review(container, Facts(dialect_named("postgresql"))).notes] == wanted
+
+
+def test_type_and_null_together_read_the_table_once():
+    both = altered(String(9), String(5), modify_nullable=False)
+    assert said(both) == [
+        f"{REWRITES} (varchar(9) to varchar(5)); fails where a value does not fit; stops where a row has NULL"
+    ]
 
 
 def test_a_table_of_the_same_script_is_empty():

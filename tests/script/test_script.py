@@ -36,6 +36,20 @@ def test_a_revision_in_one_line(project: Project, id_: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("id_", "shown", "line"),
+    [
+        ("ddd1", {}, "ddd1 (effective head) (mergepoint)"),
+        ("ddd1", {"tree_indicators": False}, "ddd1 (effective head)"),
+        ("ddd1", {"include_branches": True, "tree_indicators": False}, "ddd1 (core, lib) (effective head)"),
+        ("bbb1", {"include_parents": True}, "aaa1 -> bbb1"),
+        ("aaa1", {"tree_indicators": False, "include_doc": True}, "aaa1, first"),
+    ],
+)
+def test_a_listing_says_what_it_is_asked_for(project: Project, id_: str, shown: dict[str, bool], line: str) -> None:
+    assert project.directory.get_revision(id_).cmd_format(False, **shown) == line
+
+
+@pytest.mark.parametrize(
     ("id_", "entry"),
     [
         ("aaa1", "Rev: aaa1 (branchpoint)\nParent: <base>\nBranches into: bbb1, ccc1\nPath: {path}\n\n"

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.mysql.backing import companions
 from autodiff.dialects.mysql.canonical import UNSAID, compared
 from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_sql, replaced_backing
 from autodiff.dialects.mysql.column_checks import column_behind
 from autodiff.dialects.mysql.disturbed import disturbed
-from autodiff.dialects.mysql.features import MariadbFeatures, MysqlFeatures
+from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
+from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import CheckState, ColumnState, IndexState, twin_of
@@ -31,10 +34,11 @@ from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
 class MysqlRoom(Room):
     """MySQL, and MariaDB as a feature set of it."""
 
+    features = MysqlFeatures()
+
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
         self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
-        self.features = MariadbFeatures() if self.is_mariadb else MysqlFeatures()
         self._settings: Settings | None = None
         self._reading: Reading | None = None
 
@@ -100,13 +104,16 @@ class MysqlRoom(Room):
         settings = self.settings(connection)
         return compared(connection, self.dialect, settings, models, database, self._reading, scratch)
 
+    def companions(self, snapshot: Snapshot) -> Mapping[Key, Key]:
+        return dict(companions(snapshot))
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
     def option_keyword(self, name: str) -> str | None:
-        if name.startswith(OF_INDEXES) or name in UNSAID:
+        if name.startswith(OF_INDEXES) or name in UNSAID or name == OF_PRIMARY_KEYS:
             return None
         # The dialect that mariadb:// names takes mariadb_… only.
         return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
@@ -129,8 +136,12 @@ class MysqlRoom(Room):
         return column_steps(change, sides, is_mariadb=self.is_mariadb)
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
-        backing = {} if self._reading is None else self._reading.backing
-        return constraint_steps(change, sides, backing, is_mariadb=self.is_mariadb)
+        assert self._reading is not None
+        statement = partial(key_sql, self._reading)
+        return constraint_steps(change, sides, self._reading.backing, statement, is_mariadb=self.is_mariadb)
+
+    def table_sql(self, table: Key) -> str | None:
+        return None if self._reading is None else table_sql(self._reading, table)
 
     def index_sql(self, state: IndexState) -> str | None:
         return index_sql(state)

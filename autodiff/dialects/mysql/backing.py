@@ -7,12 +7,13 @@ is no difference as long as the foreign key that it backs is on both sides.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from autodiff.dialects.mysql.lexer import quoted
 from autodiff.dialects.mysql.show_create import Index, Part, TableText
-from autodiff.dialects.mysql.states import covers
+from autodiff.dialects.mysql.states import covers, is_of_column
+from autodiff.kinds import ForeignKeyState, IndexState
+from autodiff.state import Key, Snapshot
 
 
 def backing_indexes(text: TableText) -> list[Index]:
@@ -35,9 +36,25 @@ def _automatic(name: str, foreign_key: str, first: str) -> bool:
     return name == foreign_key or is_of_column(name, first)
 
 
-def is_of_column(name: str, column: str) -> bool:
-    """Is it a name that the server gives to a key over this column?"""
-    return re.fullmatch(rf"{re.escape(column)}(_\d+)?", name) is not None
+def companions(snapshot: Snapshot) -> Iterator[tuple[Key, Key]]:
+    """Indexes that the server makes for foreign keys, each with the first foreign key that it may be of."""
+    for table in {state.key.of_table for state in snapshot.of_class(ForeignKeyState)}:
+        foreign_keys = snapshot.parts_of(table, ForeignKeyState)
+        for index in snapshot.parts_of(table, IndexState):
+            found = (state for state in foreign_keys if _made_for(index, state))
+            yield from ((index.key, foreign_key.key) for foreign_key in list(found)[:1])
+
+
+def _made_for(index: IndexState, foreign_key: ForeignKeyState) -> bool:
+    if index.unique or index.options or index.comment is not None:
+        return False
+    name = "" if foreign_key.unnamed else str(foreign_key.key.name)
+    pairs = zip(index.elements, foreign_key.columns, strict=False)
+    return (
+        len(index.elements) == len(foreign_key.columns)
+        and all(element.text in (column, quoted(column)) for element, column in pairs)
+        and _automatic(str(index.key.name), name, foreign_key.columns[0])
+    )
 
 
 def all_keys(text: TableText) -> Iterable[Index]:

@@ -306,7 +306,12 @@ class Sides:
     def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
         wanted = {index.columns for index in implied_by(key, parts, text)}
-        return [index for index in self.owner.backing[key] if index.columns not in wanted]
+        return [i for i in self.owner.backing[key] if i.columns not in wanted and not self._is_unheard_of(key, i)]
+
+    def _is_unheard_of(self, key: Key, index: Index) -> bool:
+        """Is it behind foreign keys that `include_name` left out? It cannot go as long as they are there."""
+        heard = self.database.parts_of(key, ForeignKeyState)
+        return not any(state.columns[: len(index.columns)] == index.columns for state in heard)
 
     def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
         return (self.printed.index(key, index) for index in indexes)

@@ -117,6 +117,13 @@ class MySQLImpl(DefaultImpl):
     )
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
 
+    def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
+        # What dialects and hooks are told; a comparison of models asks the server, and heeds the order.
+        found, wanted = inspector_column.type, metadata_column.type
+        if isinstance(found, sa.Enum) and isinstance(wanted, sa.Enum) and found.native_enum and wanted.native_enum:
+            return set(found.enums) != set(wanted.enums)
+        return super().compare_type(inspector_column, metadata_column)
+
     def compare_server_default(
         self,
         inspector_column: Column[Any],
@@ -521,10 +528,7 @@ def _create_sequence(element: CreateSequence, compiler: Any, **kw: Any) -> str:
 
 @compiles(AlterSequence, "mysql", "mariadb")
 def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
-    text = f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
-    turned = {"increment", "minvalue", "maxvalue", "start"} <= element.said.keys() and element.restart is None
-    # Where both bounds and the direction are new, the next value would be out of them (error 4085).
-    return f"{text} RESTART" if turned else text
+    return f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
 
 
 def _sequence(element: SequenceElement, compiler: Any) -> str:

@@ -17,7 +17,6 @@ from autodiff.dialects.postgresql import serial
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
-from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
@@ -53,8 +52,6 @@ WHERE c.relkind IN ('r', 'p') AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> '
 
 class PostgresqlRoom(Room):
     """How PostgreSQL pronounces things."""
-
-    features = PostgresqlFeatures()
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)

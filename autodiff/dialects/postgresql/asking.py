@@ -26,7 +26,6 @@ from autodiff.state import Server
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 READ_ONLY = "25006"
 NOT_ALLOWED = "42501"
-NO_LANGUAGE = "42704"
 
 
 class Refused(Exception):

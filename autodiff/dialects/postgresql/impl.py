@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
@@ -31,6 +32,12 @@ from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.postgresql import domains, enums
 from autodiff.dialects.postgresql.words import split_list
 from autodiff.errors import CommandError
+
+DEFERRED = """
+SELECT string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(k.conname), ', ')
+FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
+WHERE k.condeferred AND to_regclass(:name) IN (k.conrelid, k.confrelid)
+"""
 
 
 class PostgresqlColumnType(AlterColumn):
@@ -57,6 +64,34 @@ class PostgresqlImpl(DefaultImpl):
     named_enums = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     identity_attrs_ignore = ("on_null", "order")
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        if metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column:
+            return False  # SERIAL
+        found, wanted = rendered_inspector_default, rendered_metadata_default
+        if found is None or wanted is None or found == wanted or not isinstance(self.connection, sa.Connection):
+            return found != wanted
+        return "nextval(" in found + wanted or not self._same_value(metadata_column.type, found, wanted)
+
+    def _same_value(self, type_: TypeEngine[Any], one: str, other: str) -> bool:
+        """Do two expressions give the same value of this type? What cannot be asked is not the same."""
+        assert self.connection is not None
+        name = type_.compile(dialect=self.dialect)
+        values = [f"CAST(({text}) AS {name})::text" for text in (one, other)]
+        question = sa.text(f"SELECT {' IS NOT DISTINCT FROM '.join(values)}".replace(":", "\\:"))
+        transaction = self.connection.begin_nested()
+        try:
+            return bool(self.connection.scalar(question))
+        except SQLAlchemyError:
+            return False
+        finally:
+            transaction.rollback()
 
     def __init__(self, dialect: Any, *args: Any, **kw: Any) -> None:
         super().__init__(dialect, *args, **kw)
@@ -140,6 +175,16 @@ class PostgresqlImpl(DefaultImpl):
     def drop_domain(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
         self.verbatim(f"DROP DOMAIN {'IF EXISTS ' if if_exists else ''}{enums.Words(self).name(name, schema)}")
 
+    def settle_rows(self, table_name: str, schema: str | None) -> None:
+        """Deferred constraints are looked at now: "cannot ALTER TABLE because it has pending trigger events" (55006)."""
+        if self.as_sql or not isinstance(self.connection, sa.Connection):
+            return
+        name = {"name": enums.Words(self).name(table_name, schema)}
+        names = self.connection.execute(sa.text(DEFERRED), name).scalar()
+        if names:
+            self.verbatim(f"SET CONSTRAINTS {names} IMMEDIATE")
+            self.verbatim(f"SET CONSTRAINTS {names} DEFERRED")
+
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
@@ -156,7 +201,8 @@ def is_other_kind(old: Any, new: Any) -> bool:
 
 def plain_default(default: Any) -> bool:
     """Is it a default that DROP DEFAULT takes away?"""
-    return default not in (None, False) and not isinstance(default, (sa.Computed, sa.Identity))
+    is_given = default is not None and default is not False
+    return is_given and not isinstance(default, (sa.Computed, sa.Identity))
 
 
 @compiles(RenameTable, "postgresql")
@@ -246,7 +292,10 @@ def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[s
         elif name == "postgresql_inherits":
             yield from _inherits(_parents(value), _parents(existing.get(name)))
         elif name.startswith("postgresql_"):
-            raise CommandError(f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists")
+            raise CommandError(
+                f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists",
+                help="rename the table, make the new one, INSERT … SELECT the rows (partitions first), and drop the old one",
+            )
 
 
 def _logged(unlogged: bool, was: bool) -> Iterator[str]:

@@ -15,7 +15,7 @@ from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.uncovered import uncovered
-from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, qualified
+from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -62,6 +62,25 @@ def sequence_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
         "maxvalue": None if high_given in (None, high) else high_given,
         "cycle": bool(options.get("cycle")),
         "cache": None if options.get("cache") in (None, 1) else options["cache"],
+    }
+
+
+def said_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a sequence, those at the default of one that counts up from 1 left out.
+
+    The defaults of others follow from options that may change, and ALTER SEQUENCE leaves what it does not name where it
+    was: https://www.postgresql.org/docs/current/sql-altersequence.html
+    """
+    short = sequence_options(type_, options)
+    limit = SEQUENCE_LIMITS.get(type_, 2**63)
+    down = (short["increment"] or 1) < 0
+    low = (-limit if down else 1) if short["minvalue"] is None else short["minvalue"]
+    high = (-1 if down else limit - 1) if short["maxvalue"] is None else short["maxvalue"]
+    start = (high if down else low) if short["start"] is None else short["start"]
+    return short | {
+        "start": None if start == 1 else start,
+        "minvalue": None if low == 1 else low,
+        "maxvalue": None if high == limit - 1 else high,
     }
 
 
@@ -248,7 +267,7 @@ class Reader:
             key=Key("sequence", schema, None, entry["name"]),
             data_type=None if entry["type"] == "bigint" else entry["type"],
             depends_on=self._in_schema(schema),
-            **sequence_options(entry["type"], entry),
+            **said_options(entry["type"], entry),
         )
 
     # Tables
@@ -494,8 +513,3 @@ def validity(row: rows.Constraint) -> Options:
     elif not row.validated:
         pairs.append(("postgresql_not_valid", "True"))
     return tuple(pairs)
-
-
-def qualified_key(key: Key, default_schema: str | None) -> str:
-    """The name of an enum, domain or sequence as the server prints it."""
-    return qualified(key.schema or default_schema or "public", key.name or "")

@@ -26,7 +26,7 @@ from autodiff.dialects.postgresql.questions import (
     own_name,
     used,
 )
-from autodiff.dialects.postgresql.read import default_sql, sequence_options
+from autodiff.dialects.postgresql.read import default_sql, said_options, sequence_options
 from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.words import as_printed, qualified, split_list, stored_by_default, unquoted
 from autodiff.kinds import (
@@ -425,7 +425,7 @@ class Wanted:
     def _sequence(self, sequence: SequenceState) -> SequenceState:
         type_ = self._integer_type(sequence.data_type)
         options = {name: getattr(sequence, name) for name in sequence_options("bigint", {})}
-        return changed(sequence, data_type=None if type_ == "bigint" else type_, **sequence_options(type_, options))
+        return changed(sequence, data_type=None if type_ == "bigint" else type_, **said_options(type_, options))
 
     @staticmethod
     def _integer_type(written: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import fold, quoted
 from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
-from autodiff.dialects.sqlite.rehearsal import rehearsed
+from autodiff.dialects.sqlite.rehearsal import rehearsed, throw_away
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
 from autodiff.kinds import ColumnState
@@ -64,6 +65,9 @@ class SqliteRoom(Room):
     ) -> Comparison:
         unread = {key: why for text in self._read for key, why in text.unread.items()}
         return compared(self.dialect, models, database, self._definitions, self._described, unread)
+
+    def throw_away(self) -> AbstractContextManager[Connection]:
+        return throw_away()
 
     def rehearsed(self, connection: Connection, run: Callable[[Connection], None]) -> list[str]:
         """What a rebuild copies, and what hangs on the table, is only known where the table is."""

@@ -37,6 +37,12 @@ _REFUSED = (
 )
 
 
+def _unquoted_number(text: str) -> str:
+    """A number without its quotes: the column's affinity takes them off, too."""
+    bare = text[1:-1] if len(text) > 2 and text[0] == text[-1] == "'" else text
+    return bare if bare.lstrip("-").isdigit() else text
+
+
 class SQLiteImpl(DefaultImpl):
     """The words of SQLite."""
 
@@ -45,6 +51,7 @@ class SQLiteImpl(DefaultImpl):
     transactional_ddl = False
     lacks_if_exists = frozenset({"add_column", "drop_column"})
     adds_constraints_inline = True
+    rebuild_has_own_transaction = True
 
     def needs_rebuild(self, operation: Any) -> bool:
         """https://sqlite.org/lang_altertable.html has ADD, DROP and RENAME COLUMN, and each with conditions."""
@@ -78,6 +85,18 @@ class SQLiteImpl(DefaultImpl):
         # https://sqlite.org/lang_createtable.html#the_default_clause: an expression wants parentheses.
         wants = is_server_default and not isinstance(expr, TextClause) and not text.startswith("(")
         return f"({text})" if wants else text
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        found, wanted = rendered_inspector_default, rendered_metadata_default
+        if found is None or wanted is None or found == wanted:
+            return found != wanted
+        return not self.same_condition(*(f"({_unquoted_number(text)})" for text in (found, wanted)))
 
     def check_rebuild(self, operation: Any) -> None:
         """SQLite takes a foreign key to a table that does not exist, and from then on refuses the rows."""

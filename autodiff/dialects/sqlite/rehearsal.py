@@ -1,12 +1,14 @@
-"""Statements found by running them: on an empty copy of the schema, in memory."""
+"""Databases that are gone afterwards: an empty one, and one in memory with the schema of another, to hear what runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import quoted
@@ -17,6 +19,15 @@ from autodiff.dialects.sqlite.stored import qualified
 _CHANGES = re.compile(
     r"\s*(?:(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|REPLACE)\b|PRAGMA legacy_alter_table\s*=)", re.I
 )
+
+
+@contextmanager
+def throw_away() -> Iterator[Connection]:
+    """An empty database in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="autodiff-") as folder:
+        engine = create_engine(f"sqlite:///{folder}/scratch.db", poolclass=NullPool)
+        with engine.connect() as connection:
+            yield connection
 
 
 def rehearsed(connection: Connection, run: Callable[[Connection], None]) -> list[str]:

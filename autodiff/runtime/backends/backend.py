@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlalchemy.engine import Connection
 
@@ -33,6 +34,15 @@ class Backend:
 
     def after_run(self, connection: Connection, before: object) -> None:
         """Undo `before_run`."""
+
+    def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
+        """Let statements wait for a table in turns with others' queries, where a waiting one would hold those up.
+
+        :param seconds: how long a turn takes.
+        :param is_on: are we inside of a transaction of our own?
+        :return: what ends it.
+        """
+        return lambda: None
 
     def commit(self, connection: Connection) -> None:
         connection.commit()

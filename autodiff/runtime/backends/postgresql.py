@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.runtime.backends.backend import Backend
+from autodiff.runtime.backends.turns import Turns
 from autodiff.runtime.drivers import driver_of
 from autodiff.runtime.lock import Lock, LockLost, LockRequest
 
@@ -71,6 +73,9 @@ class PostgresqlBackend(Backend):
         if before is not None:
             connection.execute(text(CHECK_CLIENT), {"interval": str(before)})
             connection.commit()
+
+    def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
+        return Turns(connection, seconds, is_on).close
 
     def lock(self, request: LockRequest) -> Lock:
         if request.lasts == "session" and behind_a_pooler(request.connection):

@@ -206,9 +206,10 @@ class SideFileLock(Lock):
         if not self._is_current(file):
             os.close(file)
             return self.try_once()
-        os.ftruncate(file, 0)
-        os.write(file, f"pid {os.getpid()} since {time.strftime('%H:%M:%S')}".encode())
         self._file = file
+        with suppress(OSError):  # who holds it is a courtesy that a full disk may refuse
+            os.ftruncate(file, 0)
+            os.write(file, f"pid {os.getpid()} since {time.strftime('%H:%M:%S')}".encode())
         return True
 
     def _is_current(self, file: int) -> bool:
