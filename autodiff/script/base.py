@@ -136,7 +136,9 @@ class ScriptDirectory:
                 real = os.path.realpath(path)
                 if real in seen:
                     warnings.warn(
-                        f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.", stacklevel=2
+                        f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.",
+                        UserWarning,
+                        stacklevel=2,
                     )
                     continue
                 seen.add(real)
