@@ -292,7 +292,10 @@ def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[s
         elif name == "postgresql_inherits":
             yield from _inherits(_parents(value), _parents(existing.get(name)))
         elif name.startswith("postgresql_"):
-            raise CommandError(f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists")
+            raise CommandError(
+                f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists",
+                help="rename the table, make the new one, INSERT … SELECT the rows (partitions first), and drop the old one",
+            )
 
 
 def _logged(unlogged: bool, was: bool) -> Iterator[str]:
