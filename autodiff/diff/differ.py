@@ -15,7 +15,9 @@ def diff(before: Snapshot, after: Snapshot) -> list[Change[State]]:
         if not side.canonical:
             raise ValueError("only snapshots in canonical form can be compared")
     found, meant = before.objects, after.objects
-    wanted = [Change(found.get(key), state) for key, state in meant.items() if found.get(key) != state]
+    wanted = [
+        Change(old, state) for key, state in meant.items() if (old := found.get(key)) is not state and old != state
+    ]
     dropped = [Change(state, None) for key, state in found.items() if key not in meant]
     return [*wanted, *dropped]
 

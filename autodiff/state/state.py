@@ -62,6 +62,14 @@ class State:
         made.__dict__.update(self.__dict__, **changes)
         return made
 
+    def standing_for(self: S, source: Any) -> S:
+        """This state, read from a database, as the models' one as well, where it is known to be the same.
+
+        Only whoever has just made it may say so: it is not copied, since a large schema consists of such.
+        """
+        self.__dict__["source"] = source
+        return self
+
     def differing(self, other: State) -> tuple[str, ...]:
         """Names of the compared fields (the key aside) in which the two differ."""
         return tuple(

@@ -35,7 +35,7 @@ from autodiff.dialects.mysql.wanted import (
     implied_by,
     wanted_states,
 )
-from autodiff.kinds import ForeignKeyState, IndexState, SequenceState, TableState, UniqueState, twin_of
+from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, SequenceState, TableState, UniqueState, twin_of
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
 
 # Errors that concern every trial: the transaction is read only (1792), the user may not (1044, 1142, 1227), the server
@@ -241,7 +241,9 @@ class Sides:
         text = self.tried.texts.get(key)
         alike = self._there(parts) if key in self.tried.same and self._is_the_same(key) else None
         if alike is not None:
-            yield from ((state.key, like(found, state)) for state, found in zip(parts, alike, strict=True))
+            for state, found in zip(parts, alike, strict=True):
+                is_column = isinstance(found, ColumnState)
+                yield state.key, found.standing_for(state.source) if is_column else like(found, state)
         elif text is not None:
             for own_key, state in wanted_states(self.printed, key, parts, text):
                 if isinstance(state, TableState):

@@ -69,7 +69,10 @@ class Canonical:
         if isinstance(state, TableState):
             return kept(state, found[state.key], "options", comment=None)
         if isinstance(state, ColumnState):
-            return found[state.key].but(source=state.source, depends_on=state.depends_on, position=state.position)
+            made = found[state.key]
+            if described is self.stored.get(described.key):
+                return made.standing_for(state.source)
+            return made.but(source=state.source, depends_on=state.depends_on, position=state.position)
         if isinstance(state, PrimaryKeyState):
             return kept(state, found[state.key], "columns", "options", "name", "unnamed", comment=None)
         if isinstance(state, CheckState):
