@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import MetaData
 
+from autodiff.autogenerate import hooks
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.extensions import Extensions
 from autodiff.autogenerate.scratch import scratch_database
@@ -138,14 +139,16 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     )
     before = DatabaseSide(database.room, comparison.before, final_names=final_names)
     after = ModelSide(database.room, comparison.after, final_names=final_names)
+    impl = context.require_context().impl
     wishes = Wishes(
         include_object=tuple(context._object_filters),
-        compare_type=context.opts.get("compare_type", True),
-        compare_server_default=_default_wish(context.opts),
+        compare_type=hooks.type_wish(context.opts, impl),
+        compare_server_default=hooks.default_wish(context.opts, impl),
         context=context.migration_context,
     )
     companions = {**database.room.companions(comparison.before), **database.room.companions(comparison.after)}
     changes = filtered(diff(comparison.before, comparison.after), wishes, before, after, companions)
+    changes = hooks.heeded(changes, impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
     if aloud:
@@ -188,11 +191,6 @@ def accepted_renames(comparison: Comparison, written: Sequence[str], any_case: f
 
 def quote_of(room: Room) -> Callable[[str], str]:
     return room.dialect.identifier_preparer.quote
-
-
-def _default_wish(opts: Mapping[str, Any]) -> Any:
-    wish = opts.get("compare_server_default")
-    return True if wish is None else wish
 
 
 def version_tables(context: MigrationContext) -> frozenset[Key]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event
 
 from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
-from autodiff.diff.filters import OBJECT_KINDS
+from autodiff.diff.filters import OBJECT_KINDS, own_name
 from autodiff.diff.renames import Rename
 from autodiff.errors import CommandError
 from autodiff.kinds import ComputedValue, kinds
@@ -149,7 +149,7 @@ def renaming(rename: Rename) -> Explanation:
 
 def explanation(change: Change[State], compared: Compared, pieces: Sequence[str]) -> Explanation:
     kind = kinds[change.kind]
-    label = f"{kind.name.replace('_', ' ')} {change.key.label}"
+    label = f"{kind.name.replace('_', ' ')} {_label(change)}"
     if change.verb != "alter":
         where = "the models have it, the database does not" if change.verb == "add" else "only the database has it"
         return Explanation(f"{SIGNS[change.verb]} {label}: {where}", (), "", _silence(change))
@@ -160,6 +160,14 @@ def explanation(change: Change[State], compared: Compared, pieces: Sequence[str]
     readable = compared.room.features.canonical_is_sql
     forms = [_form(name, getattr(own, name), getattr(before, name), readable) for name in change.fields]
     return Explanation(f"{SIGNS['alter']} {label}", forms, _asked(after, pieces), _silence(change))
+
+
+def _label(change: Change[State]) -> str:
+    """What the object is called; of an unnamed one, its table and what it says."""
+    state = change.after or change.before
+    if state is None or not state.unnamed or change.key.table is None:
+        return change.key.label
+    return f"{change.key.of_table.label} {kinds[change.kind].summary(state)}"
 
 
 def _form(name: str, ours: Any, stored: Any, readable: bool) -> Form:
@@ -193,7 +201,7 @@ def pieces_of(statement: str) -> Iterator[str]:
     while "''" in statement and re.search(r"\bEXECUTE\b", statement):
         statement = statement.replace("''", "'")
     for piece in re.split(r"\bEXECUTE(?:\s+IMMEDIATE)?\s+E?'", statement):
-        yield " ".join(piece.split()).rstrip("'; ")
+        yield re.sub(r"'; END$", "", " ".join(piece.split()).rstrip("'; ")).rstrip("'; ")
 
 
 def _asked(state: State, pieces: Sequence[str]) -> str:
@@ -243,8 +251,8 @@ def _silence(change: Change[State]) -> str:
         return option
     word = OBJECT_KINDS.get(change.kind)
     if word is None:
-        return (
-            f"include_name in context.configure(), False for the {change.kind.replace('_', ' ')} {change.key.label!r}"
-        )
-    name = change.key.name if change.key.name is not None else change.key.table
-    return f"include_object in context.configure(), False for type_ == {word!r} and name == {name!r}"
+        return "process_revision_directives in context.configure(), which may take the operation out"
+    state = change.after or change.before
+    name = None if state is None else own_name(state)
+    named = "name is None" if name is None else f"name == {name!r}"
+    return f"include_object in context.configure(), False for type_ == {word!r} and {named}"

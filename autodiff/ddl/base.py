@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Computed, ForeignKeyConstraint, Identity, Integer, exc, table
+from sqlalchemy import Column, Computed, ForeignKeyConstraint, Identity, Integer, MetaData, Table, exc
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -203,8 +203,9 @@ def quote_dotted(name: str, quote: Callable[[str], str]) -> str:
 
 
 def format_table_name(compiler: Any, name: str, schema: str | None) -> str:
-    # SQLAlchemy's own formatting, so that quoting and schema_translate_map agree with CREATE TABLE.
-    text: str = compiler.preparer.format_table(table(name, schema=schema))
+    # SQLAlchemy's own formatting, so that quoting and schema_translate_map agree with CREATE TABLE; of a `table()` it
+    # does not translate the schema.
+    text: str = compiler.preparer.format_table(Table(name, MetaData(), schema=schema))
     return text
 
 

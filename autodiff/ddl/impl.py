@@ -346,6 +346,9 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     ) -> None:
         self._exec(base.RenameIndex(old_name, new_name, table_name=table_name, schema=schema))
 
+    def settle_rows(self, table_name: str, schema: str | None) -> None:
+        """Rows have been changed: do what has to be done before the table can be altered."""
+
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:

@@ -185,6 +185,10 @@ class Room:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
         return None
 
+    def table_sql(self, table: Key) -> str | None:
+        """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
+        return None
+
     def index_sql(self, state: IndexState) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
         return None

@@ -147,9 +147,17 @@ def passes(key: Key, wishes: Wishes, before: Side, after: Side) -> bool:
     old, new = before.snapshot.get(key), after.snapshot.get(key)
     was = None if old is None else thing(before, old)
     is_ = None if new is None else thing(after, new)
-    name = key.table if key.kind == "table" else key.name
+    state = new or old
+    name = key.name if state is None else own_name(state)
     given = (is_, name, word, False, was) if is_ is not None else (was, name, word, True, None)
     return all(include(*given) for include in wishes.include_object)
+
+
+def own_name(state: State) -> str | None:
+    """The name that the object has; None for an unnamed one, whose key holds its place in the table."""
+    if state.key.kind == "table":
+        return state.key.table
+    return state.called if state.unnamed else state.key.name
 
 
 def thing(side: Side, state: State) -> Any:

@@ -12,8 +12,8 @@ def paired(before: Snapshot, after: Snapshot) -> Snapshot:
     """`after` with each unnamed object under the key of its equal in `before`, where there is one.
 
     Named objects are paired by name and never looked at here, but for those whose name several of `before` have. An
-    unnamed one takes an equal that is unnamed too, else one whose name nobody in `after` claims. What finds no equal
-    gets a placeholder that no object of `before` has.
+    unnamed one takes an equal that is unnamed too, else one that the server seems to have named, else one whose name
+    nobody in `after` claims. What finds no equal gets a placeholder that no object of `before` has.
     """
     moved: dict[Key, Key] = {}
     for group in groups(before, after):
@@ -37,7 +37,7 @@ def groups(before: Snapshot, after: Snapshot) -> Iterable[tuple[list[State], lis
         wanted = [state for state in states if state.unnamed or state.key in repeated]
         claimed = {state.key for state in states if not state.unnamed}
         unclaimed = [state for state in present.get(place, ()) if state.key not in claimed]
-        yield sorted(unclaimed, key=lambda s: (not s.unnamed, sort_key(s.key))), wanted, claimed
+        yield sorted(unclaimed, key=lambda s: (not s.unnamed, not s.server_named, sort_key(s.key))), wanted, claimed
 
 
 Place = tuple[str, str | None, str | None]

@@ -121,6 +121,8 @@ class ColumnKind(Kind[ColumnState]):
     def note(self, change: Change[ColumnState]) -> str:
         if change.verb == "drop":
             return "loses data"
+        if change.after is not None and change.before is None and wants_value(change.after):
+            return "needs a value for rows"
         if change.verb == "alter" and "type" in change.fields:
             return MAY_NOT_FIT
         if (
@@ -225,8 +227,8 @@ _IN_PYTHON = {"CHARACTER VARYING": "VARCHAR", "CHARACTER": "CHAR", "DOUBLE PRECI
 
 def _type_in_python(state: ColumnState) -> str:
     """The type as SQLAlchemy writes it: ``String(length=10)`` in the models, ``VARCHAR(length=10)`` in the database."""
-    if state.source is not None:
-        return repr(state.source.type)
+    if state.source is not None:  # a column of the models; of a database that SQLAlchemy reads, the type alone
+        return repr(getattr(state.source, "type", state.source))
     said = _said(state.type)
     named = re.fullmatch(r"([A-Za-z][A-Za-z ]*\b)(?:\(([\d, ]+)\))?", said)
     word = named[1].upper() if named else ""
@@ -332,6 +334,13 @@ def without_check(type_: Any) -> Any:
     plain = copy.copy(type_)
     plain.create_constraint = False  # type: ignore[attr-defined]
     return plain
+
+
+def wants_value(state: ColumnState) -> bool:
+    """Does nobody say what rows that are there already get in this column, which may not be NULL?"""
+    filled = state.default or state.computed or state.identity or state.autoincrement
+    source = state.source
+    return not (state.nullable or filled) and source is not None and value_for_rows(state, source) is NOT_GIVEN
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:

@@ -82,7 +82,7 @@ class IndexKind(Kind[IndexState]):
             if change.after is None and sides.words.goes_by_itself(change.before, sides):
                 dropped.if_exists = True
             yield Step(dropped, "drop", change.before)
-        if change.after is not None:
+        if change.after is not None and not comes_with_its_table(change.after, sides):
             yield Step(created(change.after, sides), "create", change.after)
 
 
@@ -90,6 +90,13 @@ def _has_keys(index: Index) -> bool:
     if not len(index.expressions):
         log.warning("index %s of table %s names no columns: no database can make it; left out", index.name, index.table)
     return bool(len(index.expressions))
+
+
+def comes_with_its_table(state: IndexState, sides: Sides) -> bool:
+    """Is the table made by a statement of its own, which makes the keys, too?"""
+    table = state.key.of_table
+    is_new = state.source is None and sides.before.snapshot.get(table) is None
+    return is_new and sides.words.table_sql(table) is not None
 
 
 def created(state: IndexState, sides: Sides) -> MigrateOperation:

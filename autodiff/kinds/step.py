@@ -66,6 +66,9 @@ class Words(Protocol):
     def constraint_keywords(self, state: State) -> dict[str, Any]:
         """Keywords that an operation that adds a constraint needs besides those of the models' constraint."""
 
+    def table_sql(self, table: Key) -> str | None:
+        """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
+
     def index_sql(self, state: Any) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
 

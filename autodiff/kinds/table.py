@@ -9,6 +9,7 @@ from sqlalchemy import Table
 
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.table_ops import (
     CreateTableCommentOp,
     CreateTableOp,
@@ -122,10 +123,11 @@ class TableKind(Kind[TableState]):
         if change.before is None and change.after is not None:
             table = sides.after.table(change.key)
             parts = tuple(part for part in sides.after.snapshot.parts(change.key) if part.key.kind != "index")
+            sql = sides.words.table_sql(change.key) if change.after.source is None else None
             operation = CreateTableOp.from_table(table)
             unnamed = any(part.unnamed for part in parts)
             operation.final_names = unnamed and change.after.source is None and sides.has_naming_convention
-            yield Step(operation, "create", change.after, also=parts)
+            yield Step(operation if sql is None else SqlOp(sql), "create", change.after, also=parts)
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))

@@ -26,6 +26,7 @@ def fill(operations: Any, table: str, column: str, value: Any, type_: Any, *, sc
     if nulls:
         statement = statement.where(target.c[column].is_(None))
     operations.impl.execute_literal(statement)
+    operations.impl.settle_rows(table, schema)
 
 
 def refuse_not_null(operations: Any, table: str, column: str, *, schema: str | None, nulls: bool) -> None:

@@ -44,6 +44,7 @@ class State:
         must never be rendered): an unnamed CHECK of a model, a constraint of SQLite …
     :param called: the name of one that is `unnamed` only because others of its kind and table have the same name, which
         SQLite takes: they are told apart by what they say.
+    :param server_named: the name looks like one that the server made up, for what had none.
     :param depends_on: keys of what must exist before this object.
     :param source: the SQLAlchemy object of the models, or None for an object read from a database.
     """
@@ -51,6 +52,7 @@ class State:
     key: Key
     unnamed: bool = field(default=False, compare=False)
     called: str | None = field(default=None, compare=False)
+    server_named: bool = field(default=False, compare=False)
     depends_on: frozenset[Key] = field(default=frozenset(), compare=False)
     source: Any = field(default=None, compare=False, repr=False)
 

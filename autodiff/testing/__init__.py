@@ -1,17 +1,76 @@
-"""What packages with a dialect of their own test themselves with, on SQLAlchemy's test plugin: `autodiff.testing.suite`
-has the tests, `requirements` says what the database can do, `fixtures` has what further tests stand on."""
+"""What a dialect's author tests the dialect with: `from autodiff.testing.suite import *` in a test module (docs/dialects.md).
 
-from sqlalchemy.testing import combinations, config, exclusions, requires
-from sqlalchemy.testing.assertions import eq_, expect_raises, expect_raises_message, is_, ne_
+It stands on SQLAlchemy's own testing package and its pytest plugin, which a dialect has set up already. The helpers of that
+package are here too, since tests that were written for Alembic import them from `alembic.testing`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.testing import (
+    Variation,
+    assert_raises,
+    assert_raises_message,
+    assertions,
+    combinations,
+    config,
+    emits_warning,
+    engines,
+    eq_,
+    eq_ignore_whitespace,
+    exclusions,
+    expect_deprecated,
+    expect_raises,
+    expect_raises_message,
+    expect_warnings,
+    fixture,
+    is_,
+    is_false,
+    is_not,
+    is_true,
+    mock,
+    ne_,
+    provide_metadata,
+    resolve_lambda,
+    skip_if,
+    uses_deprecated,
+    util,
+    variation,
+)
+
+from autodiff.testing.fixtures import MigrationTest, TestBase
+
+is_not_ = is_not
 
 __all__ = [
+    "MigrationTest",
+    "TestBase",
+    "Variation",
+    "assert_raises",
+    "assert_raises_message",
+    "assertions",
     "combinations",
     "config",
+    "emits_warning",
+    "engines",
     "eq_",
+    "eq_ignore_whitespace",
     "exclusions",
+    "expect_deprecated",
     "expect_raises",
     "expect_raises_message",
+    "expect_warnings",
+    "fixture",
     "is_",
+    "is_false",
+    "is_not",
+    "is_not_",
+    "is_true",
+    "mock",
     "ne_",
-    "requires",
+    "provide_metadata",
+    "resolve_lambda",
+    "skip_if",
+    "uses_deprecated",
+    "util",
+    "variation",
 ]

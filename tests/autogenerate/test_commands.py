@@ -272,6 +272,23 @@ def test_a_type_that_grows_is_no_matter_for_judgement(project: Project):
     assert "may not fit" in project.run("diff").out
 
 
+@pytest.mark.parametrize(
+    ("column", "wanted"),
+    [
+        ('sa.Column("n", sa.Integer, nullable=False)', True),
+        ('sa.Column("n", sa.Integer)', False),
+        ('sa.Column("n", sa.Integer, nullable=False, default=0)', False),
+        ('sa.Column("n", sa.Integer, nullable=False, server_default="0")', False),
+    ],
+)
+def test_diff_tells_of_a_new_column_that_nobody_has_a_value_for(project: Project, column: str, wanted: bool):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(USERS.replace('sa.Column("name"', f'{column}, sa.Column("name"'))
+    assert ("needs a value for rows" in project.run("diff").out) == wanted
+
+
 def test_drift_does_not_tell_of_runs_that_nobody_asked_for(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")
@@ -304,6 +321,20 @@ def test_explain_says_both_forms_and_how_to_silence_it(project: Project, databas
         database.dialect != "sqlite"
     )
     assert "compare_type" in project.run("explain", "users.name").out
+
+
+def test_an_unnamed_constraint_is_explained_by_what_it_says_and_silenced_without_a_name(project: Project):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(USERS.replace("String(20))", 'String(20)), sa.UniqueConstraint("id", "name")'))
+    told = [line.strip() for line in project.run("explain").out.splitlines()]
+    assert "+ unique users (id, name): the models have it, the database does not" in told
+    assert any(line.endswith("False for type_ == 'unique_constraint' and name is None") for line in told)
+    env = next(project.folder.rglob("env.py"))
+    silent = "include_object=lambda _, name, type_, *__: not (type_ == 'unique_constraint' and name is None)"
+    env.write_text(env.read_text().replace("target_metadata=metadata)", f"target_metadata=metadata, {silent})"))
+    assert project.did("explain").out.splitlines()[0] == "No differences."
 
 
 def test_explain_tells_one_thing_of_a_new_table_and_refuses_a_name_that_nobody_has(project: Project):

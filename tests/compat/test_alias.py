@@ -207,3 +207,21 @@ def test_an_interpreter_without_autodiff_keeps_its_alembic(tmp_path: Path) -> No
         env={"PYTHONPATH": f"{place}{os.pathsep}{tmp_path}"},
     )
     assert done.stdout == "real\n", done.stderr
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_the_testing_package_is_ours_unless_alembic_is_installed(tmp_path: Path, beside: bool) -> None:
+    if beside:
+        for name, text in (
+            ("", ""),
+            ("testing", "from alembic.testing.more import it"),
+            ("testing/more", "it = 'its own'"),
+        ):
+            folder = tmp_path / "alembic" / name
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "__init__.py").write_text(text)
+    out = run(
+        INSTALL + f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "import alembic.testing, alembic.op\nprint(getattr(alembic.testing, 'it', 'ours'), alembic.op.__name__)\n"
+    )
+    assert out == ("its own" if beside else "ours") + " autodiff.op\n"

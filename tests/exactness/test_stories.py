@@ -26,7 +26,8 @@ def test_a_story_goes_as_it_is_told(path: Any, database: Database) -> None:
     story = Story.read(path)
     if database.family not in story.families:
         pytest.skip(f"not told of {database.family}")
-    place = Place(database, story.schemas, noted=bool(story.statements("beside", database.family)))
+    has_more = any(story.statements(name, database.family) for name in ("given", "beside"))
+    place = Place(database, story.schemas, noted=has_more)
     before, after = (story.models(name, database.family) for name in ("before", "after"))
     wanted, start = witnessed(place, story, after), witnessed(place, story, before)
     prepare(place, story, before)

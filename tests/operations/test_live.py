@@ -264,3 +264,21 @@ def test_things_that_a_database_does_not_have_are_passed_over(database: Any) -> 
         op.rename_enum_value("mood", "c", "d")
         op.drop_enum("mood")
         op.set_table_options("x", oracle_compress=True)
+
+
+def test_rows_that_are_filled_in_are_checked_before_their_table_is_altered(postgresql: Any) -> None:
+    """Else: cannot ALTER TABLE "t" because it has pending trigger events."""
+    postgresql.execute(
+        "CREATE TABLE p (id int PRIMARY KEY)",
+        'CREATE TABLE t (a int CONSTRAINT "f 1" REFERENCES p DEFERRABLE INITIALLY DEFERRED, n int)',
+        "INSERT INTO p VALUES (1)",
+        "INSERT INTO t VALUES (NULL, NULL)",
+    )
+    with operations(postgresql) as op:
+        op.execute("INSERT INTO t VALUES (7, 7)")  # still to be looked at when the transaction ends
+        op.execute("INSERT INTO p VALUES (7)")
+        op.alter_column("t", "a", existing_type=sa.Integer(), nullable=False, existing_rows=1)
+        op.alter_column("t", "n", existing_type=sa.Integer(), nullable=False, existing_rows=3)
+        op.execute("INSERT INTO t VALUES (8, 8)")
+        op.execute("INSERT INTO p VALUES (8)")
+    assert postgresql.rows("SELECT a, n FROM t ORDER BY a") == [(1, 3), (7, 7), (8, 8)]

@@ -9,6 +9,8 @@ from typing import Any
 from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, Sql, State
 
+_NAME = re.compile(r"[\w$#]+")
+_LITERAL = re.compile(r"'((?:[^']|'')*)'|(-? ?[\d.]+)")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[\w.$#]+|[^\s\w]")
 
 
@@ -68,14 +70,39 @@ def reconciled(state: State, other: State | None, unsure: list[NotCompared]) -> 
         return replace(state, name=other.name if state.unnamed else state.name)
     if isinstance(state, ColumnState) and isinstance(other, ColumnState):
         state = replace(state, autoincrement=other.autoincrement)  # few dialects tell
-    fields = [name for name in ("condition", "default", "elements", "where") if _differ(state, other, name)]
-    if isinstance(state, (CheckState, IndexState, ColumnState)) and fields:
+    if not isinstance(state, (CheckState, IndexState, ColumnState)):
+        return state
+    verdicts = {name: _verdict(state, other, name) for name in ("condition", "default", "elements", "where")}
+    alike = [name for name, verdict in verdicts.items() if verdict in ("alike", "unsure")]
+    unclear = [name for name in alike if verdicts[name] == "unsure"]
+    if unclear:
         why = "this database cannot be asked whether the two expressions mean the same"
-        unsure.append(NotCompared(f"{', '.join(fields)} of {state.key.kind} {state.key.label}", why, state.key))
-        return replace(state, **{name: getattr(other, name) for name in fields})
-    return state
+        unsure.append(NotCompared(f"{', '.join(unclear)} of {state.key.kind} {state.key.label}", why, state.key))
+    return replace(state, **{name: getattr(other, name) for name in alike}) if alike else state
 
 
-def _differ(state: State, other: State, name: str) -> bool:
+def _verdict(state: State, other: State, name: str) -> str:
+    """Whether a field is the same on both sides, is another, means the same, or is written so that it may."""
     one, two = getattr(state, name, None), getattr(other, name, None)
-    return one is not None and two is not None and one != two and type(one) is type(two)
+    if one == two:
+        return "same"
+    if one is None or two is None or type(one) is not type(two):
+        return "other"
+    if name == "elements":
+        return "other" if _plain_names(one, two) else "unsure"
+    values = [_literal(sql) for sql in (one, two)]
+    if None in values:
+        return "unsure"
+    return "alike" if values[0] == values[1] else "other"
+
+
+def _plain_names(one: tuple[Sql, ...], two: tuple[Sql, ...]) -> bool:
+    """Whether two lists of an index's keys differ in columns, and not in how an expression is written."""
+    left, right = ({element.canonical for element in elements} for elements in (one, two))
+    return all(_NAME.fullmatch(word or "") for word in left ^ right)
+
+
+def _literal(sql: Sql) -> str | None:
+    """What a number or a string says; quotes around a number mean nothing."""
+    found = _LITERAL.fullmatch(sql.canonical or "")
+    return (found[1] if found[1] is not None else found[2].replace(" ", "")) if found else None

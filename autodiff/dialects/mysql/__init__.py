@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +22,7 @@ from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database,
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
+from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import CheckState, ColumnState, IndexState, twin_of
@@ -111,7 +113,7 @@ class MysqlRoom(Room):
         return type_from(column, snapshot)
 
     def option_keyword(self, name: str) -> str | None:
-        if name.startswith(OF_INDEXES) or name in UNSAID:
+        if name.startswith(OF_INDEXES) or name in UNSAID or name == OF_PRIMARY_KEYS:
             return None
         # The dialect that mariadb:// names takes mariadb_… only.
         return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
@@ -134,8 +136,12 @@ class MysqlRoom(Room):
         return column_steps(change, sides, is_mariadb=self.is_mariadb)
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
-        backing = {} if self._reading is None else self._reading.backing
-        return constraint_steps(change, sides, backing, is_mariadb=self.is_mariadb)
+        assert self._reading is not None
+        statement = partial(key_sql, self._reading)
+        return constraint_steps(change, sides, self._reading.backing, statement, is_mariadb=self.is_mariadb)
+
+    def table_sql(self, table: Key) -> str | None:
+        return None if self._reading is None else table_sql(self._reading, table)
 
     def index_sql(self, state: IndexState) -> str | None:
         return index_sql(state)

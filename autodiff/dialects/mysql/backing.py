@@ -7,12 +7,11 @@ is no difference as long as the foreign key that it backs is on both sides.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from autodiff.dialects.mysql.lexer import quoted
 from autodiff.dialects.mysql.show_create import Index, Part, TableText
-from autodiff.dialects.mysql.states import covers
+from autodiff.dialects.mysql.states import covers, is_of_column
 from autodiff.kinds import ForeignKeyState, IndexState
 from autodiff.state import Key, Snapshot
 
@@ -56,11 +55,6 @@ def _made_for(index: IndexState, foreign_key: ForeignKeyState) -> bool:
         and all(element.text in (column, quoted(column)) for element, column in pairs)
         and _automatic(str(index.key.name), name, foreign_key.columns[0])
     )
-
-
-def is_of_column(name: str, column: str) -> bool:
-    """Is it a name that the server gives to a key over this column?"""
-    return re.fullmatch(rf"{re.escape(column)}(_\d+)?", name) is not None
 
 
 def all_keys(text: TableText) -> Iterable[Index]:

@@ -29,10 +29,19 @@ def keys_made_anew(connection: Connection, table: str) -> list[str]:
 
 
 def _anew(key: Index, is_primary: bool) -> Iterator[str]:
-    name = "PRIMARY KEY" if is_primary else f"KEY {quoted(key.name)}"
-    yield f"DROP {name}"
+    yield f"DROP {called(key, is_primary)}"
+    yield added_key(key, is_primary)
+
+
+def called(key: Index, is_primary: bool) -> str:
+    return "PRIMARY KEY" if is_primary else f"KEY {quoted(key.name)}"
+
+
+def added_key(key: Index, is_primary: bool) -> str:
+    """The clause of ALTER TABLE that adds a key as it was printed."""
+    name = called(key, is_primary)
     words = ["ADD", key.family, name, f"({', '.join(part.text for part in key.parts)})"]
     words += [f"{_WORDS.get(option, '')}{value}" for option, value in key.options]
     if key.comment is not None:
         words.append(f"COMMENT {literal(key.comment)}")
-    yield " ".join(word for word in words if word)
+    return " ".join(word for word in words if word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -164,6 +165,7 @@ class Printed:
     def unique(self, table: Key, index: Index) -> UniqueState:
         return UniqueState(
             key=Key("unique", table.schema, table.table, index.name),
+            server_named=is_of_column(index.name, index.columns[0]),
             columns=index.columns,
             comment=index.comment,
             options=index.options,
@@ -188,6 +190,7 @@ class Printed:
         return CheckState(
             key=Key("check", table.schema, table.table, name),
             unnamed=check.name is None,
+            server_named=is_the_servers(check.name),
             condition=self.expression(check.condition),
             options=options,
             depends_on=columns_of(table, names_in(check.condition)),
@@ -198,6 +201,7 @@ class Printed:
         referred = self.table_key(None, foreign_key.table)._replace(schema=own)
         return ForeignKeyState(
             key=Key("foreign_key", table.schema, table.table, foreign_key.name),
+            server_named=is_the_servers(foreign_key.name),
             columns=foreign_key.columns,
             referred=referred,
             referred_columns=foreign_key.referred,
@@ -205,6 +209,20 @@ class Printed:
             onupdate=action(foreign_key.onupdate),
             depends_on=columns_of(table, foreign_key.columns) | columns_of(referred, foreign_key.referred) | {referred},
         )
+
+
+def is_of_column(name: str, column: str) -> bool:
+    """Is it a name that the server gives to a key over this column?"""
+    rest = name.removeprefix(column)
+    return name.startswith(column) and (not rest or (rest[0] == "_" and rest[1:].isdecimal()))
+
+
+_SERVERS_OWN = re.compile(r"(?:CONSTRAINT|.*_(?:chk|ibfk))_\d+", re.S)
+
+
+def is_the_servers(name: str | None) -> bool:
+    """Is it a name that the server gives to a check or a foreign key?"""
+    return name is not None and _SERVERS_OWN.fullmatch(name) is not None
 
 
 def columns_of(table: Key, names: tuple[str, ...] | list[str]) -> frozenset[Key]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from autodiff.dialects.mysql import column_checks
-from autodiff.dialects.mysql.backing import is_of_column
 from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_with_a_check, whole
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.show_create import Index
-from autodiff.kinds import ColumnState, ForeignKeyState, PrimaryKeyState
+from autodiff.dialects.mysql.states import is_of_column
+from autodiff.kinds import ColumnState, ForeignKeyState, PrimaryKeyState, UniqueState
 from autodiff.kinds.column import added, alone, altered, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp
+from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, Snapshot, State
@@ -138,19 +139,33 @@ def made_plain(old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Ste
 
 
 def constraint_steps(
-    change: Change[Any], sides: Sides, backing: Mapping[Key, Sequence[Index]], *, is_mariadb: bool
+    change: Change[Any],
+    sides: Sides,
+    backing: Mapping[Key, Sequence[Index]],
+    key_sql: Callable[[PrimaryKeyState | UniqueState], str | None],
+    *,
+    is_mariadb: bool,
 ) -> Iterator[Step] | None:
     """The steps of a constraint's change; None for the usual ones.
 
     :param backing: the indexes of each table of the database that only back a foreign key.
+    :param key_sql: the statement that adds a key for which SQLAlchemy has no words.
     """
     if isinstance(change.after, ForeignKeyState):
         return foreign_key_over_its_index(change, change.after, sides, backing.get(change.key.of_table, ()))
+    if isinstance(change.after, (PrimaryKeyState, UniqueState)) and (sql := key_sql(change.after)) is not None:
+        return key_by_statement(change, change.after, sql, sides)
     if change.kind == "check":
         return column_checks.steps(change, sides) if is_mariadb else None
     if comes_with_its_column(change.after, sides):
         return iter(() if change.before is None else (dropped_constraint(change.before, sides),))
     return None
+
+
+def key_by_statement(change: Change[Any], new: State, sql: str, sides: Sides) -> Iterator[Step]:
+    if change.before is not None:
+        yield dropped_constraint(change.before, sides)
+    yield Step(SqlOp(sql), "create", new)
 
 
 def foreign_key_over_its_index(

@@ -125,7 +125,8 @@ def numeric(name: str, arguments: list[str], signs: list[str]) -> TypeEngine[Any
     if name in _WITH_FRACTION:
         fraction: TypeEngine[Any] = _WITH_FRACTION[name](fsp=numbers[0])
         return fraction
-    return _WITH_LENGTH[name](numbers[0]) if name in _WITH_LENGTH else None
+    # SQLAlchemy takes a length of 0 for none.
+    return _WITH_LENGTH[name](numbers[0]) if name in _WITH_LENGTH and numbers[0] else None
 
 
 def integer(name: str, width: list[int], unsigned: bool, zerofill: bool) -> TypeEngine[Any]:

@@ -33,6 +33,12 @@ from autodiff.dialects.postgresql import domains, enums
 from autodiff.dialects.postgresql.words import split_list
 from autodiff.errors import CommandError
 
+DEFERRED = """
+SELECT string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(k.conname), ', ')
+FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
+WHERE k.condeferred AND to_regclass(:name) IN (k.conrelid, k.confrelid)
+"""
+
 
 class PostgresqlColumnType(AlterColumn):
     """Change the type, with the expression that converts what is stored.
@@ -169,6 +175,16 @@ class PostgresqlImpl(DefaultImpl):
     def drop_domain(self, name: str, *, schema: str | None = None, if_exists: bool = False) -> None:
         self.verbatim(f"DROP DOMAIN {'IF EXISTS ' if if_exists else ''}{enums.Words(self).name(name, schema)}")
 
+    def settle_rows(self, table_name: str, schema: str | None) -> None:
+        """Deferred constraints are looked at now: "cannot ALTER TABLE because it has pending trigger events" (55006)."""
+        if self.as_sql or not isinstance(self.connection, sa.Connection):
+            return
+        name = {"name": enums.Words(self).name(table_name, schema)}
+        names = self.connection.execute(sa.text(DEFERRED), name).scalar()
+        if names:
+            self.verbatim(f"SET CONSTRAINTS {names} IMMEDIATE")
+            self.verbatim(f"SET CONSTRAINTS {names} DEFERRED")
+
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
@@ -185,7 +201,8 @@ def is_other_kind(old: Any, new: Any) -> bool:
 
 def plain_default(default: Any) -> bool:
     """Is it a default that DROP DEFAULT takes away?"""
-    return default not in (None, False) and not isinstance(default, (sa.Computed, sa.Identity))
+    is_given = default is not None and default is not False
+    return is_given and not isinstance(default, (sa.Computed, sa.Identity))
 
 
 @compiles(RenameTable, "postgresql")
@@ -275,7 +292,10 @@ def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[s
         elif name == "postgresql_inherits":
             yield from _inherits(_parents(value), _parents(existing.get(name)))
         elif name.startswith("postgresql_"):
-            raise CommandError(f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists")
+            raise CommandError(
+                f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists",
+                help="rename the table, make the new one, INSERT … SELECT the rows (partitions first), and drop the old one",
+            )
 
 
 def _logged(unlogged: bool, was: bool) -> Iterator[str]:

@@ -294,7 +294,7 @@ def _expression(reader: Reader, start: int) -> Expression:
 
 
 def _generated(reader: Reader, column: str) -> Part:
-    expression = expression_of(reader.sql, reader.group())
+    expression = _bracketed(reader)
     stored = reader.take("STORED")
     reader.take("VIRTUAL")
     return Generated(expression=expression, stored=stored)
@@ -392,8 +392,18 @@ def _read_table_constraint(reader: Reader) -> Part:
     return _references(reader, columns)
 
 
+def _bracketed(reader: Reader) -> Expression:
+    """The expression in the brackets that come, with its author's comments at both ends."""
+    opening = reader.tokens[reader.at]
+    inside = reader.group()
+    text = reader.sql[opening.end : reader.tokens[reader.at - 1].start].strip()
+    if inside and "--" in reader.sql[inside[-1].end : reader.tokens[reader.at - 1].start]:
+        text += "\n"  # that ends the comment
+    return Expression(text, tuple(inside))
+
+
 def _check(reader: Reader) -> Part:
-    condition = expression_of(reader.sql, reader.group())
+    condition = _bracketed(reader)
     _conflict(reader)  # SQLite reads ON CONFLICT after a CHECK and ignores it
     return Check(condition=condition)
 

@@ -109,7 +109,7 @@ class Turns:
                 execute()
                 return
             except Exception as error:
-                if LOCK_NOT_AVAILABLE not in (getattr(error, "sqlstate", None), getattr(error, "pgcode", None)):
+                if LOCK_NOT_AVAILABLE not in codes(error):
                     raise
             run("ROLLBACK TO SAVEPOINT autodiff_turn", rows=False)
             if not told:
@@ -148,3 +148,10 @@ class Turns:
             await_only(asyncio.sleep(seconds))
         else:
             time.sleep(seconds)
+
+
+def codes(error: Exception) -> list[object]:
+    """The SQLSTATE, wherever the driver keeps it (pg8000: in a dictionary of the protocol's fields)."""
+    first = next(iter(error.args), None)
+    fields = [first.get("C")] if isinstance(first, dict) else []
+    return [getattr(error, "sqlstate", None), getattr(error, "pgcode", None), *fields]

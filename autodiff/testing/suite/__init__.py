@@ -1,26 +1,11 @@
-"""Tests for packages with a dialect of their own: ``from autodiff.testing.suite import *`` in one of their test files
-runs them on their database, ``del`` or a subclass leaves one out."""
+"""The suite: `from autodiff.testing.suite import *` in a test module runs it on the databases of `--dburi`."""
 
-from autodiff.testing.suite.test_autogenerate import (
-    AutogenerateCommentsTest,
-    AutogenerateComputedTest,
-    AutogenerateForeignKeysTest,
-    AutogenerateIdentityTest,
-    AutogenerateTablesTest,
-)
-from autodiff.testing.suite.test_op import BackendAlterColumnTest, BackendConstraintsTest, BackendTablesTest
-from autodiff.testing.suite.test_runtime import MigrationTransactionTest, OfflineTest, VersionTableTest
-
-__all__ = [
-    "AutogenerateCommentsTest",
-    "AutogenerateComputedTest",
-    "AutogenerateForeignKeysTest",
-    "AutogenerateIdentityTest",
-    "AutogenerateTablesTest",
-    "BackendAlterColumnTest",
-    "BackendConstraintsTest",
-    "BackendTablesTest",
-    "MigrationTransactionTest",
-    "OfflineTest",
-    "VersionTableTest",
-]
+from autodiff.testing.suite.columns import *  # noqa: F403
+from autodiff.testing.suite.comments import *  # noqa: F403
+from autodiff.testing.suite.foreign_keys import *  # noqa: F403
+from autodiff.testing.suite.generated import *  # noqa: F403
+from autodiff.testing.suite.indexes import *  # noqa: F403
+from autodiff.testing.suite.tables import *  # noqa: F403
+from autodiff.testing.suite.transactions import *  # noqa: F403
+from autodiff.testing.suite.types import *  # noqa: F403
+from autodiff.testing.suite.versions import *  # noqa: F403

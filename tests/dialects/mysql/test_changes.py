@@ -144,6 +144,10 @@ CHANGES |= {
     "a foreign key's type": (child(type_=sa.String(9)), child(type_=sa.String(19))),
     "a foreign key goes with its table": (child(), t(name="p")),
     "a foreign key gets an index of its own": (child(), child(index=True)),
+    "one of two equal unique keys": (
+        t(x(unique=True), lambda: sa.Index("a_first", "x", unique=True)),
+        t(x(unique=True)),
+    ),
     "partitions by another method": (
         t(**engine("InnoDB", partition_by="HASH(id)", partitions="2")),
         t(**engine("InnoDB", partition_by="KEY(id)", partitions="2")),
@@ -243,6 +247,47 @@ def test_a_renamed_column_of_another_type_keeps_its_check(mariadb: Any) -> None:
         assert "t: `y` bigint(20) DEFAULT NULL CHECK (`y` > 0)" in lines(connection)
         run(connection, built(after), down)
         assert "t: `x` int(11) DEFAULT NULL CHECK (`x` > 0)" in lines(connection)
+
+
+ODD = {
+    "a history": "CREATE TABLE o (id INT PRIMARY KEY, y INT WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING",
+    "a history in columns": "CREATE TABLE o (id INT PRIMARY KEY, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START,"
+    " e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME(s, e)) WITH SYSTEM VERSIONING",
+    "a period": "CREATE TABLE o (id INT, a DATE, b DATE, PERIOD FOR p (a, b), UNIQUE (id, p WITHOUT OVERLAPS))",
+    "AUTO_INCREMENT second in the key": "CREATE TABLE o (a INT, id INT AUTO_INCREMENT, PRIMARY KEY (a, id), KEY k (id))",
+    "AUTO_INCREMENT beside the key": "CREATE TABLE o (a INT PRIMARY KEY, id INT NOT NULL AUTO_INCREMENT, KEY k (id, a))",
+    "a key of lengths": "CREATE TABLE o (id INT, x VARCHAR(300), PRIMARY KEY (x(20), id) COMMENT 'it''s 50% :x')",
+    "partitions": "CREATE TABLE o (id INT PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (10))",
+    "nothing in them": "CREATE TABLE o (id INT PRIMARY KEY, b BINARY(0), c CHAR(0))",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_table_that_models_cannot_say_comes_back_as_it_was(mariadb: Any, name: str) -> None:
+    with mariadb.engine().connect() as connection:
+        connection.exec_driver_sql(ODD[name].replace("%", "%%"))
+        start = lines(connection)
+        up, down = scripts(connection, built(t()))
+        run(connection, built(t()), up)
+        run(connection, built(t()), down)
+        assert difference(lines(connection), start) == []
+
+
+def test_keys_that_models_cannot_say_come_back_as_they_were(mariadb: Any) -> None:
+    with mariadb.engine().connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE t (id INT NOT NULL, x VARCHAR(300) NOT NULL,"
+            " PRIMARY KEY (x(20) , id) COMMENT 'k', UNIQUE KEY u (id) COMMENT 'u')"
+        )
+        start = lines(connection)
+        columns = (Column("id", Integer), Column("x", sa.String(300), nullable=False))
+        metadata = sa.MetaData()
+        Table("t", metadata, *columns, sa.PrimaryKeyConstraint("x", "id"), sa.UniqueConstraint("id", name="u"))
+        up, down = scripts(connection, metadata)
+        run(connection, metadata, up)
+        assert scripts(connection, metadata) == ("", "")
+        run(connection, metadata, down)
+        assert difference(lines(connection), start) == []
 
 
 def test_a_new_column_that_may_not_be_null_keeps_its_check(mariadb: Any) -> None:

@@ -1,0 +1,56 @@
+"""A table of the database as the statement that makes it again, where SQLAlchemy's words do not reach."""
+
+from __future__ import annotations
+
+import re
+
+from autodiff.dialects.mysql.block_size import added_key
+from autodiff.dialects.mysql.lexer import quoted
+from autodiff.dialects.mysql.read import Reading
+from autodiff.dialects.mysql.show_create import TableText
+from autodiff.kinds import PrimaryKeyState, UniqueState
+from autodiff.state import Key
+
+# The lengths of a primary key's parts, for which SQLAlchemy has no argument.
+OF_PRIMARY_KEYS = "mysql_length"
+
+_HEAD = re.compile(r"CREATE TABLE `(?:[^`]|``)*` ")
+_COUNTER = re.compile(r"^(\) ENGINE=\w+)(.*?) AUTO_INCREMENT=\d+", re.M)
+
+
+def table_sql(reading: Reading, key: Key) -> str | None:
+    text = reading.texts.get(key)
+    if text is None or not is_odd(text):
+        return None
+    printed = _COUNTER.sub(r"\1\2", reading.raw[key])
+    if any("\ud800" <= character <= "\udfff" for character in printed):
+        return None  # bytes that no script can hold
+    if reading.printed.default_schema is not None:
+        printed = printed.replace(f"{quoted(reading.printed.default_schema)}.", "")
+    schema = "" if key.schema is None else f"{quoted(key.schema)}."
+    return _HEAD.sub(lambda _: f"CREATE TABLE {schema}{quoted(str(key.table))} ", printed, count=1)
+
+
+def key_sql(reading: Reading, state: PrimaryKeyState | UniqueState) -> str | None:
+    """The statement that adds a key of the database whose comment or lengths SQLAlchemy has no words for."""
+    text = reading.texts.get(state.key.of_table)
+    if text is None or state.source is not None:
+        return None
+    is_primary = isinstance(state, PrimaryKeyState)
+    key = text.primary_key if is_primary else next((i for i in text.indexes if i.name == state.key.name), None)
+    if key is None or (key.comment is None and all(part.plain for part in key.parts)):
+        return None
+    schema = "" if state.key.schema is None else f"{quoted(state.key.schema)}."
+    return f"ALTER TABLE {schema}{quoted(str(state.key.table))} {added_key(key, is_primary)}"
+
+
+def is_odd(text: TableText) -> bool:
+    """Has it a history, a period, a primary key with more than columns, or AUTO_INCREMENT elsewhere than first in that?"""
+    key = text.primary_key
+    numbered = next((column.name for column in text.columns if column.definition.autoincrement), None)
+    return (
+        text.option("mysql_with") is not None
+        or bool(text.other)
+        or (key is not None and (key.comment is not None or not all(part.plain for part in key.parts)))
+        or (numbered is not None and (key is None or key.columns[0] != numbered))
+    )
