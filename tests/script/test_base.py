@@ -192,7 +192,7 @@ def test_a_label_that_the_template_does_not_write_is_told_and_nothing_is_written
         "migrations/script.py.mako", "revision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n"
     )
     with pytest.raises(
-        ScriptError, match="Version a1 specified branch_labels x, however .* does not have them; have you upgraded"
+        ScriptError, match=r"Version a1 specified branch_labels x, however .* does not have them; have you upgraded"
     ):
         project.directory.generate_revision("a1", "x", branch_labels="x")
     assert project.files() == set()
