@@ -132,7 +132,8 @@ def test_a_message_is_kept_as_text_and_never_becomes_code(project: Project, mess
     script = project.directory.generate_revision("a1", message)
     assert script is not None
     text = Path(script.path).read_bytes().decode()
-    assert (script.module.__doc__ or "").startswith(message + "\n")
+    told = message.encode("utf-8", "backslashreplace").decode()
+    assert (script.module.__doc__ or "").lstrip(" ").startswith(told.lstrip(" ") + "\n")  # 3.13 strips docstrings
     assert "${" not in text.replace("${7*7}", "")
     assert project.directory.get_heads() == ["a1"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def given(tmp_path: Path) -> Iterator[Given]:
 
     def make(*statements: str, enforce: bool = False) -> Connection:
         path = tmp_path / "x.db"
-        with sqlite3.connect(path) as raw:
+        with closing(sqlite3.connect(path)) as raw, raw:
             for statement in statements:
                 raw.execute(statement)
         raw.close()
