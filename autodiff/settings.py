@@ -303,8 +303,9 @@ class Config:
                 )
         if separator is None:
             _deprecated(
-                f"No path_separator found in configuration; {name} is split on spaces and commas"
-                f"{' and colons' if ':' in legacy else ''}. Consider adding path_separator=os to the ini file"
+                "No path_separator found in configuration; falling back to legacy splitting on "
+                f"{'spaces, commas, and colons' if ':' in legacy else 'spaces/commas'} for {name}.  "
+                "Consider adding path_separator=os to the ini file"
             )
             return re.split(legacy, text)
         return text.split() if separator == " " else text.split(separator)

@@ -39,7 +39,8 @@ def options(parser: argparse.ArgumentParser) -> list[str]:
     for action in parser._actions:
         if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):
             continue
-        value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+        choices = "|".join(map(str, action.choices)) if action.choices else ""
+        value = "" if action.nargs == 0 else f" {action.metavar or choices or action.dest.upper()}"
         words = ", ".join(f"`{flag}{value}`" for flag in action.option_strings) or f"`{action.dest.upper()}`"
         rows.append(f"* {words}: {cell(action.help or '')}")
     return rows

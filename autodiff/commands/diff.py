@@ -72,7 +72,10 @@ def coloured(color: str, config: Config) -> bool:
 
 
 FORMAT = argument(
-    "--format", default="text", choices=("text", "markdown", "sql", "python", "json"), help="how to tell it"
+    "--format",
+    default="text",
+    choices=("text", "markdown", "sql", "python", "json"),
+    help="for people, a pull request, a database, a script or a program",
 )
 SCRATCH_URL = argument(
     "--scratch-url",

@@ -121,6 +121,8 @@ class ColumnKind(Kind[ColumnState]):
     def note(self, change: Change[ColumnState]) -> str:
         if change.verb == "drop":
             return "loses data"
+        if change.after is not None and change.before is None and wants_value(change.after):
+            return "needs a value for rows"
         if change.verb == "alter" and "type" in change.fields:
             return MAY_NOT_FIT
         if (
@@ -332,6 +334,13 @@ def without_check(type_: Any) -> Any:
     plain = copy.copy(type_)
     plain.create_constraint = False  # type: ignore[attr-defined]
     return plain
+
+
+def wants_value(state: ColumnState) -> bool:
+    """Does nobody say what rows that are there already get in this column, which may not be NULL?"""
+    filled = state.default or state.computed or state.identity or state.autoincrement
+    source = state.source
+    return not (state.nullable or filled) and source is not None and value_for_rows(state, source) is NOT_GIVEN
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:

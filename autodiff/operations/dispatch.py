@@ -29,7 +29,9 @@ class Dispatcher:
             if self.uselist:
                 self._registry.setdefault(key, []).append(fn)
             elif key in self._registry and not replace:
-                raise ValueError(f"there is already a function for {target!r} ({qualifier}); say replace=True")
+                raise ValueError(
+                    f"key already exists: there is a function for {target!r} ({qualifier}); say replace=True"
+                )
             else:
                 self._registry[key] = fn
             return fn

@@ -273,7 +273,11 @@ class MigrationScript(MigrateOperation):
 
 def _only(ops: list[Any], name: str) -> Any:
     if len(ops) > 1:
-        raise ValueError(f"this MigrationScript has {len(ops)} {name}, one per database; use {name}_list")
+        kind = "UpgradeOps" if name == "upgrade_ops" else "DowngradeOps"
+        raise ValueError(
+            f"This MigrationScript instance has a multiple-entry list for {kind}; please use the {name}_list attribute. "
+            f"There are {len(ops)}, one per database."
+        )
     return ops[0] if ops else None
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Column, Computed, Identity
+from sqlalchemy import Column, Computed, Identity, PrimaryKeyConstraint
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
@@ -300,7 +300,9 @@ def _create_table(scope: Scope, op: Any, batch: bool) -> tuple[list[Node], dict[
     items = op.columns if own else CreateTableOp.from_table(op.to_table()).columns
     made = [(item, item_node(scope, item, items)) for item in items]
     columns = [node for item, node in made if isinstance(item, Column) and node is not None]
-    others = [node for item, node in made if not isinstance(item, Column) and node is not None]
+    parts = [(item, node) for item, node in made if not isinstance(item, Column) and node is not None]
+    # CREATE TABLE says the primary key first, whatever the order of the arguments.
+    others = [node for _, node in sorted(parts, key=lambda part: not isinstance(part[0], PrimaryKeyConstraint))]
     said = [*columns, *map(Spelled, others, sorted(others, key=lambda node: flat(node, SPELLED_OUT)))]
     keywords = {name: value for name, value in op.arguments()[1].items() if name not in op.kw}
     given = {**keywords, **{name: value for name, value in op.table_kw.items() if value not in ([], {}, ())}}

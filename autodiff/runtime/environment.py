@@ -387,6 +387,7 @@ def warn_of_misspelt(given: Mapping[str, Any]) -> None:
         if near:
             warnings.warn(
                 f"configure() has no option {name!r}: did you mean {near[0]!r}? (It is kept, for plugins.)",
+                UserWarning,
                 stacklevel=3,
             )
 

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, TwoPhaseTransaction
+from sqlalchemy.pool import NullPool
 
 from autodiff.runtime.drivers import driver_of
 
@@ -103,6 +104,6 @@ def held_by_somebody(connection: Connection) -> bool:
 
 
 def _references_when_nobody_holds() -> int:
-    with create_engine("sqlite://").connect() as connection:
+    with create_engine("sqlite://", poolclass=NullPool).connect() as connection:
         connection.exec_driver_sql("SELECT 1")
         return sys.getrefcount(connection._transaction)

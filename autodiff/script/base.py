@@ -14,9 +14,10 @@ from autodiff.messages import short_path, status
 from autodiff.script import naming, resolve
 from autodiff.script.file import bytecode_of, load_module, run_source, write_new
 from autodiff.script.graph import RangeNotAncestorError, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
-from autodiff.script.plan import RevisionStep, StampStep, downgrade_steps, stamp_steps, upgrade_steps
+from autodiff.script.plan import downgrade_steps, stamp_steps, upgrade_steps
 from autodiff.script.revision import RevisionMap
 from autodiff.script.script import Script
+from autodiff.script.step import RevisionStep, StampStep
 from autodiff.settings import Config, MessagingOptions
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ class ScriptDirectory:
                 real = os.path.realpath(path)
                 if real in seen:
                     warnings.warn(
-                        f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.", stacklevel=2
+                        f"File {real} loaded twice! ignoring. Please ensure version_locations is unique.",
+                        UserWarning,
+                        stacklevel=2,
                     )
                     continue
                 seen.add(real)
@@ -331,7 +334,7 @@ class ScriptDirectory:
             same = [each for each in locations if os.path.realpath(each) == os.path.realpath(wanted)]
             if not same:
                 raise CommandError(
-                    f"Path {os.fspath(version_path)} is not represented in current version locations",
+                    f"Path {os.path.normpath(version_path)} is not represented in current version locations",
                     help=f"they are {', '.join(short_path(each) for each in locations)}",
                 )
             return same[0]
@@ -383,8 +386,9 @@ class ScriptDirectory:
         for name, value in stated.items():
             if as_tuple(getattr(module, name, None)) != as_tuple(value):
                 raise ScriptError(
-                    f"script.py.mako does not write {name} = {value!r}",
-                    help=f"add `{name} = ${{repr({'up_revision' if name == 'revision' else name})}}` to "
+                    f"Version {values['up_revision']} specified {name} {', '.join(as_tuple(value)) or None}, however the "
+                    f"migration file {short_path(path)} does not have them",
+                    help=f"have you upgraded your script.py.mako to include the '{name}' section? Add `{name} = ${{repr({'up_revision' if name == 'revision' else name})}}` to "
                     f"{short_path(os.path.join(self.dir, 'script.py.mako'))}; nothing was written",
                 )
 

@@ -17,6 +17,8 @@ _ENDS_DOCSTRING = re.compile(r"""\"{3}|'{3}|["']\Z""")
 class DocstringText(str):
     """A message as it stands between the quotes of a docstring: nothing in it ends the docstring or is an escape.
 
+    A byte of the command line that is no text stands there as such an escape's text (``\\udc80``).
+
     Its `repr` is that of the message itself, for templates that write `${repr(message)}`.
     """
 
@@ -32,7 +34,8 @@ class DocstringText(str):
 
 
 def _for_docstring(message: str) -> str:
-    text = _ENDS_DOCSTRING.sub(lambda found: "".join(f"\\{each}" for each in found[0]), message.replace("\\", "\\\\"))
+    text = message.encode("utf-8", "backslashreplace").decode().replace("\\", "\\\\")
+    text = _ENDS_DOCSTRING.sub(lambda found: "".join(f"\\{each}" for each in found[0]), text)
     return "".join(each if each in "\n\t" or each.isprintable() else _escaped(each) for each in text)
 
 

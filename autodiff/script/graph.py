@@ -390,13 +390,13 @@ class Graph:
                 f"Can't locate revision identified by '{said}'",
                 said,
                 help=f"{SHORTEST_PARTIAL_ID} letters are needed: {_with_doc(self.by_id[found[0]])}",
-                in_map=f"No such revision or branch '{name}'",
+                in_map=_no_such(name),
             )
         return ResolutionError(
             f"Can't locate revision identified by '{_shortened(said)}'",
             said,
             help=self._nearest(name),
-            in_map=f"No such revision or branch '{_shortened(name)}'",
+            in_map=_no_such(name),
         )
 
     def _nearest(self, name: str) -> str | None:
@@ -441,6 +441,11 @@ def where(node: Revision) -> str:
 
 def _with_doc(node: Revision) -> str:
     return f"{node.revision} ({node.doc})" if node.doc else node.revision
+
+
+def _no_such(name: str) -> str:
+    hint = "; please ensure at least four characters are present for partial revision identifier matches"
+    return f"No such revision or branch '{_shortened(name)}'{hint if len(name) < 4 else ''}"
 
 
 def _shortened(name: str) -> str:

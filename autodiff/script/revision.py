@@ -112,7 +112,8 @@ def _in_its_words() -> Iterator[None]:
     try:
         yield
     except RevisionError as error:
-        error.message = error.in_map or error.message
+        if error.in_map is not None:
+            error.message, error.help = error.in_map, None
         error.args = (error.message,)
         raise
 

@@ -209,7 +209,8 @@ def _checked(path: str, identifiers: dict[str, Any]) -> dict[str, Any]:
     if identifiers.get("revision") is None:
         _refuse_no_python(path)
         raise ScriptError(
-            f"Could not determine revision id from filename {os.path.basename(path)} ({short_path(path)})",
+            f"Could not determine revision id from filename {os.path.basename(path)}. Be sure the 'revision' variable is "
+            f"declared inside the script ({short_path(path)})",
             help="a file of the versions directory states revision and down_revision; move other files elsewhere",
         )
     if "down_revision" not in identifiers:

@@ -272,6 +272,23 @@ def test_a_type_that_grows_is_no_matter_for_judgement(project: Project):
     assert "may not fit" in project.run("diff").out
 
 
+@pytest.mark.parametrize(
+    ("column", "wanted"),
+    [
+        ('sa.Column("n", sa.Integer, nullable=False)', True),
+        ('sa.Column("n", sa.Integer)', False),
+        ('sa.Column("n", sa.Integer, nullable=False, default=0)', False),
+        ('sa.Column("n", sa.Integer, nullable=False, server_default="0")', False),
+    ],
+)
+def test_diff_tells_of_a_new_column_that_nobody_has_a_value_for(project: Project, column: str, wanted: bool):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(USERS.replace('sa.Column("name"', f'{column}, sa.Column("name"'))
+    assert ("needs a value for rows" in project.run("diff").out) == wanted
+
+
 def test_drift_does_not_tell_of_runs_that_nobody_asked_for(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")

@@ -10,11 +10,11 @@ import pytest
 from autodiff.cli.main import main
 
 ENV = """
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 from alembic import context
 from alembic.script import ScriptDirectory
 
-with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+with create_engine(context.config.get_main_option("sqlalchemy.url"), poolclass=NullPool).connect() as connection:
     context.configure(connection=connection, target_metadata=None)
     with context.begin_transaction():
         context.run_migrations()

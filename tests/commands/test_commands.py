@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,11 @@ class Commands:
         return call
 
     def rows(self) -> list[str]:
-        with sqlite3.connect(self.project.root / "t.db") as connection:
+        with closing(sqlite3.connect(self.project.root / "t.db")) as connection, connection:
             return sorted(row[0] for row in connection.execute("select version_num from alembic_version"))
 
     def tables(self) -> set[str]:
-        with sqlite3.connect(self.project.root / "t.db") as connection:
+        with closing(sqlite3.connect(self.project.root / "t.db")) as connection, connection:
             return {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
 
 
@@ -146,7 +147,7 @@ def test_stamp_sets_rows_without_running_scripts(run: Commands) -> None:
 
 def test_stamp_with_purge_replaces_rows_that_no_script_has(run: Commands) -> None:
     run.stamp("head")
-    with sqlite3.connect(run.project.root / "t.db") as connection:
+    with closing(sqlite3.connect(run.project.root / "t.db")) as connection, connection:
         connection.execute("update alembic_version set version_num = 'gone'")
     with pytest.raises(CommandError, match="identified by 'gone'"):
         run.stamp("head")

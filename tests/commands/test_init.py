@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import black
@@ -68,7 +69,7 @@ def test_what_a_template_makes_works_and_is_formatted(template: str) -> None:
     run("upgrade", "head")
     run("downgrade", "-1")
     for name in ("t.db", "two.db") if template == "multidb" else ("t.db",):
-        with sqlite3.connect(name) as connection:
+        with closing(sqlite3.connect(name)) as connection, connection:
             assert connection.execute("select version_num from alembic_version").fetchall() == [("aaa111",)]
     for path in [*Path("migrations").glob("versions/*.py"), Path("migrations/env.py")]:
         text = path.read_text()

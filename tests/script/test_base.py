@@ -132,7 +132,8 @@ def test_a_message_is_kept_as_text_and_never_becomes_code(project: Project, mess
     script = project.directory.generate_revision("a1", message)
     assert script is not None
     text = Path(script.path).read_bytes().decode()
-    assert (script.module.__doc__ or "").startswith(message + "\n")
+    told = message.encode("utf-8", "backslashreplace").decode()
+    assert (script.module.__doc__ or "").lstrip(" ").startswith(told.lstrip(" ") + "\n")  # 3.13 strips docstrings
     assert "${" not in text.replace("${7*7}", "")
     assert project.directory.get_heads() == ["a1"]
 
@@ -170,7 +171,10 @@ def test_a_template_may_write_the_message_as_a_literal(project: Project) -> None
         ("% if x\n", "script.py.mako is broken"),
         ("revision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\nx = (\n", "is no Python, line 3"),
         ("import nosuchmodule_\n", "ModuleNotFoundError: No module named 'nosuchmodule_'"),
-        ("revision = 'other'\ndown_revision = ${repr(down_revision)}\n", "does not write revision = 'b1'"),
+        (
+            "revision = 'other'\ndown_revision = ${repr(down_revision)}\n",
+            "Version b1 specified revision b1, however the migration",
+        ),
     ],
 )
 def test_a_template_that_makes_no_script_is_told_and_nothing_is_written(
@@ -188,7 +192,9 @@ def test_a_label_that_the_template_does_not_write_is_told_and_nothing_is_written
     project.write(
         "migrations/script.py.mako", "revision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n"
     )
-    with pytest.raises(ScriptError, match="does not write branch_labels = 'x'"):
+    with pytest.raises(
+        ScriptError, match=r"Version a1 specified branch_labels x, however .* does not have them; have you upgraded"
+    ):
         project.directory.generate_revision("a1", "x", branch_labels="x")
     assert project.files() == set()
 

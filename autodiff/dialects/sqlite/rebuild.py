@@ -319,7 +319,10 @@ class Copy:
         try:
             cursor.run(self.insertion(target, source))
         except IntegrityError as error:
-            error.args = tuple(str(said).replace(f"{new}.", f"{self.stored.table.name}.") for said in error.args)
+            # Nobody knows the copy, which is gone by then.
+            for told in (error, error.orig):
+                if told is not None:
+                    told.args = tuple(str(said).replace(f"{new}.", f"{self.stored.table.name}.") for said in told.args)
             raise
 
     def _refuse_loss(self, cursor: Cursor, target: str, source: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -91,14 +92,15 @@ def test_a_table_without_rowid_has_no_column_rowid() -> None:
 
 
 @pytest.fixture(scope="module")
-def rows() -> sqlite3.Connection:
+def rows() -> Iterator[sqlite3.Connection]:
     """Sixty rows of values that tell operators apart."""
     connection = sqlite3.connect(":memory:")
     connection.execute('CREATE TABLE t (a INTEGER, b NUMERIC, c, s TEXT, "t u" TEXT COLLATE NOCASE)')
     rng = random.Random(7)
     some = (None, 0, 1, 2, -1, 1.5, 10, "x", "X", "10", "", b"\x00", "%a_", 3)
     connection.executemany("INSERT INTO t VALUES (?,?,?,?,?)", [[rng.choice(some) for _ in COLUMNS] for _ in range(60)])
-    return connection
+    yield connection
+    connection.close()
 
 
 def results(connection: sqlite3.Connection, text: str) -> list[Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -126,13 +127,13 @@ def test_sqlites_own_pragmas_agree(seed: int) -> None:
     rng = random.Random(f"pragmas {seed}")
     asked = 0
     for _ in range(TABLES):
-        connection = sqlite3.connect(":memory:")
-        try:
-            connection.execute(TableWriter(rng).table(random_table(rng)))
-        except sqlite3.OperationalError:  # the plan asks for something impossible
-            continue
-        asked += 1
-        agree(connection)
+        with closing(sqlite3.connect(":memory:")) as connection:
+            try:
+                connection.execute(TableWriter(rng).table(random_table(rng)))
+            except sqlite3.OperationalError:  # the plan asks for something impossible
+                continue
+            asked += 1
+            agree(connection)
     assert asked > TABLES / 2
 
 
@@ -174,10 +175,10 @@ def test_the_default_stored_is_the_default_read() -> None:
     for type_ in ("INT", "TEXT", "REAL", "NUMERIC", "BLOB", ""):
         for default in ("5", "'5'", "' 7 '", "'00'", "1.0", "1.50", "'1e2'", "'x'", "x'00'", "-3", "'9e999'", "1e20"):
             sql = f"CREATE TABLE t (x {type_} DEFAULT {default}, y)"
-            connection = sqlite3.connect(":memory:")
-            connection.execute(sql)
-            connection.execute("INSERT INTO t (y) VALUES (1)")
-            ((value,),) = connection.execute("SELECT x FROM t")
+            with closing(sqlite3.connect(":memory:")) as connection:
+                connection.execute(sql)
+                connection.execute("INSERT INTO t (y) VALUES (1)")
+                ((value,),) = connection.execute("SELECT x FROM t")
             table = table_definition(sql)
             node = default_value(table, table.columns[0])
             assert node is not None

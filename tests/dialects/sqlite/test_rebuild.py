@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def given(tmp_path: Path) -> Iterator[Given]:
 
     def make(*statements: str, enforce: bool = False) -> Connection:
         path = tmp_path / "x.db"
-        with sqlite3.connect(path) as raw:
+        with closing(sqlite3.connect(path)) as raw, raw:
             for statement in statements:
                 raw.execute(statement)
         raw.close()
@@ -339,8 +340,9 @@ def test_a_type_that_would_change_a_value_is_refused(given: Given, value: str, t
 
 def test_rows_that_do_not_fit_are_an_error_that_names_the_table(given: Given) -> None:
     connection = given("CREATE TABLE t (id INTEGER PRIMARY KEY, x INT)", "INSERT INTO t VALUES (1, NULL)")
-    with pytest.raises(sa.exc.IntegrityError, match=r"NOT NULL constraint failed: t\.x"):
+    with pytest.raises(sa.exc.IntegrityError, match=r"NOT NULL constraint failed: t\.x") as failed:
         rebuild(connection, planned(plain(), NOT_NULL))
+    assert str(failed.value.orig) == "NOT NULL constraint failed: t.x"
     assert raw(connection, "SELECT * FROM t") == [(1, None)]
     assert not foreign_keys.in_transaction(connection)
 
