@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from autodiff.dialects.generic.tables import is_taken
 from autodiff.kinds import TableState
 from autodiff.kinds.step import Step
 from autodiff.kinds.table import TableKind
@@ -51,3 +54,20 @@ def test_options_are_said_as_keywords_of_sqlalchemy(before: Any, after: Any, exi
     """A name with a dot is no keyword of Python."""
     operation = altered(before, after)
     assert (operation.existing, operation.options) == (existing, wanted)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "taken"),
+    [
+        ("prefixes", True),
+        ("mysql_engine", True),
+        ("mariadb_engine", True),
+        ("sqlite_with_rowid", True),
+        ("postgresql_partition_by", True),
+        ("postgresql_with", "with" in dict(PGDialect.construct_arguments)[Table]),
+        ("postgresql_never", False),
+    ],
+)
+def test_what_the_installed_sqlalchemy_does_not_take_is_left_out(keyword: str, taken: bool) -> None:
+    """SQLAlchemy 2.0 has no `postgresql_with` for tables: "Argument 'postgresql_with' is not accepted"."""
+    assert is_taken(keyword) == taken
