@@ -23,7 +23,7 @@ FLOORS = {
         "ddl",
         *(
             f"script.{name}"
-            for name in ("graph", "order", "resolve", "revision", "plan", "header", "header_tree", "naming")
+            for name in ("graph", "order", "resolve", "revision", "step", "plan", "header", "header_tree", "naming")
         ),
     ],
     0: ["state", "registry", "errors", "logs", "messages", "redact", "settings"],

@@ -117,28 +117,14 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     """
     assert context.connection is not None
     context.require_metadata()
-    assert context.metadata is not None
     database = Database(context.connection)
-    question = Question(
-        metadata=context.metadata,
-        include_schemas=bool(context.opts.get("include_schemas")),
-        version_tables=version_tables(context.require_context()),
-        include_name=context.run_name_filters if context._name_filters else everything,
-    )
-    with contextlib.ExitStack() as stack:
-        url = context.opts.get("scratch_url")
-        scratch = None if url is None else stack.enter_context(scratch_database(url))
-        comparison = database.compared(question, scratch=scratch)
+    comparison = asked(context, database)
     any_case = database.room.features.any_case
     renames = accepted_renames(comparison, context.opts.get("renames") or (), any_case)
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
     comparison = settled(comparison)
-    final_names = renames_what_is_named(
-        [context.metadata] if isinstance(context.metadata, MetaData) else list(context.metadata)
-    )
-    before = DatabaseSide(database.room, comparison.before, final_names=final_names)
-    after = ModelSide(database.room, comparison.after, final_names=final_names)
+    before, after = sides_of(context, database.room, comparison)
     impl = context.require_context().impl
     wishes = Wishes(
         include_object=tuple(context._object_filters),
@@ -155,6 +141,32 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         log_renames(renames)
         log(changes)
     return Compared(database.room, comparison, before, after, changes, renames, extensions, companions)
+
+
+def asked(context: AutogenContext, database: Database) -> Comparison:
+    """Both sides in the form in which the database prints them."""
+    assert context.metadata is not None
+    question = Question(
+        metadata=context.metadata,
+        include_schemas=bool(context.opts.get("include_schemas")),
+        version_tables=version_tables(context.require_context()),
+        include_name=context.run_name_filters if context._name_filters else everything,
+    )
+    with contextlib.ExitStack() as stack:
+        url = context.opts.get("scratch_url")
+        scratch = None if url is None else stack.enter_context(scratch_database(url))
+        return database.compared(question, scratch=scratch)
+
+
+def sides_of(context: AutogenContext, room: Room, comparison: Comparison) -> tuple[DatabaseSide, ModelSide]:
+    """SQLAlchemy's objects of both sides, for operations."""
+    metadata = context.metadata
+    assert metadata is not None
+    final_names = renames_what_is_named([metadata] if isinstance(metadata, MetaData) else list(metadata))
+    return (
+        DatabaseSide(room, comparison.before, final_names=final_names),
+        ModelSide(room, comparison.after, final_names=final_names),
+    )
 
 
 def compared_schemas(database: Database, context: AutogenContext) -> set[str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ForeignKeyConstraint
@@ -66,23 +66,30 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
 
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
-    changes = with_disturbed(changes, sides, room)
-    steps = list(steps_of(changes, sides, room))
-    nodes = nodes_of(steps, sides, room)
+    disturbed = disturbed_by(changes, sides, room)
+    aside = [change for old, new, _ in disturbed.values() for change in (Change(old, None), Change(None, new))]
+    steps = list(steps_of([*changes, *aside], sides, room))
+    for step in steps:
+        step.operation.is_companion = step.key in disturbed
+    nodes = nodes_of(steps, sides, room, {key: cause for key, (_, _, cause) in disturbed.items()})
     return [step for node in in_order(nodes, room.edges) for step in node.steps]
 
 
-def with_disturbed(changes: Sequence[Change[State]], sides: Sides, room: Room) -> list[Change[State]]:
-    """The changes, and for each object that stands in the way of one its dropping and its making."""
-    found = list(changes)
-    known = {change.before.key for change in found if change.before is not None}
-    for change in found:  # grows while it is walked: what is disturbed may disturb more
+def disturbed_by(
+    changes: Sequence[Change[State]], sides: Sides, room: Room
+) -> dict[Key, tuple[State, State, Change[State]]]:
+    """Objects that stand in the way of a change, so that they go and come back: before, after, the change."""
+    found: dict[Key, tuple[State, State, Change[State]]] = {}
+    known = {change.before.key for change in changes if change.before is not None}
+    waiting = list(changes)
+    for change in waiting:  # grows while it is walked: what is disturbed may disturb more
         for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
             old, new = sides.before.snapshot.get(key), sides.after.snapshot.get(key)
             if key in known or old is None or new is None:
                 continue
             known.add(key)
-            found += [Change(old, None), Change(None, new)]
+            found[key] = (old, new, change)
+            waiting += [Change(old, None), Change(None, new)]
     return found
 
 
@@ -158,14 +165,14 @@ def same_foreign_key(one: ForeignKeyConstraint, other: ForeignKeyConstraint) -> 
     )
 
 
-def nodes_of(steps: Sequence[Step], sides: Sides, room: Room) -> list[Node]:
+def nodes_of(steps: Sequence[Step], sides: Sides, room: Room, causes: Mapping[Key, Change[State]]) -> list[Node]:
     """Steps as nodes of the graph; where a table is rebuilt as a whole, all that happens to it is one node."""
     before, after = sides.before.snapshot, sides.after.snapshot
     place = {key: number for number, key in enumerate(before.objects)}
     place |= {key: number for number, key in enumerate(after.objects)}
     new = new_tables(steps)
     ranked = sorted(
-        ((rank_of(step, modified_table(step, new), place, number), step) for number, step in enumerate(steps)),
+        ((rank_of(step, modified_table(step, new), place, number, causes), step) for number, step in enumerate(steps)),
         key=lambda pair: pair[0],
     )
     nodes = [Node([step], rank, before, after) for rank, step in ranked]
@@ -203,8 +210,10 @@ def modified_table(step: Step, new: frozenset[Key]) -> Key | None:
     return key.of_table
 
 
-def rank_of(step: Step, table: Key | None, place: dict[Key, int], number: int) -> tuple[object, ...]:
-    """Where a step stands when nothing forces it elsewhere."""
+def rank_of(
+    step: Step, table: Key | None, place: dict[Key, int], number: int, causes: Mapping[Key, Change[State]]
+) -> tuple[object, ...]:
+    """Where a step stands when nothing forces it elsewhere; what is disturbed by a column, around that column's step."""
     key = step.key
     if table is None and key.kind == "index":
         return (_PHASES["table", "create"], place.get(key.of_table, 0), 1, 0, "", 0, number)
@@ -215,6 +224,11 @@ def rank_of(step: Step, table: Key | None, place: dict[Key, int], number: int) -
     order = place.get(key, 0) if key.kind == "column" else 0
     order = -order if step.role == "drop" else order
     role = 0 if step.role == "drop" else 1
+    cause = causes.get(key)
+    if cause is not None and cause.kind == "column" and cause.verb == "alter" and cause.key.of_table == table:
+        name = "" if step.role == "drop" else f"{cause.key.name}~"
+        altered = _WITHIN_TABLE["column", "alter"]
+        return (_MODIFICATIONS, place.get(table, 0), altered, place.get(cause.key, 0), name, role, number)
     return (_MODIFICATIONS, place.get(table, 0), within, order, key.name or "", role, number)
 
 

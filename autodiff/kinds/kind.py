@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.kinds.shape import by_shape, remember_columns
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.schemaobj import nameless_by_convention
 from autodiff.registry import Registry
 from autodiff.state import Change, Key, State
 
@@ -34,7 +35,23 @@ def twin_of(dialect: Dialect) -> Dialect:
     twin.type_compiler_instance = twin.type_compiler = type(dialect.type_compiler_instance)(twin)
     twin.type_descriptor = by_shape(dialect.type_descriptor)
     remember_columns(twin)
+    leave_unnamed(twin)
     return twin  # type: ignore[no-any-return]
+
+
+def leave_unnamed(twin: Any) -> None:
+    """Let DDL have the CHECK of a type without a name that a naming convention with ``%(constraint_name)s`` cannot name.
+
+    SQLAlchemy refuses to write it; databases that were made before the convention was have it.
+    """
+    named = twin.identifier_preparer.format_constraint
+
+    def format_constraint(constraint: Any, **kw: Any) -> Any:
+        if getattr(constraint, "_type_bound", False) and nameless_by_convention(constraint):
+            return None
+        return named(constraint, **kw)
+
+    twin.identifier_preparer.format_constraint = format_constraint
 
 
 def all_constraints(table: Table) -> Iterator[Constraint]:

@@ -10,7 +10,7 @@ from sqlalchemy import Index, Table
 
 from autodiff.errors import CommandError
 from autodiff.operations.draft import TableDraft
-from autodiff.operations.schemaobj import complete_references
+from autodiff.operations.schemaobj import complete_references, leave_unnamed
 from autodiff.operations.tree import MigrateOperation
 
 
@@ -76,6 +76,7 @@ class Batch:
         """The operations folded into one change of the table."""
         before = self.copy_from if self.copy_from is not None else self._read(operations)
         complete_references(before)
+        leave_unnamed(before)
         draft = TableDraft(before, naming_convention=self.naming_convention, context=operations.migration_context)
         for op in self.ops:
             op.apply_to(draft)  # type: ignore[attr-defined]

@@ -450,7 +450,9 @@ def _key_node(scope: Scope, key: Any, *operator_classes: str) -> Node:
         return name_node(scope, key)
     text = written_by_author(key)
     if text is not None:
-        return Spelled(call(scope.of_sqlalchemy("text"), Literal(text)), _literal_key(scope, key, text))
+        # text() takes the escapes of colons away, literal_column() does not.
+        literal = _literal_key(scope, key, sql_of(scope, key))
+        return Spelled(call(scope.of_sqlalchemy("text"), Literal(text)), literal)
     sql = sql_of(scope, key)
     wanted = _index_ddl(scope, key)
     same = [s for s in (sql, f"({sql})") if _index_ddl(scope, scope.evaluate(text_node(scope, s))) == wanted]

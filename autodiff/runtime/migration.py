@@ -22,7 +22,7 @@ from autodiff.runtime.ownership import Begins
 from autodiff.runtime.target import Environment
 from autodiff.runtime.transactions import Scope, Transactions
 from autodiff.runtime.versions import HeadMaintainer, VersionTable
-from autodiff.script.plan import MigrationInfo, MigrationStep, RevisionStep, StampStep
+from autodiff.script.step import MigrationInfo, MigrationStep, RevisionStep, StampStep
 
 __all__ = ["HeadMaintainer", "MigrationContext", "MigrationInfo", "MigrationStep", "RevisionStep", "StampStep"]
 

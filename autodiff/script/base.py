@@ -14,9 +14,10 @@ from autodiff.messages import short_path, status
 from autodiff.script import naming, resolve
 from autodiff.script.file import bytecode_of, load_module, run_source, write_new
 from autodiff.script.graph import RangeNotAncestorError, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
-from autodiff.script.plan import RevisionStep, StampStep, downgrade_steps, stamp_steps, upgrade_steps
+from autodiff.script.plan import downgrade_steps, stamp_steps, upgrade_steps
 from autodiff.script.revision import RevisionMap
 from autodiff.script.script import Script
+from autodiff.script.step import RevisionStep, StampStep
 from autodiff.settings import Config, MessagingOptions
 
 if TYPE_CHECKING:

@@ -91,3 +91,25 @@ def test_a_hook_may_ask_whether_an_altered_column_counts(database: Database, sai
     assert isinstance(changed, AlterColumnOp)
     assert changed.kw.get("autoincrement") is answer
     assert "autoincrement" not in changed.arguments()[1]
+
+
+def test_what_only_stands_in_the_way_is_no_difference_and_stands_around_what_it_is_for(postgresql: Database) -> None:
+    def checked(type_: Any, checked_only: bool = False) -> sa.MetaData:
+        metadata = sa.MetaData()
+        sa.Table(
+            "t",
+            metadata,
+            sa.Column("amount", type_),
+            sa.Column("other", sa.Integer, nullable=checked_only),
+            sa.CheckConstraint("amount > 0", name="positive"),
+        )
+        return metadata
+
+    with postgresql.engine().connect() as connection:
+        checked(sa.Integer(), True).create_all(connection)
+        context = MigrationContext.configure(connection)
+        ops = produce_migrations(context, checked(sa.Numeric())).upgrade_ops
+        assert ops is not None
+        assert [entry[0][0] for entry in ops.as_diffs()] == ["modify_type", "modify_nullable"]
+        directives = [op.directive for op in ops.ops[0].ops]  # type: ignore[attr-defined]
+    assert directives == ["drop_constraint", "alter_column", "create_check_constraint", "alter_column"]

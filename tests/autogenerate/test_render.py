@@ -204,3 +204,13 @@ def test_a_plugins_way_of_making_a_table_is_what_is_written():
     assert "String(length=7)" in text
     assert "length=5" not in text
     assert "ck" in text
+
+
+@pytest.mark.parametrize("sql", [r"coalesce(s, '\:param')", "s LIKE '50%'", r"s\:\:text"])
+def test_an_expression_of_an_index_means_the_same_in_the_text_that_programs_read(context, sql):
+    index = sa.Index("ix", sa.text(sql), _table=sa.Table("t", sa.MetaData(), sa.Column("s", sa.String)))
+    line = render_op_text(context, ops.CreateIndexOp.from_index(index))
+    (key,) = eval(line.partition("'t', [")[2].partition("], unique")[0] + ",", {"sa": sa})
+    again = sa.Index("ix", key, _table=sa.Table("t", sa.MetaData(), sa.Column("s", sa.String)))
+    wanted, found = (str(sa.schema.CreateIndex(i).compile(dialect=context.dialect)) for i in (index, again))
+    assert found == wanted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from autodiff.script.plan import MigrationStep, VersionChange
 from autodiff.script.revision import Revision, RevisionMap
+from autodiff.script.step import MigrationStep, VersionChange
 
 
 def graph(*rows: tuple[Any, ...]) -> RevisionMap:

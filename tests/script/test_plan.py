@@ -7,15 +7,9 @@ from typing import Any
 import pytest
 
 from autodiff.script.graph import ResolutionError, RevisionError
-from autodiff.script.plan import (
-    RevisionStep,
-    StampStep,
-    VersionChange,
-    downgrade_steps,
-    stamp_steps,
-    upgrade_steps,
-)
+from autodiff.script.plan import downgrade_steps, stamp_steps, upgrade_steps
 from autodiff.script.revision import Revision, RevisionMap
+from autodiff.script.step import RevisionStep, StampStep, VersionChange
 
 from .graphs import DEPENDING, DIAMOND, FORK, LINE, applied, graph, ids
 from .test_graph import random_rows

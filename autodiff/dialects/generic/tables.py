@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.schema import conv
+from sqlalchemy.sql.base import DialectKWArgs
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.room import Room
@@ -81,7 +82,7 @@ class DatabaseTables:
                 *(self._column(column) for column in columns),
                 schema=key.schema,
                 comment=state.comment,
-                **self._keywords(state.options),
+                **{keyword: value for keyword, value in self._keywords(state.options).items() if is_taken(keyword)},
             )
         return self._bare[key]
 
@@ -204,6 +205,15 @@ class DatabaseTables:
         said = ((self.room.option_keyword(name), value) for name, value in options)
         keywords = keywords_of(tuple((name, value) for name, value in said if name is not None))
         return self.room.keywords_said(keywords, self.snapshot.server)
+
+
+def is_taken(keyword: str) -> bool:
+    """Does `Table` take the keyword? (SQLAlchemy 2.0 has no `postgresql_with`.)"""
+    dialect, _, argument = keyword.partition("_")
+    known = DialectKWArgs._kw_registry[dialect] if argument else None
+    if known is None:
+        return True
+    return any(not {argument, "*"}.isdisjoint(known.get(base, ())) for base in Table.__mro__)
 
 
 def keywords_of(options: Options) -> dict[str, Any]:

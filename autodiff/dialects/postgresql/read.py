@@ -208,6 +208,10 @@ class Reader:
     def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
         return (entry for found, entry in self.catalog.outside if found == kind)
 
+    def _in_order(self, kind: str) -> list[dict[str, Any]]:
+        """The entries by name: the catalogs have no order of their own."""
+        return sorted(self._entries(kind), key=lambda entry: (entry["schema"], entry["name"]))
+
     def _part(self, kind: str, table: Key, name: str | None) -> Key:
         return Key(kind, table.schema, table.table, name)
 
@@ -422,7 +426,7 @@ class Reader:
             for entry in self._entries("view")
         }
         yield from self._hanging(keys, is_used=True)
-        for entry in self._entries("view"):
+        for entry in self._in_order("view"):
             view = f"{identifier(entry['schema'])}.{identifier(entry['name'])}"
             word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
             yield ViewState(
@@ -436,7 +440,7 @@ class Reader:
 
     def _hanging(self, views: dict[int, Key], is_used: bool) -> Iterator[State]:
         """Functions, which views may use, or all the others; the order is that in which they are made."""
-        for entry in self._entries("hanging"):
+        for entry in self._in_order("hanging"):
             uses = self._uses(entry, views)
             if uses and entry.get("is_used", False) == is_used:
                 yield hanging(entry, self.schema(entry["schema"]), uses)
