@@ -47,7 +47,15 @@ class Snapshot:
         return self.objects.get(key)
 
     def of_class(self, state_class: type[S]) -> Iterator[S]:
-        return (state for state in self.objects.values() if isinstance(state, state_class))
+        found = self._of_classes.get(state_class)
+        if found is None:
+            found = tuple(state for state in self.objects.values() if isinstance(state, state_class))
+            self._of_classes[state_class] = found
+        return iter(found)  # type: ignore[arg-type]
+
+    @cached_property
+    def _of_classes(self) -> dict[type[State], tuple[State, ...]]:
+        return {}
 
     @cached_property
     def _parts(self) -> Mapping[tuple[str | None, str | None], tuple[State, ...]]:
@@ -62,6 +70,19 @@ class Snapshot:
     def parts(self, table: Key) -> tuple[State, ...]:
         """The columns, constraints and indexes of a table."""
         return self._parts.get((table.schema, table.table), ())
+
+    @cached_property
+    def _referring(self) -> Mapping[Key, tuple[State, ...]]:
+        """By the table that they refer to."""
+        found: dict[Key, list[State]] = {}
+        for state in self.objects.values():
+            if state.key[0] == "foreign_key":
+                found.setdefault(state.referred, []).append(state)  # type: ignore[attr-defined]
+        return {table: tuple(states) for table, states in found.items()}
+
+    def referring(self, table: Key, state_class: type[S]) -> tuple[S, ...]:
+        """The foreign keys of whatever table that refer to a table."""
+        return tuple(state for state in self._referring.get(table, ()) if isinstance(state, state_class))
 
     def parts_of(self, table: Key, state_class: type[S]) -> tuple[S, ...]:
         return tuple(state for state in self.parts(table) if isinstance(state, state_class))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import mysql
 
 from autodiff.dialects.mysql.column_checks import kept
 from autodiff.dialects.mysql.disturbed import stands_on
-from autodiff.dialects.mysql.keys import Keys, leads
+from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, leads
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.kinds import (
     ColumnState,
@@ -87,7 +87,7 @@ def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot) -> boo
     return any(
         after.get(foreign_key.key) == foreign_key
         and any(leads(new, columns) for columns in stands_on(foreign_key, old))
-        for foreign_key in before.of_class(ForeignKeyState)
+        for foreign_key in foreign_keys_at(old.key.of_table, before)
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from autodiff.dialects.mysql.keys import Keys, foreign_keys_on, leads
+from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, foreign_keys_on, leads
 from autodiff.dialects.mysql.names import final_name
 from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.state import Change, Key, Snapshot, State
@@ -42,7 +42,7 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
         if column.autoincrement and stands_alone(old, column, others):
             yield column.key
     later = [] if new is not None else takers_over(old, before, after, is_mariadb)
-    for foreign_key in before.of_class(ForeignKeyState):
+    for foreign_key in foreign_keys_at(old.key.of_table, before):
         for columns in stands_on(foreign_key, old):
             if not any(leads(other, columns) for other in (*others, *later)):
                 yield foreign_key.key

@@ -6,18 +6,24 @@ from collections.abc import Iterator
 
 from autodiff.dialects.mysql.lexer import name_of
 from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
-from autodiff.state import Snapshot
+from autodiff.state import Key, Snapshot
 
 Keys = IndexState | UniqueState | PrimaryKeyState
 
 
 def foreign_keys_on(column: ColumnState, snapshot: Snapshot) -> Iterator[ForeignKeyState]:
     """Foreign keys from or to a column."""
-    for foreign_key in snapshot.of_class(ForeignKeyState):
+    for foreign_key in foreign_keys_at(column.key.of_table, snapshot):
         own = foreign_key.key.of_table == column.key.of_table and column.key.name in foreign_key.columns
         referred = foreign_key.referred == column.key.of_table and column.key.name in foreign_key.referred_columns
         if own or referred:
             yield foreign_key
+
+
+def foreign_keys_at(table: Key, snapshot: Snapshot) -> Iterator[ForeignKeyState]:
+    """Foreign keys from or to a table."""
+    yield from snapshot.parts_of(table, ForeignKeyState)
+    yield from (fk for fk in snapshot.referring(table, ForeignKeyState) if fk.key.of_table != table)
 
 
 def leads(key: Keys, columns: tuple[str, ...]) -> bool:

@@ -116,13 +116,13 @@ def over_columns(index: IndexState, snapshot: Snapshot) -> bool:
 
 def foreign_keys_over(column: ColumnState, snapshot: Snapshot) -> Iterator[Key]:
     """Foreign keys from and to the column."""
-    for state in snapshot.of_class(ForeignKeyState):
-        if column.key in state.depends_on:
-            yield state.key
+    table = column.key.of_table
+    own, others = snapshot.parts_of(table, ForeignKeyState), snapshot.referring(table, ForeignKeyState)
+    yield from dict.fromkeys(state.key for state in (*own, *others) if column.key in state.depends_on)
 
 
 def referring(table: Key, columns: tuple[str, ...], snapshot: Snapshot) -> Iterator[Key]:
     """Foreign keys that stand on a key."""
-    for state in snapshot.of_class(ForeignKeyState):
-        if state.referred == table and sorted(state.referred_columns) == sorted(columns):
+    for state in snapshot.referring(table, ForeignKeyState):
+        if sorted(state.referred_columns) == sorted(columns):
             yield state.key
