@@ -32,8 +32,9 @@ def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, serve
 
 def schemas_that_stand_alone(states: Sequence[State]) -> list[SchemaState]:
     """Schemas that only a type or a sequence is in, and no table."""
-    known = {state.key for state in states if state.key.kind == "schema"}
-    needed = {key for state in states if state.key.table is None for key in state.depends_on if key.kind == "schema"}
+    outside = [state for state in states if state.key[2] is None]
+    known = {state.key for state in outside if state.key.kind == "schema"}
+    needed = {key for state in outside for key in state.depends_on if key.kind == "schema"}
     return [SchemaState(key=key) for key in sorted(needed - known, key=str)]
 
 

@@ -5,7 +5,7 @@ Nothing is asked of the database: a parsed text says all, and equal trees mean e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -136,6 +136,8 @@ def compared(
     )
 
 
-def without(states: Any, snapshot: Snapshot, unread: Mapping[Key, str]) -> Snapshot:
-    kept_ones = (s for s in states if s.key.kind != "schema" and not (unread and s.key.of_table in unread))
-    return Snapshot.of(kept_ones, snapshot.server, canonical=True)
+def without(states: Iterable[State], snapshot: Snapshot, unread: Mapping[Key, str]) -> Snapshot:
+    found = {state.key: state for state in states if state.key[0] != "schema"}
+    if unread:
+        found = {key: state for key, state in found.items() if key.of_table not in unread}
+    return Snapshot(found, snapshot.server, canonical=True)

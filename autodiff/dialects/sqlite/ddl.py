@@ -99,19 +99,27 @@ class Definitions:
         rest = item if name is None else item[name.end() :]
         found = self._constraints.get(rest)
         if found is None:
-            found = self._constraints[rest] = _table_constraints(Reader(rest, tokens(rest)))
+            plain = _plain_foreign_key(rest)
+            found = _table_constraints(Reader(rest, tokens(rest))) if plain is None else [plain]
+            self._constraints[rest] = found
         if name is None:
             return found
         first, *others = found
         if first.name is not None:  # CONSTRAINT a CONSTRAINT b: the last one counts
             return found
-        return [replace(first, name=name[1], text=f"{name[0]}{first.text}"), *others]
+        return [first.called(name[1], f"{name[0]}{first.text}"), *others]
 
 
 # An index over columns alone, as SQLAlchemy writes it; all others are read token by token.
 _WORD = "[A-Za-z_][A-Za-z0-9_]*"
 _PLAIN_INDEX = re.compile(
     rf"CREATE (?P<unique>UNIQUE )?INDEX (?P<name>{_WORD}) ON (?P<table>{_WORD}) \((?P<keys>{_WORD}(?:, {_WORD})*)\)"
+)
+# A foreign key as SQLAlchemy writes it; all others are read token by token.
+_ACTION = "CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION"
+_PLAIN_FOREIGN_KEY = re.compile(
+    rf"FOREIGN KEY\((?P<own>{_WORD}(?:, {_WORD})*)\) REFERENCES (?P<table>{_WORD}) \((?P<referred>{_WORD}(?:, {_WORD})*)\)"
+    rf"(?: ON DELETE (?P<ondelete>{_ACTION}))?(?: ON UPDATE (?P<onupdate>{_ACTION}))?"
 )
 _PLAIN_HEAD = re.compile(rf"CREATE TABLE ({_WORD}) ?")
 # What ends an item, or must be stepped over to find its end: comments, strings, names in quotes, parentheses, commas.
@@ -121,6 +129,21 @@ _MARK = re.compile(
 _CONSTRAINT = re.compile(rf"(?:{'|'.join(_TABLE_WORDS)})\b(?![$])", re.I)
 # The name of a constraint in the usual spelling; in any other one it is read with the rest.
 _NAME = re.compile(rf"CONSTRAINT ({_WORD}) (?=[A-Z])")
+
+
+def _plain_foreign_key(text: str) -> ForeignKey | None:
+    found = _PLAIN_FOREIGN_KEY.fullmatch(text)
+    if found is None:
+        return None
+    own, table, referred, ondelete, onupdate = found.groups()
+    return ForeignKey(
+        text=text,
+        columns=tuple(own.split(", ")),
+        referred=table,
+        referred_columns=tuple(referred.split(", ")),
+        ondelete=ondelete,
+        onupdate=onupdate,
+    )
 
 
 def _outline(sql: str) -> tuple[str, list[str], str]:

@@ -85,7 +85,7 @@ def column_type(column: ColumnDefinition) -> str:
 
 
 def is_not_null(table: TableDefinition, column: ColumnDefinition) -> bool:
-    if column.last(NotNull) is not None or column.name == table.alias:
+    if column.says_not_null or column.name == table.alias:
         return True
     return (table.without_rowid or table.strict) and fold(column.name) in table.key_names
 

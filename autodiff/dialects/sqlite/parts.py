@@ -24,6 +24,12 @@ class Part:
     name: str | None = None
     text: str = ""
 
+    def called(self: P, name: str, text: str) -> P:
+        """The same with a name: what `dataclasses.replace` makes, at a tenth of the time."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, name=name, text=text)
+        return made
+
 
 @dataclass(frozen=True)
 class KeyColumn:
@@ -134,6 +140,10 @@ class ColumnDefinition:
     def all(self, wanted: type[P]) -> Iterator[P]:
         return (part for part in self.parts if isinstance(part, wanted))
 
+    @cached_property
+    def says_not_null(self) -> bool:
+        return self.last(NotNull) is not None
+
     def last(self, wanted: type[P]) -> P | None:
         """The part of this sort that counts: the last one, as in SQLite."""
         return next((part for part in reversed(self.parts) if isinstance(part, wanted)), None)
@@ -173,9 +183,12 @@ class TableDefinition:
 
     def all(self, wanted: type[P]) -> Iterator[P]:
         """The constraints of one sort, those written at columns first, in the order of the text."""
-        for column in self.columns:
-            yield from column.all(wanted)
-        yield from (part for part in self.constraints if isinstance(part, wanted))
+        return (part for part in self._parts if isinstance(part, wanted))
+
+    @cached_property
+    def _parts(self) -> tuple[Part, ...]:
+        """All constraints, those written at columns first."""
+        return (*(part for column in self.columns for part in column.parts), *self.constraints)
 
     @cached_property
     def primary_key(self) -> PrimaryKey | None:

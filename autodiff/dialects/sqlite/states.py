@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -89,10 +88,10 @@ class Described:
     def _named(self, kind: str, parts: Iterable[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
         """Each part with its key; one without a name, or with a name that SQLite lets occur twice, gets a placeholder."""
         found = list(parts)
-        times = Counter(part.name for part in found)
+        names = [part.name for part in found]
         number = 0
         for part in found:
-            if part.name is not None and times[part.name] == 1:
+            if part.name is not None and names.count(part.name) == 1:
                 yield part, {"key": self.part(kind, part.name)}
             else:
                 number += 1
