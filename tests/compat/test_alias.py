@@ -200,7 +200,7 @@ def test_an_interpreter_without_autodiff_keeps_its_alembic(tmp_path: Path) -> No
     (tmp_path / "alembic" / "__init__.py").write_text("__version__ = 'real'")
     place = ROOT / "autodiff" / "compat" / "path"
     done = subprocess.run(
-        [sys.executable, "-c", "import alembic; print(alembic.__version__)"],
+        [sys.executable, "-S", "-c", "import alembic; print(alembic.__version__)"],  # -S: nothing that is installed
         capture_output=True,
         text=True,
         cwd=tmp_path.parent,
