@@ -114,10 +114,10 @@ class Revision:
         self.verify_rev_id(revision)
         self.revision = revision
         self._down = as_tuple(down_revision)
-        self._wanted = as_tuple(dependencies)
+        self._wanted = () if dependencies is None else as_tuple(dependencies)
         self.down_revision = as_stated(self._down)
-        self.dependencies = as_stated(self._wanted)
-        self._own_labels = as_tuple(branch_labels)
+        self.dependencies = as_stated(self._wanted) if self._wanted else None
+        self._own_labels = () if branch_labels is None else as_tuple(branch_labels)
         #: the labels that apply to it, inherited ones included
         self.branch_labels: frozenset[str] = frozenset(self._own_labels) if self._own_labels else NO_LABELS
         self._depends: tuple[str, ...] = ()
@@ -236,7 +236,8 @@ class Graph:
         nodes = unique([*self._generated, *self._added])
         labels = labels_of(nodes)
         for node in nodes.values():
-            node._depends = tuple(_dependency(node, wanted, nodes, labels) for wanted in node._wanted)
+            if node._wanted:
+                node._depends = tuple(_dependency(node, wanted, nodes, labels) for wanted in node._wanted)
             node._children, node._dependents = [], []
             node.branch_labels = frozenset(node._own_labels) if node._own_labels else NO_LABELS
         for node in nodes.values():

@@ -221,12 +221,14 @@ def _checked(path: str, identifiers: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(revision, str) or not revision:
         raise ScriptError(f"{short_path(path)}: revision = {revision!r} is not the text of an id")
     for name in IDENTIFIERS[1:]:
-        _check_ids(path, name, identifiers.get(name))
+        value = identifiers.get(name)
+        if value is not None:
+            _check_ids(path, name, value)
     return identifiers
 
 
 def _check_ids(path: str, name: str, value: Any) -> None:
-    if value is None or (isinstance(value, str) and value):
+    if isinstance(value, str) and value:
         return
     several = isinstance(value, Collection) and not isinstance(value, (str, bytes))
     if several and all(isinstance(each, str) and each for each in value):
