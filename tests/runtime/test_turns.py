@@ -17,6 +17,11 @@ from tests.runtime.test_transactions import make_async
 PATIENT = "SET statement_timeout = '20s'"
 
 
+@pytest.fixture(autouse=True)
+def turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autodiff.runtime.apply.TABLE_TIMEOUT", 1.0)
+
+
 @pytest.fixture
 def project(make_project: Callable[..., Project], postgresql: Database) -> Project:
     project = make_project(postgresql.url)
