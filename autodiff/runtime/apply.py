@@ -20,7 +20,7 @@ from autodiff.runtime.versions import HeadMaintainer, VersionTable
 
 log = logging.getLogger("autodiff.runtime.migration")
 
-TABLE_TIMEOUT = 0.0  # seconds that a statement waits for a table before it lets queries go first; 0: it stands in line
+TABLE_TIMEOUT = 1.0  # seconds that a statement waits for a table before it lets the application's queries go first
 
 
 def offline(context: Target, arguments: Mapping[str, Any]) -> None:
@@ -200,14 +200,18 @@ class OnlineRun:
         transactions = self.transactions
         seconds = seconds_of(self.context, "table_lock_timeout", TABLE_TIMEOUT)
         if seconds and transactions.ours:
-            end = self.backend.take_turns(transactions.connection, seconds, self._is_in_own_transaction)
+            end = self.backend.take_turns(transactions.connection, seconds, self._may_take_turns)
             transactions.at_end.append(end)
 
-    def _is_in_own_transaction(self) -> bool:
-        """(The driver may not have sent BEGIN yet: it does with the first statement.)"""
+    def _may_take_turns(self) -> bool:
+        """Will the next statement run, and in a transaction of ours?
+
+        (The driver may not have sent BEGIN yet: it does with the first statement.)
+        """
         transactions, connection = self.transactions, self.transactions.connection
         return (
             transactions.revision is not None
+            and not self.journal.leaves_out
             and not transactions.each_statement_commits
             and connection.in_transaction()
             and not transactions.driver.autocommit(connection)

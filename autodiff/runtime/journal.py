@@ -72,7 +72,7 @@ class Journal:
         self.certain = (0, "")  # what is committed for sure: count and digest
         self.written = False
         self.resuming: Entry | None = None
-        self._skip = False
+        self.leaves_out = False  # has an earlier run done the next statement?
 
     # -- the run
 
@@ -158,9 +158,9 @@ class Journal:
                 event.remove(engine, name, listener)
 
     def _leave_out(self, context: Any, cursor: Any) -> bool:
-        if not self._skip or context.root_connection is not self.transactions.connection:
+        if not self.leaves_out or context.root_connection is not self.transactions.connection:
             return False
-        self._skip = False
+        self.leaves_out = False
         if getattr(context.compiled, "effective_returning", None):
             cursor.execute("SELECT NULL WHERE 1 = 0")  # a result without rows, for who fetches what RETURNING gives
         return True
@@ -181,7 +181,7 @@ class Journal:
         if self.resuming is not None and self.count < self.resuming.applied:
             if TEMPORARY.match(statement):
                 raise self._cannot("it fills a temporary table, which went with the connection")
-            self._skip = True
+            self.leaves_out = True
         elif self.resuming is not None and self.count == self.resuming.applied and self.resuming.intent:
             self._settle(statement, self.resuming)
         elif self._commits(statement):
@@ -238,7 +238,7 @@ class Journal:
             raise self._cannot("the schema does not tell whether it ran", statement)
         if done:
             self.resuming = Entry(entry.revision, entry.direction, entry.applied + 1, "", None, None)
-            self._skip = True
+            self.leaves_out = True
         else:
             self.resuming = Entry(entry.revision, entry.direction, entry.applied, entry.digest, None, None)
             self._intend(statement)

@@ -17,11 +17,6 @@ from tests.runtime.test_transactions import make_async
 PATIENT = "SET statement_timeout = '20s'"
 
 
-@pytest.fixture(autouse=True)
-def turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autodiff.runtime.apply.TABLE_TIMEOUT", 1.0)
-
-
 @pytest.fixture
 def project(make_project: Callable[..., Project], postgresql: Database) -> Project:
     project = make_project(postgresql.url)
@@ -156,5 +151,16 @@ def test_another_error_is_the_statement_s_own(project: Project, postgresql: Data
     with pytest.raises(sa.exc.ProgrammingError, match='column "id" of relation "t" already exists'):
         project.upgrade()
     project.revision("b2", "a1", "op.execute('ALTER TABLE t ADD COLUMN x int')")
+    project.upgrade()
+    assert postgresql.rows("SELECT version_num FROM alembic_version") == [("b2",)]
+
+
+def test_what_an_earlier_run_has_done_is_left_out(project: Project, postgresql: Database) -> None:
+    alter = "op.execute('ALTER TABLE t ADD COLUMN x int')"
+    index = "op.execute('CREATE INDEX CONCURRENTLY ix ON later (x)')"
+    project.revision("b2", "a1", f"{alter}\nwith op.get_context().autocommit_block():\n    {index}")
+    with pytest.raises(sa.exc.ProgrammingError, match='relation "later" does not exist'):
+        project.upgrade()
+    postgresql.execute("CREATE TABLE later (x int)")
     project.upgrade()
     assert postgresql.rows("SELECT version_num FROM alembic_version") == [("b2",)]
