@@ -48,7 +48,6 @@ from autodiff.render.python import (
 from autodiff.render.schema import (
     column_node,
     constraint_node,
-    expression_text,
     index_keys,
     index_options,
     is_made,
@@ -56,7 +55,15 @@ from autodiff.render.schema import (
     option_node,
 )
 from autodiff.render.scope import BATCH_PREFIX, Scope, prefix_of, within_batch
-from autodiff.render.values import Unwritable, condition_node, default_node, name_node, text_node, value_node
+from autodiff.render.values import (
+    Unwritable,
+    condition_node,
+    default_node,
+    expression_text,
+    name_node,
+    text_node,
+    value_node,
+)
 
 #: Functions ``(autogen_context, op) -> str | list[str]`` by class of operation; a user's own win over what is built in.
 renderers = Dispatcher()

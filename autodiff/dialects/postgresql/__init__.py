@@ -69,7 +69,14 @@ class PostgresqlRoom(Room):
         with guest(connection):
             row = ask(connection, "SELECT current_schema(), current_setting('search_path')")[0]
         version = tuple(int(number) for number in connection.dialect.server_version_info or ())
-        return Server("postgresql", version, row[0] or "public", LONGEST, {"search_path": row[1]})
+        return Server(
+            "postgresql",
+            version,
+            default_schema=row[0] or "public",
+            name_bytes=LONGEST,
+            settings={"search_path": row[1]},
+            has_named_types=bool(self.dialect.supports_native_enum),
+        )
 
     def schema_names(self, connection: Connection) -> list[str]:
         with guest(connection):

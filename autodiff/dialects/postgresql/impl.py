@@ -67,19 +67,12 @@ class PostgresqlImpl(DefaultImpl):
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     identity_attrs_ignore = ("on_null", "order")
 
-    def compare_server_default(
-        self,
-        inspector_column: Column[Any],
-        metadata_column: Column[Any],
-        rendered_metadata_default: str | None,
-        rendered_inspector_default: str | None,
-    ) -> bool:
-        if metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column:
+    def defaults_differ(self, column: Column[Any], found: str | None, wanted: str | None) -> bool:
+        if column.primary_key and column is column.table._autoincrement_column:
             return False  # SERIAL
-        found, wanted = rendered_inspector_default, rendered_metadata_default
         if found is None or wanted is None or found == wanted or not isinstance(self.connection, sa.Connection):
             return found != wanted
-        return "nextval(" in found + wanted or not self._same_value(metadata_column.type, found, wanted)
+        return "nextval(" in found + wanted or not self._same_value(column.type, found, wanted)
 
     def _same_value(self, type_: TypeEngine[Any], one: str, other: str) -> bool:
         """Do two expressions give the same value of this type? What cannot be asked is not the same."""
