@@ -322,7 +322,7 @@ class Sides:
         if isinstance(state, UniqueState):
             as_index = state.key._replace(kind="index")
             text = self.owner.texts.get(state.key.of_table)
-            if as_index in self.models.objects and text is not None:
+            if text is not None and (as_index in self.models.objects or self._is_nobodys(state)):
                 return self.printed.index(state.key.of_table, named(text, state.key.name))
         elif state.unique:
             as_unique = state.key._replace(kind="unique")
@@ -330,6 +330,17 @@ class Sides:
             if as_unique in self.models.objects and text is not None:
                 return self.printed.unique(state.key.of_table, named(text, state.key.name))
         return state
+
+    def _is_nobodys(self, state: UniqueState) -> bool:
+        """Is it a unique key of a table that stays, which the models have under neither kind?
+
+        The server knows no unique constraints, only unique keys: it goes, and comes back, as the index that it is.
+        """
+        table = state.key.of_table
+        if table not in self.models.objects or state.key in self.models.objects or state.options:
+            return False
+        others = self.models.parts_of(table, UniqueState)
+        return all(unique.columns != state.columns for unique in others)  # else it is that one, under another name
 
 
 def index_of(table: Table, state: IndexState) -> SqlIndex:
