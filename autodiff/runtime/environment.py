@@ -116,7 +116,6 @@ class EnvironmentContext:
         self.context_opts: dict[str, Any] = kw
         self._contexts: list[MigrationContext] = []
         self._migration_context: MigrationContext | None = None
-        self._outer_begins: Any = None
 
     def __enter__(self) -> EnvironmentContext:
         alias.install()

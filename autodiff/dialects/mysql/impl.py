@@ -124,14 +124,8 @@ class MySQLImpl(DefaultImpl):
             return set(found.enums) != set(wanted.enums)
         return super().compare_type(inspector_column, metadata_column)
 
-    def compare_server_default(
-        self,
-        inspector_column: Column[Any],
-        metadata_column: Column[Any],
-        rendered_metadata_default: str | None,
-        rendered_inspector_default: str | None,
-    ) -> bool:
-        return _plain_default(rendered_metadata_default) != _plain_default(rendered_inspector_default)
+    def defaults_differ(self, column: Column[Any], found: str | None, wanted: str | None) -> bool:
+        return _plain_default(found) != _plain_default(wanted)
 
     @property
     def is_mariadb(self) -> bool:

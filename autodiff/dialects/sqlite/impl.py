@@ -86,14 +86,7 @@ class SQLiteImpl(DefaultImpl):
         wants = is_server_default and not isinstance(expr, TextClause) and not text.startswith("(")
         return f"({text})" if wants else text
 
-    def compare_server_default(
-        self,
-        inspector_column: Column[Any],
-        metadata_column: Column[Any],
-        rendered_metadata_default: str | None,
-        rendered_inspector_default: str | None,
-    ) -> bool:
-        found, wanted = rendered_inspector_default, rendered_metadata_default
+    def defaults_differ(self, column: Column[Any], found: str | None, wanted: str | None) -> bool:
         if found is None or wanted is None or found == wanted:
             return found != wanted
         return not self.same_condition(*(f"({_unquoted_number(text)})" for text in (found, wanted)))
