@@ -188,8 +188,8 @@ def foreign_key_over_its_index(
     if old is None or there is None or any(leads(part, new.columns) for part in others):
         return
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
-    if change.before is None and new.source is None:  # the way back of `foreign_key_leaves`
-        present = left_name(there, [part for part in parts if part.columns == new.columns])
+    if change.before is None and new.source is None and staying(new, sides):  # the way back of `foreign_key_leaves`
+        present = left_name(there, staying(new, sides))
     table: dict[str, Any] = {"table_name": str(new.key.table), "schema": new.key.schema}
     if present != wanted or wanted != sides.after.name(new):
         yield beside(new, CreateIndexOp(wanted, columns=list(new.columns), if_not_exists=True, **table), 1)
@@ -201,7 +201,7 @@ def foreign_key_leaves(old: ForeignKeyState, sides: Sides, backing: Sequence[Ind
     """A foreign key goes, and another one over the same columns stays: with the index that is called as the last one."""
     yield dropped_constraint(old, sides)
     there = next((index.name for index in backing if index.columns == old.columns), None)
-    stay = [s for s in sides.after.snapshot.parts_of(old.key.of_table, ForeignKeyState) if s.columns == old.columns]
+    stay = staying(old, sides)
     keys = (part for part in sides.after.snapshot.parts(old.key.of_table) if isinstance(part, Keys))
     if there is None or not stay or any(leads(key, old.columns) for key in keys):
         return
@@ -213,6 +213,14 @@ def foreign_key_leaves(old: ForeignKeyState, sides: Sides, backing: Sequence[Ind
         table: dict[str, Any] = {"table_name": str(old.key.table), "schema": old.key.schema}
         yield beside(old, CreateIndexOp(wanted, columns=list(old.columns), if_not_exists=True, **table), 1)
         yield beside(old, DropIndexOp(present, if_exists=True, **table), 2)
+
+
+def staying(foreign_key: ForeignKeyState, sides: Sides) -> list[ForeignKeyState]:
+    """The foreign keys over the same columns that are on both sides, as the models say them."""
+    parts = sides.after.snapshot.parts_of(foreign_key.key.of_table, ForeignKeyState)
+    pairs = ((part, sides.before.snapshot.get(part.key)) for part in parts if part.columns == foreign_key.columns)
+    both = (pair for pair in pairs if isinstance(pair[1], ForeignKeyState))
+    return [old if new.source is None and isinstance(old, ForeignKeyState) else new for new, old in both]
 
 
 def left_name(there: str, stay: Sequence[ForeignKeyState]) -> str:
