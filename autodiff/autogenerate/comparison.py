@@ -124,6 +124,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     renames = accepted_renames(comparison, context.opts.get("renames") or (), any_case)
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
+        comparison = database.room.renamed(comparison, {rename.old: rename.new for rename in renames})
     comparison = settled(comparison)
     before, after = sides_of(context, database.room, comparison)
     impl = context.require_context().impl

@@ -229,12 +229,13 @@ def _texts(state: State) -> Iterator[str]:
 
 def _around(piece: str, text: str, room: int = 60) -> str:
     """The piece, cut to what is near the text."""
-    start = piece.index(text)
-    head = piece if len(piece) <= 2 * room else None
-    if head is not None:
-        return head
-    left, right = max(0, start - room), start + len(text) + room
-    return f"{'… ' if left else ''}{piece[left:right].strip()}{' …' if right < len(piece) else ''}"
+    if len(piece) <= 2 * room:
+        return piece
+    before, _, after = piece.partition(text)
+    # whole words
+    head = before if len(before) <= room else f"… {before[-room:].partition(' ')[2]}"
+    tail = after if len(after) <= room else f"{after[:room].rpartition(' ')[0]} …"
+    return f"{head}{text}{tail}"
 
 
 # Silence

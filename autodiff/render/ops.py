@@ -244,10 +244,11 @@ def _not_spelled(op: MigrateOperation) -> Iterator[str]:
 
 
 def _default_counts(op: AlterColumnOp) -> bool:
-    """Must a change of the default know the old one? So does one of the type, of an identity, of MySQL's ON UPDATE."""
-    old = op.existing_server_default
+    """Must a change of the default know the old one? So does one of the type, to or of an identity, of MySQL's ON UPDATE."""
+    old, new = op.existing_server_default, op.modify_server_default
     text = str(getattr(old, "arg", old))
-    return op.modify_type is not None or isinstance(old, Computed | Identity) or "ON UPDATE" in text.upper()
+    other_kind = isinstance(old, Computed | Identity) or isinstance(new, Identity)
+    return op.modify_type is not None or other_kind or "ON UPDATE" in text.upper()
 
 
 def _says_constraints(item: Any) -> bool:

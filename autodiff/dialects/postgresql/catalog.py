@@ -197,6 +197,7 @@ SELECT 'domain', json_build_object(
            'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname, 'array', t.typarray::bigint,
            'base', format_type(t.typbasetype, t.typtypmod), 'base_oid', t.typbasetype::bigint,
            'not_null', t.typnotnull, 'default', pg_get_expr(t.typdefaultbin, 0),
+           'not_null_name', (SELECT k.conname FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n'),
            'collation', CASE WHEN t.typcollation <> b.typcollation THEN
                CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
                     ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autodiff.dialects.postgresql.changes import same_operators
+from autodiff.dialects.postgresql.generated import becomes_plain
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -66,7 +67,8 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
             yield from parts_using(there.key, before)
             yield from foreign_keys_over(there, before)
         return
-    if "computed" in change.fields:
+    keeps_its_place = becomes_plain(change, before) and there.computed is not None and there.computed.stored
+    if "computed" in change.fields and not keeps_its_place:
         yield from views_over(there.key, before)
         yield from parts_using(there.key, before)
         yield from foreign_keys_over(there, before)
