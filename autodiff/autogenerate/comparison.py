@@ -34,6 +34,7 @@ from autodiff.diff.renames import (
 from autodiff.diff.sides import DatabaseSide, ModelSide, renames_what_is_named
 from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
+from autodiff.kinds.table import whole_tables
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation, MigrationScript, OpContainer
 from autodiff.reflect.compare import Database, Question
@@ -186,7 +187,7 @@ def log_renames(renames: Sequence[Rename]) -> None:
 
 def log(changes: Sequence[Change[State]]) -> None:
     """Tell each difference; what comes with a table that is new or gone is not told again."""
-    whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
+    whole = whole_tables(changes)
     for change in changes:
         implied = change.kind != "table" and change.key.table is not None and change.key.of_table in whole
         if implied and (change.kind != "index" or change.verb == "drop"):
