@@ -289,7 +289,10 @@ class Sides:
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
         objects = self.database.objects
-        keys = [*self.database.of_class(UniqueState), *self.database.of_class(IndexState)]
+        keys: list[UniqueState | IndexState] = [
+            *self.database.of_class(UniqueState),
+            *self.database.of_class(IndexState),
+        ]
         renamed = {state.key: of_kind for state in keys if (of_kind := self._of_the_models_kind(state)) is not state}
         states = dict(objects)
         if renamed:
