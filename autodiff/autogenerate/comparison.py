@@ -34,6 +34,7 @@ from autodiff.diff.renames import (
 from autodiff.diff.sides import DatabaseSide, ModelSide, renames_what_is_named
 from autodiff.kinds import kinds
 from autodiff.kinds.step import Side
+from autodiff.kinds.table import whole_tables
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation, MigrationScript, OpContainer
 from autodiff.reflect.compare import Database, Question
@@ -123,6 +124,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     renames = accepted_renames(comparison, context.opts.get("renames") or (), any_case)
     if renames:
         comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
+        comparison = database.room.renamed(comparison, {rename.old: rename.new for rename in renames})
     comparison = settled(comparison)
     before, after = sides_of(context, database.room, comparison)
     impl = context.require_context().impl
@@ -191,7 +193,7 @@ def log_renames(renames: Sequence[Rename]) -> None:
 
 def log(changes: Sequence[Change[State]]) -> None:
     """Tell each difference; what comes with a table that is new or gone is not told again."""
-    whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
+    whole = whole_tables(changes)
     for change in changes:
         implied = change.kind != "table" and change.key.table is not None and change.key.of_table in whole
         if implied and (change.kind != "index" or change.verb == "drop"):

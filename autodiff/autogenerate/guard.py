@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from autodiff.autogenerate.comparison import Compared
 from autodiff.errors import CommandError
 from autodiff.kinds import TableState
 from autodiff.operations.table_ops import DropTableOp
-from autodiff.operations.tree import MigrateOperation, OpContainer
+from autodiff.operations.tree import MigrateOperation, single
 
 # More than half of the tables, and more than two: small changes of small schemas are nobody's accident.
 _SHARE = 0.5
@@ -32,12 +32,3 @@ def refuse_dropping_most(compared: Compared, operations: Iterable[MigrateOperati
             f"{dropped} of the {present} tables of the database are not in the models and would be dropped. "
             "Does env.py import all the modules that define the models?  To do it nevertheless: --allow-drops"
         )
-
-
-def single(operations: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
-    """The operations, those in containers one by one."""
-    for operation in operations:
-        if isinstance(operation, OpContainer):
-            yield from single(operation.ops)
-        else:
-            yield operation

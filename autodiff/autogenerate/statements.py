@@ -14,7 +14,7 @@ from autodiff.autogenerate.context import AutogenContext
 from autodiff.errors import CommandError
 from autodiff.logs import RUNS, unheard
 from autodiff.operations.base import AbstractOperations, Operations
-from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
+from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer, single
 
 
 def statements_of(compared: Compared, context: AutogenContext) -> list[str]:
@@ -35,7 +35,7 @@ def statements_of(compared: Compared, context: AutogenContext) -> list[str]:
             rehearsed = None
         if rehearsed is not None:
             return [tidied(statement) for statement in rehearsed]
-        return [line for operation in flat(compared.upgrade) for line in written(operation, context)]
+        return [line for operation in single(compared.upgrade) for line in written(operation, context)]
 
 
 def do(operations: Sequence[MigrateOperation], directives: AbstractOperations) -> None:
@@ -48,14 +48,6 @@ def do(operations: Sequence[MigrateOperation], directives: AbstractOperations) -
             do(operation.ops, directives)
         else:
             directives.invoke(operation)
-
-
-def flat(operations: Sequence[MigrateOperation]) -> Iterator[MigrateOperation]:
-    for operation in operations:
-        if isinstance(operation, OpContainer):
-            yield from flat(operation.ops)
-        else:
-            yield operation
 
 
 def written(operation: MigrateOperation, context: AutogenContext) -> Iterator[str]:

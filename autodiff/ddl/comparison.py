@@ -116,7 +116,16 @@ class Comparing:
         rendered_inspector_default: str | None,
     ) -> bool:
         """Do the server defaults differ?"""
-        return rendered_inspector_default != rendered_metadata_default
+        return self.defaults_differ(metadata_column, rendered_inspector_default, rendered_metadata_default)
+
+    def defaults_differ(self, column: Column[Any], found: str | None, wanted: str | None) -> bool:
+        """The same question, as our own dialects answer it.
+
+        :param column: the model's.
+        :param found: the database's default as SQL.
+        :param wanted: the model's.
+        """
+        return found != wanted
 
     def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
         reasons = []

@@ -1,26 +1,7 @@
 """Face: the words of SQL Server, for dialects that build on them."""
 
-from autodiff.ddl.base import (
-    AddColumn,
-    AlterColumn,
-    ColumnComment,
-    ColumnDefault,
-    ColumnName,
-    ColumnNullable,
-    ColumnType,
-    DropColumn,
-    IdentityColumnDefault,
-    RenameTable,
-    add_column,
-    alter_column,
-    alter_table,
-    drop_column,
-    format_column_name,
-    format_server_default,
-    format_table_name,
-    format_type,
-)
-from autodiff.ddl.impl import DefaultImpl
+from autodiff.ddl import words as _words
+from autodiff.ddl.words import *  # noqa: F403
 from autodiff.dialects.mssql.impl import (
     MSSQLImpl,
     mssql_add_column,
@@ -34,26 +15,7 @@ from autodiff.dialects.mssql.impl import (
 )
 
 __all__ = [
-    "AddColumn",
-    "AlterColumn",
-    "ColumnComment",
-    "ColumnDefault",
-    "ColumnName",
-    "ColumnNullable",
-    "ColumnType",
-    "DefaultImpl",
-    "DropColumn",
-    "IdentityColumnDefault",
     "MSSQLImpl",
-    "RenameTable",
-    "add_column",
-    "alter_column",
-    "alter_table",
-    "drop_column",
-    "format_column_name",
-    "format_server_default",
-    "format_table_name",
-    "format_type",
     "mssql_add_column",
     "visit_add_column",
     "visit_column_comment",
@@ -63,3 +25,4 @@ __all__ = [
     "visit_rename_column",
     "visit_rename_table",
 ]
+__all__ += _words.__all__

@@ -1,26 +1,7 @@
 """Face: the words of MySQL and MariaDB, for dialects that build on them."""
 
-from autodiff.ddl.base import (
-    AddColumn,
-    AlterColumn,
-    ColumnComment,
-    ColumnDefault,
-    ColumnName,
-    ColumnNullable,
-    ColumnType,
-    DropColumn,
-    IdentityColumnDefault,
-    RenameTable,
-    add_column,
-    alter_column,
-    alter_table,
-    drop_column,
-    format_column_name,
-    format_server_default,
-    format_table_name,
-    format_type,
-)
-from autodiff.ddl.impl import DefaultImpl
+from autodiff.ddl import words as _words
+from autodiff.ddl.words import *  # noqa: F403
 from autodiff.dialects.mysql.impl import (
     MariaDBImpl,
     MySQLAlterDefault,
@@ -31,29 +12,11 @@ from autodiff.dialects.mysql.impl import (
 )
 
 __all__ = [
-    "AddColumn",
-    "AlterColumn",
-    "ColumnComment",
-    "ColumnDefault",
-    "ColumnName",
-    "ColumnNullable",
-    "ColumnType",
-    "DefaultImpl",
-    "DropColumn",
-    "IdentityColumnDefault",
     "MariaDBImpl",
     "MySQLAlterDefault",
     "MySQLChangeColumn",
     "MySQLImpl",
     "MySQLModifyColumn",
-    "RenameTable",
-    "add_column",
-    "alter_column",
-    "alter_table",
-    "drop_column",
-    "format_column_name",
-    "format_server_default",
-    "format_table_name",
-    "format_type",
     "visit_column_name",
 ]
+__all__ += _words.__all__

@@ -1,26 +1,7 @@
 """Face: the words of Oracle, for dialects that build on them."""
 
-from autodiff.ddl.base import (
-    AddColumn,
-    AlterColumn,
-    ColumnComment,
-    ColumnDefault,
-    ColumnName,
-    ColumnNullable,
-    ColumnType,
-    DropColumn,
-    IdentityColumnDefault,
-    RenameTable,
-    add_column,
-    alter_column,
-    alter_table,
-    drop_column,
-    format_column_name,
-    format_server_default,
-    format_table_name,
-    format_type,
-)
-from autodiff.ddl.impl import DefaultImpl
+from autodiff.ddl import words as _words
+from autodiff.ddl.words import *  # noqa: F403
 from autodiff.dialects.oracle.impl import (
     OracleImpl,
     visit_add_column,
@@ -34,26 +15,7 @@ from autodiff.dialects.oracle.impl import (
 )
 
 __all__ = [
-    "AddColumn",
-    "AlterColumn",
-    "ColumnComment",
-    "ColumnDefault",
-    "ColumnName",
-    "ColumnNullable",
-    "ColumnType",
-    "DefaultImpl",
-    "DropColumn",
-    "IdentityColumnDefault",
     "OracleImpl",
-    "RenameTable",
-    "add_column",
-    "alter_column",
-    "alter_table",
-    "drop_column",
-    "format_column_name",
-    "format_server_default",
-    "format_table_name",
-    "format_type",
     "visit_add_column",
     "visit_column_comment",
     "visit_column_default",
@@ -63,3 +25,4 @@ __all__ = [
     "visit_identity_column",
     "visit_rename_table",
 ]
+__all__ += _words.__all__

@@ -1,30 +1,11 @@
 """Face: the words of PostgreSQL, for dialects that build on them."""
 
-from autodiff.ddl.base import (
-    AddColumn,
-    AlterColumn,
-    ColumnComment,
-    ColumnDefault,
-    ColumnName,
-    ColumnNullable,
-    ColumnType,
-    DropColumn,
-    IdentityColumnDefault,
-    RenameTable,
-    add_column,
-    alter_column,
-    alter_table,
-    drop_column,
-    format_column_name,
-    format_server_default,
-    format_table_name,
-    format_type,
-)
-from autodiff.ddl.impl import DefaultImpl
+from autodiff.ddl import words as _words
+from autodiff.ddl.base import visit_column_comment
+from autodiff.ddl.words import *  # noqa: F403
 from autodiff.dialects.postgresql.impl import (
     PostgresqlColumnType,
     PostgresqlImpl,
-    visit_column_comment,
     visit_column_type,
     visit_identity_column,
     visit_rename_table,
@@ -32,30 +13,12 @@ from autodiff.dialects.postgresql.impl import (
 from autodiff.operations.constraint_ops import CreateExcludeConstraintOp
 
 __all__ = [
-    "AddColumn",
-    "AlterColumn",
-    "ColumnComment",
-    "ColumnDefault",
-    "ColumnName",
-    "ColumnNullable",
-    "ColumnType",
     "CreateExcludeConstraintOp",
-    "DefaultImpl",
-    "DropColumn",
-    "IdentityColumnDefault",
     "PostgresqlColumnType",
     "PostgresqlImpl",
-    "RenameTable",
-    "add_column",
-    "alter_column",
-    "alter_table",
-    "drop_column",
-    "format_column_name",
-    "format_server_default",
-    "format_table_name",
-    "format_type",
     "visit_column_comment",
     "visit_column_type",
     "visit_identity_column",
     "visit_rename_table",
 ]
+__all__ += _words.__all__

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ClauseElement, Connection, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
@@ -119,6 +119,13 @@ class Room:
         """Indexes of some tables that the database made by itself for a foreign key, each with that foreign key."""
         return {}
 
+    def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
+        """A comparison whose `before` has the new names of its tables, with what else that changes here.
+
+        :param keys: the new keys of renamed tables and columns, by the old ones.
+        """
+        return comparison
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
@@ -168,6 +175,10 @@ class Room:
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
         return {}
+
+    def value_of_default(self, default: ClauseElement) -> ClauseElement | None:
+        """What new rows get by a default of this expression, as a value of an UPDATE; None where that is no value."""
+        return default
 
     def constraint_keywords(self, state: State) -> dict[str, Any]:
         """Keywords that an operation that adds a constraint needs besides those that the models give the constraint."""

@@ -17,7 +17,7 @@ from autodiff.errors import CommandError
 from autodiff.kinds.column_type import is_plain, type_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.shape import ByShape
-from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.step import Sides, Step, Words
 from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp, Keywords
 from autodiff.operations.signature import NOT_GIVEN
@@ -295,7 +295,8 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
     }
-    keywords |= modifications(change.fields, before, after, new) | sides.words.column_keywords_for(change, sides)
+    keywords |= modifications(change.fields, before, after, new, sides.words)
+    keywords |= sides.words.column_keywords_for(change, sides)
     operation = AlterColumnOp(str(after.key.table), str(before.key.name), schema=after.key.schema, **keywords)
     operation.kw = Keywords(operation.kw, autoincrement_said(new))
     yield Step(operation, "alter", after, before)
@@ -309,7 +310,9 @@ def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
     return {"autoincrement": said} if isinstance(said, bool) else {}
 
 
-def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnState, new: Column[Any]) -> dict[str, Any]:
+def modifications(
+    fields: tuple[str, ...], before: ColumnState, after: ColumnState, new: Column[Any], words: Words
+) -> dict[str, Any]:
     """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
     wanted: dict[str, Any] = {}
     if {"type", "collation"} & set(fields):
@@ -317,7 +320,7 @@ def modifications(fields: tuple[str, ...], before: ColumnState, after: ColumnSta
     if "nullable" in fields:
         wanted["modify_nullable"] = after.nullable
         if not after.nullable:
-            wanted["existing_rows"] = value_for_nulls(after, new)
+            wanted["existing_rows"] = value_for_nulls(after, new, words)
     if {"default", "identity"} & set(fields):
         wanted["modify_server_default"] = new.server_default if new.identity is None else new.identity
     if "comment" in fields:
@@ -376,13 +379,14 @@ def _computed_value(models: Models, computed: Computed) -> ComputedValue:
     return ComputedValue(Sql(models.expression_text(computed.sqltext)), computed.persisted)
 
 
-def value_for_nulls(state: ColumnState, column: Column[Any]) -> Any:
+def value_for_nulls(state: ColumnState, column: Column[Any], words: Words) -> Any:
     """What rows get in which a column is NULL that may no longer be: the value that new rows get, if one is known."""
     default = column.server_default
     if not isinstance(default, DefaultClause):
         return value_for_rows(state, column)
     if not isinstance(default.arg, str):
-        return default.arg
+        value = words.value_of_default(default.arg)
+        return value_for_rows(state, column) if value is None else value
     if isinstance(column.type, String) and not isinstance(column.type, Enum):
         return default.arg
     escaped = default.arg.replace("'", "''").replace(":", "\\:")

@@ -33,12 +33,14 @@ class DomainCheck:
 class DomainState(State):
     """:param type: the type that it stands on, without collation.
     :param collation: the collation, where it is not the type's own.
+    :param not_null_name: the name of NOT NULL, where it is not the server's own.
     :param checks: the conditions, sorted by name.
     """
 
     type: Sql
     collation: str | None = None
     not_null: bool = False
+    not_null_name: str | None = None
     default: Sql | None = None
     checks: tuple[DomainCheck, ...] = ()
     comment: str | None = None
@@ -88,6 +90,7 @@ class DomainKind(Kind[DomainState]):
             type=Sql(models.type_text(domain.data_type)),
             collation=domain.collation,
             not_null=bool(domain.not_null),
+            not_null_name=str(domain.constraint_name) if domain.not_null and domain.constraint_name else None,
             default=None if domain.default is None else Sql(models.ddl.render_default_string(domain.default)),
             checks=checks,
             depends_on=frozenset(needs),
@@ -130,9 +133,9 @@ def is_remade(change: Change[Any], before: Snapshot) -> bool:
     return stricter and any(is_array(column) for column in columns_of(old.key, before))
 
 
-def columns_of(domain: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
-    """The columns that have the domain, or arrays of it."""
-    return (column for column in snapshot.of_class(ColumnState) if domain in column.depends_on)
+def columns_of(type_: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
+    """The columns that have the domain or enum, or arrays of it."""
+    return (column for column in snapshot.of_class(ColumnState) if type_ in column.depends_on)
 
 
 def columns_that_stay(domain: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]:
@@ -155,6 +158,7 @@ def created(state: DomainState) -> CreateDomainOp:
         collation=state.collation,
         default=None if state.default is None else state.default.text,
         not_null=state.not_null,
+        not_null_name=state.not_null_name,
         checks=named(state.checks),
         comment=state.comment,
     )
@@ -174,13 +178,15 @@ def altered(before: DomainState, after: DomainState, sides: Sides) -> Iterator[S
     if before.default != after.default:
         keywords["default"] = None if after.default is None else after.default.text
     stricter: dict[str, Any] = {}
-    if before.not_null != after.not_null:
-        stricter["not_null"] = after.not_null
+    if (before.not_null, before.not_null_name) != (after.not_null, after.not_null_name):
+        stricter |= {"not_null": after.not_null, "not_null_name": after.not_null_name}
+        if before.not_null and after.not_null:
+            keywords["not_null"] = False
     come = named(check for check in after.checks if check not in before.checks)
     if come:
         stricter["add_checks"] = come
     fills = list(fills_of(before, after, sides))
-    if not fills:
+    if not fills and "not_null" not in keywords:
         yield Step(AlterDomainOp(name, schema=schema, **keywords, **stricter), "alter", after, before)
         return
     if keywords:

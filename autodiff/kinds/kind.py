@@ -72,6 +72,7 @@ class Models:
     :param default_schema: the name that an unqualified table lands in.
     :param lowers: the server knows tables and schemas by their names in lower case.
     :param name_bytes: how many bytes of a name the server keeps.
+    :param has_named_types: enums and domains are types of their own there.
     """
 
     metadatas: Sequence[MetaData]
@@ -79,6 +80,7 @@ class Models:
     default_schema: str | None
     lowers: bool = False
     name_bytes: int | None = None
+    has_named_types: bool = False
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -143,11 +145,6 @@ class Models:
     def part_key(self, kind: str, table: Table, name: str | None) -> Key:
         of_table = self.table_key(table)
         return Key(kind, of_table[1], of_table[2], None if name is None else self.name(name))
-
-    @cached_property
-    def has_named_types(self) -> bool:
-        """Are enums and domains types of their own on this dialect?"""
-        return self.dialect.name == "postgresql" and bool(getattr(self.dialect, "supports_native_enum", False))
 
     @cached_property
     def type_text(self) -> Callable[[TypeEngine[Any]], str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import Table
+from sqlalchemy import ClauseElement, Table
 
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Key, Snapshot, State
@@ -59,6 +59,9 @@ class Words(Protocol):
 
     def column_keywords_for(self, change: Change[Any], sides: Sides) -> dict[str, Any]:
         """Keywords that an `alter_column` needs here besides the usual ones (``postgresql_using`` …)."""
+
+    def value_of_default(self, default: ClauseElement) -> ClauseElement | None:
+        """What new rows get by a default of this expression, as a value of an UPDATE; None where that is no value."""
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""

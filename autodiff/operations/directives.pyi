@@ -107,6 +107,7 @@ class OperationDirectives:
         schema: str | None = None,
         default: Any = ...,
         not_null: bool | None = None,
+        not_null_name: str | None = None,
         drop_checks: Sequence[str] = (),
         add_checks: Mapping[str, str] | None = None
     ) -> None:
@@ -119,6 +120,7 @@ class OperationDirectives:
         :param schema: the domain's schema; None for the connection's default.
         :param default: the new default, as SQL; None takes it away.
         :param not_null: does it refuse NULL?
+        :param not_null_name: the name of that constraint (PostgreSQL 17); None for the server's own.
         :param drop_checks: names of conditions that go.
         :param add_checks: by name, conditions on ``VALUE`` that come, as SQL: they are taken as they are.
         """
@@ -184,6 +186,7 @@ class OperationDirectives:
         collation: str | None = None,
         default: str | None = None,
         not_null: bool = False,
+        not_null_name: str | None = None,
         checks: Mapping[str, str] | None = None,
         comment: str | None = None
     ) -> None:
@@ -195,6 +198,7 @@ class OperationDirectives:
         :param collation: the collation; None for the type's own.
         :param default: the default, as SQL: it is taken as it is.
         :param not_null: does it refuse NULL?
+        :param not_null_name: the name of that constraint (PostgreSQL 17); None for the server's own.
         :param checks: by name, conditions on ``VALUE``, as SQL: they are taken as they are.
         :param comment: a comment on the domain.
         """

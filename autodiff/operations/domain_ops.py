@@ -20,6 +20,7 @@ class CreateDomainOp(MigrateOperation):
     :param collation: the collation; None for the type's own.
     :param default: the default, as SQL: it is taken as it is.
     :param not_null: does it refuse NULL?
+    :param not_null_name: the name of that constraint (PostgreSQL 17); None for the server's own.
     :param checks: by name, conditions on ``VALUE``, as SQL: they are taken as they are.
     :param comment: a comment on the domain.
     """
@@ -33,6 +34,7 @@ class CreateDomainOp(MigrateOperation):
         collation: str | None = None,
         default: str | None = None,
         not_null: bool = False,
+        not_null_name: str | None = None,
         checks: Mapping[str, str] | None = None,
         comment: str | None = None,
     ) -> None:
@@ -42,6 +44,7 @@ class CreateDomainOp(MigrateOperation):
         self.collation = collation
         self.default = default
         self.not_null = not_null
+        self.not_null_name = not_null_name
         self.checks = checks
         self.comment = comment
 
@@ -63,6 +66,7 @@ class AlterDomainOp(MigrateOperation):
     :param schema: the domain's schema; None for the connection's default.
     :param default: the new default, as SQL; None takes it away.
     :param not_null: does it refuse NULL?
+    :param not_null_name: the name of that constraint (PostgreSQL 17); None for the server's own.
     :param drop_checks: names of conditions that go.
     :param add_checks: by name, conditions on ``VALUE`` that come, as SQL: they are taken as they are.
     """
@@ -74,6 +78,7 @@ class AlterDomainOp(MigrateOperation):
         schema: str | None = None,
         default: Any = NOT_GIVEN,
         not_null: bool | None = None,
+        not_null_name: str | None = None,
         drop_checks: Sequence[str] = (),
         add_checks: Mapping[str, str] | None = None,
     ) -> None:
@@ -81,6 +86,7 @@ class AlterDomainOp(MigrateOperation):
         self.schema = schema
         self.default = default
         self.not_null = not_null
+        self.not_null_name = not_null_name
         self.drop_checks = drop_checks
         self.add_checks = add_checks
 

@@ -166,6 +166,7 @@ def create_domain(operations: Any, operation: CreateDomainOp) -> None:
         collation=operation.collation,
         default=operation.default,
         not_null=operation.not_null,
+        not_null_name=operation.not_null_name,
         checks=operation.checks or {},
         comment=operation.comment,
     )
@@ -178,6 +179,7 @@ def alter_domain(operations: Any, operation: AlterDomainOp) -> None:
         schema=operation.schema,
         default=operation.default,
         not_null=operation.not_null,
+        not_null_name=operation.not_null_name,
         drop_checks=operation.drop_checks,
         add_checks=operation.add_checks or {},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -119,7 +119,7 @@ class OpContainer(MigrateOperation):
 
     def as_diffs(self) -> list[Any]:
         """All diff tuples below, in order."""
-        return list(_diffs(self))
+        return [op.to_diff_tuple() for op in single(self.ops) if not op.is_companion]
 
     def as_json(self) -> dict[str, Any]:
         return {"op": type(self).__name__, "ops": [op.as_json() for op in self.ops]}
@@ -134,12 +134,13 @@ class OpContainer(MigrateOperation):
         return f"{type(self).__name__}({self.ops!r})"
 
 
-def _diffs(container: OpContainer) -> Iterator[Any]:
-    for op in container.ops:
+def single(ops: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:
+    """The operations, those in containers one by one."""
+    for op in ops:
         if isinstance(op, OpContainer):
-            yield from _diffs(op)
-        elif not op.is_companion:
-            yield op.to_diff_tuple()
+            yield from single(op.ops)
+        else:
+            yield op
 
 
 def reversed_ops(ops: Sequence[MigrateOperation]) -> list[MigrateOperation]:

@@ -22,7 +22,14 @@ def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, serve
     :raises CommandError: two `MetaData` objects define the same table, or a foreign key leads nowhere.
     """
     metadatas = [metadata] if isinstance(metadata, MetaData) else list(metadata)
-    models = Models(metadatas, dialect, server.default_schema, server.lowers_table_names, server.name_bytes)
+    models = Models(
+        metadatas,
+        dialect,
+        server.default_schema,
+        lowers=server.lowers_table_names,
+        name_bytes=server.name_bytes,
+        has_named_types=server.has_named_types,
+    )
     refuse_duplicates(models)
     states = [state for kind in kinds for state in kind.read(models)]
     for name, kept in models.cut.items():

@@ -48,7 +48,6 @@ from autodiff.render.python import (
 from autodiff.render.schema import (
     column_node,
     constraint_node,
-    expression_text,
     index_keys,
     index_options,
     is_made,
@@ -56,7 +55,15 @@ from autodiff.render.schema import (
     option_node,
 )
 from autodiff.render.scope import BATCH_PREFIX, Scope, prefix_of, within_batch
-from autodiff.render.values import Unwritable, condition_node, default_node, name_node, text_node, value_node
+from autodiff.render.values import (
+    Unwritable,
+    condition_node,
+    default_node,
+    expression_text,
+    name_node,
+    text_node,
+    value_node,
+)
 
 #: Functions ``(autogen_context, op) -> str | list[str]`` by class of operation; a user's own win over what is built in.
 renderers = Dispatcher()
@@ -237,10 +244,11 @@ def _not_spelled(op: MigrateOperation) -> Iterator[str]:
 
 
 def _default_counts(op: AlterColumnOp) -> bool:
-    """Must a change of the default know the old one? So does one of the type, of an identity, of MySQL's ON UPDATE."""
-    old = op.existing_server_default
+    """Must a change of the default know the old one? So does one of the type, to or of an identity, of MySQL's ON UPDATE."""
+    old, new = op.existing_server_default, op.modify_server_default
     text = str(getattr(old, "arg", old))
-    return op.modify_type is not None or isinstance(old, Computed | Identity) or "ON UPDATE" in text.upper()
+    other_kind = isinstance(old, Computed | Identity) or isinstance(new, Identity)
+    return op.modify_type is not None or other_kind or "ON UPDATE" in text.upper()
 
 
 def _says_constraints(item: Any) -> bool:

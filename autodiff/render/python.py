@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -151,6 +151,14 @@ def spelled_in_order(node: Call, order: Sequence[str], without: Container[str] =
 
 def listing(items: Iterable[Node]) -> Display:
     return Display("[", tuple(items), "]")
+
+
+def display(value: Sequence[Any] | Mapping[Any, Any], node_of: Callable[[Any], Node]) -> Display:
+    """A list, tuple or dict, with what each item is as source."""
+    if isinstance(value, Mapping):
+        return Display("{", tuple(Pair(node_of(key), node_of(item)) for key, item in value.items()), "}")
+    items = tuple(map(node_of, value))
+    return Display("(", items, ")") if isinstance(value, tuple) else listing(items)
 
 
 # -- literals ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from autodiff.operations.index_ops import CreateIndexOp
 from autodiff.operations.schema_ops import DropSchemaOp
 from autodiff.operations.signature import NOT_GIVEN
 from autodiff.operations.table_ops import CreateTableOp, DropTableOp
-from autodiff.operations.tree import MigrateOperation, OpContainer
+from autodiff.operations.tree import MigrateOperation, OpContainer, single
 
 PREFIX = "review: "
 
@@ -83,7 +83,7 @@ class Review:
 
     def __init__(self, container: OpContainer, facts: Facts) -> None:
         self._notes: dict[int, Note] = {}
-        self._ops = list(_flat(container))  # kept, so that their ids stay theirs
+        self._ops = list(single(container.ops))  # kept, so that their ids stay theirs
         facts = replace(facts, script=self._ops)
         # a list: what a plugin's operation calls its schema need not be a name, nor hashable
         made = [(op.schema, op.table_name) for op in self._ops if isinstance(op, CreateTableOp)]
@@ -115,14 +115,6 @@ def listing(notes: Iterable[Note], script: str) -> str:
     places = [f"{note.short} (line {line + 1})" for note, line in zip(known, lines, strict=False)]
     places += [note.short for note in known[len(places) :]]
     return f"{len(known)} to review: {', '.join(places)}" if known else ""
-
-
-def _flat(container: OpContainer) -> Iterator[MigrateOperation]:
-    for op in container.ops:
-        if isinstance(op, OpContainer):
-            yield from _flat(op)
-        else:
-            yield op
 
 
 def _note(op: MigrateOperation, facts: Facts) -> Note | None:

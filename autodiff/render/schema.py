@@ -37,9 +37,9 @@ from autodiff.render.python import (
     Display,
     Literal,
     Node,
-    Pair,
     Spelled,
     call,
+    display,
     flat,
     listing,
     method,
@@ -51,6 +51,7 @@ from autodiff.render.values import (
     Unwritable,
     condition_node,
     default_node,
+    expression_text,
     name_node,
     node_of,
     sql_of,
@@ -107,19 +108,9 @@ def option_node(scope: Scope, value: Any) -> Node:
         return name_node(scope, value)
     if isinstance(value, ClauseElement):
         return expression_text(scope, value)
-    if isinstance(value, list | tuple):
-        items = tuple(option_node(scope, item) for item in value)
-        return listing(items) if isinstance(value, list) else Display("(", items, ")")
-    if isinstance(value, Mapping):
-        pairs = (Pair(option_node(scope, key), option_node(scope, item)) for key, item in value.items())
-        return Display("{", tuple(pairs), "}")
+    if isinstance(value, list | tuple | Mapping):
+        return display(value, lambda item: option_node(scope, item))
     return value_node(scope, value)
-
-
-def expression_text(scope: Scope, value: Any) -> Node:
-    """An expression as ``sa.text(…)``: its author's text, else what the target makes of it."""
-    text = written_by_author(value)
-    return text_node(scope, sql_of(scope, value)) if text is None else call(scope.of_sqlalchemy("text"), Literal(text))
 
 
 def _flags(thing: Any, *names: str) -> dict[str, Node]:

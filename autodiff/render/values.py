@@ -19,19 +19,7 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, False_, Null, TextClause, True_, conv
 from sqlalchemy.sql.functions import Function, FunctionElement, next_value
 
-from autodiff.render.python import (
-    NOTHING_MORE,
-    Argument,
-    Call,
-    Code,
-    Display,
-    Literal,
-    Node,
-    Pair,
-    call,
-    listing,
-    method,
-)
+from autodiff.render.python import NOTHING_MORE, Argument, Call, Code, Literal, Node, call, display, method
 from autodiff.render.scope import Scope, foreign
 
 
@@ -109,20 +97,15 @@ def _(value: enum.Enum, scope: Scope) -> Node:
 
 
 @node_of.register(list)
-@node_of.register(Set)
+@node_of.register(tuple)
+@node_of.register(Mapping)
 def _(value: Any, scope: Scope) -> Node:
-    items = value if isinstance(value, list) else sorted(value, key=repr)
-    return listing(node_of(item, scope) for item in items)
+    return display(value, lambda item: node_of(item, scope))
 
 
 @node_of.register
-def _(value: tuple, scope: Scope) -> Node:  # type: ignore[type-arg]
-    return Display("(", tuple(node_of(item, scope) for item in value), ")")
-
-
-@node_of.register
-def _(value: Mapping, scope: Scope) -> Node:  # type: ignore[type-arg]
-    return Display("{", tuple(Pair(node_of(k, scope), node_of(v, scope)) for k, v in value.items()), "}")
+def _(value: Set, scope: Scope) -> Node:  # type: ignore[type-arg]
+    return node_of(sorted(value, key=repr), scope)
 
 
 @node_of.register
@@ -180,10 +163,15 @@ def condition_node(scope: Scope, condition: Any) -> Node:
     return Literal(escaped(sql_of(scope, condition)) if text is None else text)
 
 
-@node_of.register
-def _(value: TextClause, scope: Scope) -> Node:
+def expression_text(scope: Scope, value: Any) -> Node:
+    """An expression as ``sa.text(…)``: its author's text, else what the target makes of it."""
     text = written_by_author(value)
     return text_node(scope, sql_of(scope, value)) if text is None else call(scope.of_sqlalchemy("text"), Literal(text))
+
+
+@node_of.register
+def _(value: TextClause, scope: Scope) -> Node:
+    return expression_text(scope, value)
 
 
 @node_of.register

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.util import await_only
 
 
 class Driver:
@@ -88,6 +91,14 @@ UNKNOWN = Driver()
 
 def driver_of(connection: Connection) -> Driver:
     return DRIVERS.get(getattr(connection.dialect, "driver", ""), UNKNOWN)
+
+
+def wait(connection: Connection, seconds: float) -> None:
+    """Do nothing meanwhile; an asyncio driver's loop goes on."""
+    if connection.dialect.is_async:
+        await_only(asyncio.sleep(seconds))
+    else:
+        time.sleep(seconds)
 
 
 def dbapi(connection: Connection) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import random
@@ -11,9 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.util import await_only
 
 from autodiff.errors import CommandError
+from autodiff.runtime.drivers import wait
 
 log = logging.getLogger(__name__)
 
@@ -93,21 +92,15 @@ class Lock:
                 )
             if waited > TELL_AFTER and not told:
                 log.warning(
-                    "Waiting for another migrator%s (up to %g s; --lock-timeout)", self._by(": "), self.request.timeout
+                    "Waiting for another migrator%s (up to %g s; --lock-timeout)", self._by(), self.request.timeout
                 )
                 told = True
-            self.sleep(random.uniform(pause / 2, pause))
+            wait(self.connection, random.uniform(pause / 2, pause))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
-    def _by(self, before: str = ": ") -> str:
+    def _by(self) -> str:
         holder = self.holder()
-        return f"{before}{holder}" if holder else ""
-
-    def sleep(self, seconds: float) -> None:
-        if self.connection.dialect.is_async:
-            await_only(asyncio.sleep(seconds))
-        else:
-            time.sleep(seconds)
+        return f": {holder}" if holder else ""
 
     def release(self) -> None:
         """Give the lock back. Called outside of any transaction of ours; never raises for a connection that is gone."""

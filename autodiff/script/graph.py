@@ -423,11 +423,6 @@ def as_tuple(ids: RevisionIds) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ordered))
 
 
-def one_or_several(ids: RevisionIds) -> str | tuple[str, ...] | None:
-    """None, one id as a string, or several as a tuple: the shape in which a script states them."""
-    return as_stated(as_tuple(ids))
-
-
 def as_stated(several: tuple[str, ...]) -> str | tuple[str, ...] | None:
     """Ids in the shape in which a script states them."""
     if not several:

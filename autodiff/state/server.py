@@ -14,6 +14,7 @@ class Server:
     :param name_bytes: how many bytes of a name the server keeps, where it cuts longer ones without a word.
     :param settings: other facts that a room read (``"lower_case_table_names"`` …).
     :param lowers_table_names: does it know tables and schemas by their names in lower case?
+    :param has_named_types: are enums and domains types of their own?
     """
 
     dialect: str
@@ -22,3 +23,4 @@ class Server:
     name_bytes: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     lowers_table_names: bool = False
+    has_named_types: bool = False

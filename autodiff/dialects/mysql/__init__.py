@@ -6,19 +6,27 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ClauseElement, Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.mysql.backing import companions
 from autodiff.dialects.mysql.canonical import UNSAID, compared
-from autodiff.dialects.mysql.changes import OF_INDEXES, edges, existing, index_sql, replaced_backing
+from autodiff.dialects.mysql.changes import (
+    OF_INDEXES,
+    edges,
+    existing,
+    index_sql,
+    replaced_backing,
+    value_of_default,
+)
 from autodiff.dialects.mysql.column_checks import column_behind
 from autodiff.dialects.mysql.disturbed import disturbed
 from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
+from autodiff.dialects.mysql.renamed import renamed
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
@@ -107,6 +115,9 @@ class MysqlRoom(Room):
     def companions(self, snapshot: Snapshot, tables: Collection[Key]) -> Mapping[Key, Key]:
         return dict(companions(snapshot, tables))
 
+    def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
+        return comparison if self._reading is None else renamed(self._reading, comparison, keys)
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
@@ -131,6 +142,9 @@ class MysqlRoom(Room):
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         return existing(change, sides)
+
+    def value_of_default(self, default: ClauseElement) -> ClauseElement | None:
+        return value_of_default(default)
 
     def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
         return column_steps(change, sides, is_mariadb=self.is_mariadb)

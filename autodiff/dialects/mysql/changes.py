@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import mysql
 from autodiff.dialects.mysql.column_checks import kept
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, leads
-from autodiff.dialects.mysql.lexer import literal, quoted
+from autodiff.dialects.mysql.lexer import DOUBLE, STRING, literal, quoted
 from autodiff.kinds import (
     ColumnState,
     ForeignKeyState,
@@ -184,3 +185,17 @@ def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
 def is_json_with_own_check(column: ColumnState) -> bool:
     """A CHECK in a JSON column takes the place of json_valid() (MariaDB): such a column is a text, and is called so."""
     return column.type.canonical == "longtext" and isinstance(getattr(column.source, "type", None), sa.JSON)
+
+
+_ON_UPDATE = re.compile(rf"((?:{STRING}|{DOUBLE}|[^'\"])*?)\bON\s+UPDATE\b[^'\"]*", re.I | re.S)
+
+
+def value_of_default(default: sa.ClauseElement) -> sa.ClauseElement | None:
+    """The default as a value: without the ON UPDATE that models write behind it; None for NULL, which is none."""
+    if not isinstance(default, sa.TextClause):
+        return default
+    match = _ON_UPDATE.fullmatch(default.text)
+    value = (default.text if match is None else match[1]).strip()
+    if value.upper() == "NULL":
+        return None
+    return default if match is None else sa.text(value)

@@ -13,11 +13,12 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import TypeEngine
 
-from autodiff.dialects.postgresql import serial
+from autodiff.dialects.postgresql import generated, serial
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.names import automatic_names
+from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from, is_replaced
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
@@ -68,7 +69,14 @@ class PostgresqlRoom(Room):
         with guest(connection):
             row = ask(connection, "SELECT current_schema(), current_setting('search_path')")[0]
         version = tuple(int(number) for number in connection.dialect.server_version_info or ())
-        return Server("postgresql", version, row[0] or "public", LONGEST, {"search_path": row[1]})
+        return Server(
+            "postgresql",
+            version,
+            default_schema=row[0] or "public",
+            name_bytes=LONGEST,
+            settings={"search_path": row[1]},
+            has_named_types=bool(self.dialect.supports_native_enum),
+        )
 
     def schema_names(self, connection: Connection) -> list[str]:
         with guest(connection):
@@ -146,6 +154,8 @@ class PostgresqlRoom(Room):
         return self._names.get(state.key)
 
     def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        if generated.becomes_plain(change, sides.before.snapshot):
+            return generated.steps(change, sides)
         return serial.steps(change, sides, self.quoted) if serial.needs_own_steps(change) else None
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
@@ -159,6 +169,9 @@ class PostgresqlRoom(Room):
 
     def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
+
+    def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
+        return edges(nodes)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
         return disturbed(change, before, after, is_replaced(change))

@@ -16,6 +16,8 @@ from autodiff.dialects.postgresql.words import literals
 # pg_catalog first and pg_temp last: every user's name prints qualified, and no temporary table hides a catalog.
 PRINTING_PATH = "pg_catalog, pg_temp"
 TEMPORARY = "n.oid = pg_my_temp_schema()"
+OF_NO_EXTENSION = """NOT EXISTS (SELECT FROM pg_depend e
+                  WHERE e.classid = '{catalog}'::regclass AND e.objid = {oid} AND e.deptype = 'e')"""
 
 
 class Relation(NamedTuple):
@@ -49,9 +51,7 @@ LEFT JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
 LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 LEFT JOIN pg_inherits h ON h.inhrelid = c.oid AND h.inhseqno = 1
-WHERE {of} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-  AND NOT EXISTS (SELECT FROM pg_depend e
-                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+WHERE {of} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND {relation_of_no_extension}
 ORDER BY n.nspname, c.relname
 """
 
@@ -191,14 +191,13 @@ SELECT 'enum' AS kind, json_build_object(
            'labels', (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
            'comment', obj_description(t.oid, 'pg_type'))::text AS entry
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE {of} AND t.typtype = 'e'
-  AND NOT EXISTS (SELECT FROM pg_depend e
-                  WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+WHERE {of} AND t.typtype = 'e' AND {type_of_no_extension}
 UNION ALL
 SELECT 'domain', json_build_object(
            'oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname, 'array', t.typarray::bigint,
            'base', format_type(t.typbasetype, t.typtypmod), 'base_oid', t.typbasetype::bigint,
            'not_null', t.typnotnull, 'default', pg_get_expr(t.typdefaultbin, 0),
+           'not_null_name', (SELECT k.conname FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n'),
            'collation', CASE WHEN t.typcollation <> b.typcollation THEN
                CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
                     ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END,
@@ -207,9 +206,7 @@ SELECT 'domain', json_build_object(
            'comment', obj_description(t.oid, 'pg_type'))::text
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_collation co ON co.oid = t.typcollation
-WHERE {of} AND t.typtype = 'd'
-  AND NOT EXISTS (SELECT FROM pg_depend e
-                  WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+WHERE {of} AND t.typtype = 'd' AND {type_of_no_extension}
 """
 OUTSIDE = TYPES + """
 UNION ALL
@@ -221,8 +218,7 @@ SELECT 'sequence', json_build_object(
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.refclassid = 'pg_class'::regclass
                      AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
-WHERE {of} AND NOT EXISTS (SELECT FROM pg_depend e
-                           WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+WHERE {of} AND {relation_of_no_extension}
 UNION ALL
 SELECT 'schema', json_build_object('name', n.nspname)::text FROM pg_namespace n WHERE {of}
 UNION ALL
@@ -246,9 +242,7 @@ SELECT 'view', json_build_object(
                       AND (x.refclassid = 'pg_class'::regclass AND x.refobjid <> c.oid
                            OR x.refclassid = 'pg_type'::regclass)))::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {of} AND c.relkind IN ('v', 'm')
-  AND NOT EXISTS (SELECT FROM pg_depend e
-                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+WHERE {of} AND c.relkind IN ('v', 'm') AND {relation_of_no_extension}
 """
 
 
@@ -268,6 +262,8 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
     return text.format(
         of=of,
         own=own,
+        relation_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_class", oid="c.oid"),
+        type_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_type", oid="t.oid"),
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",

@@ -121,6 +121,13 @@ def _additions(there: list[str], new: Sequence[str]) -> Iterator[LabelStep]:
 
 
 def mentions(text: str, labels: Sequence[str]) -> bool:
-    """Does a piece of SQL hold one of the labels as a literal?"""
+    """Does a piece of SQL hold one of the labels as a literal, or in the literal of an array?"""
     found = {match.replace("''", "'") for match in re.findall(r"'((?:[^']|'')*)'", text)}
-    return not found.isdisjoint(labels)
+    items = {item for literal in found if literal.startswith("{") for item in array_items(literal)}
+    return not (found | items).isdisjoint(labels)
+
+
+def array_items(literal: str) -> list[str]:
+    r"""The items of an array as its output function writes it: ``{a,"b c","d\"e"}``."""
+    found = re.findall(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)', literal)
+    return [re.sub(r"\\(.)", r"\1", quoted) if quoted else plain for quoted, plain in found]

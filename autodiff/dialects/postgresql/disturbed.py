@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autodiff.dialects.postgresql.changes import same_operators
+from autodiff.dialects.postgresql.generated import becomes_plain
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -19,7 +20,7 @@ from autodiff.kinds import (
     UniqueState,
     ViewState,
 )
-from autodiff.kinds.domain import is_remade
+from autodiff.kinds.domain import columns_of, is_remade
 from autodiff.state import Change, Key, Snapshot, State
 
 DIRECTION = re.compile(r"( DESC| ASC)?( NULLS (FIRST|LAST))?$")
@@ -66,7 +67,8 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
             yield from parts_using(there.key, before)
             yield from foreign_keys_over(there, before)
         return
-    if "computed" in change.fields:
+    keeps_its_place = becomes_plain(change, before) and there.computed is not None and there.computed.stored
+    if "computed" in change.fields and not keeps_its_place:
         yield from views_over(there.key, before)
         yield from parts_using(there.key, before)
         yield from foreign_keys_over(there, before)
@@ -81,10 +83,6 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
 def views_over(key: Key, snapshot: Snapshot) -> Iterator[Key]:
     """The views, triggers and the like that use a column, a type or another view."""
     return (view.key for view in snapshot.of_class(ViewState) if key in view.depends_on)
-
-
-def columns_of(type_: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
-    return (column for column in snapshot.of_class(ColumnState) if type_ in column.depends_on)
 
 
 def parts_using(column: Key, snapshot: Snapshot) -> Iterator[Key]:

@@ -19,6 +19,7 @@ def creation(
     collation: str | None = None,
     default: str | None = None,
     not_null: bool = False,
+    not_null_name: str | None = None,
     checks: Mapping[str, str] | None = None,
     comment: str | None = None,
 ) -> Iterator[str]:
@@ -30,7 +31,7 @@ def creation(
     if default is not None:
         parts.append(f"DEFAULT {default}")
     if not_null:
-        parts.append("NOT NULL")
+        parts.append(not_null_clause(words, not_null_name))
     parts += [check_clause(words, check, condition) for check, condition in (checks or {}).items()]
     yield " ".join(parts)
     if comment is not None:
@@ -44,6 +45,7 @@ def alterations(
     *,
     default: Any = NOT_GIVEN,
     not_null: bool | None = None,
+    not_null_name: str | None = None,
     drop_checks: Sequence[str] = (),
     add_checks: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
@@ -54,9 +56,15 @@ def alterations(
         yield f"{start} DROP DEFAULT"
     elif default is not NOT_GIVEN:
         yield f"{start} SET DEFAULT {default}"
-    if not_null is not None:
+    if not_null and not_null_name is not None:
+        yield f"{start} ADD {not_null_clause(words, not_null_name)}"
+    elif not_null is not None:
         yield f"{start} {'SET' if not_null else 'DROP'} NOT NULL"
     yield from (f"{start} ADD {check_clause(words, check, text)}" for check, text in (add_checks or {}).items())
+
+
+def not_null_clause(words: Words, name: str | None) -> str:
+    return "NOT NULL" if name is None else f"CONSTRAINT {words.column(name)} NOT NULL"
 
 
 def check_clause(words: Words, name: str, condition: str) -> str:

@@ -17,17 +17,15 @@ from autodiff.ddl import objects
 from autodiff.ddl.base import (
     AlterColumn,
     AlterTableClause,
-    ColumnComment,
+    ComputedColumnDefault,
     IdentityColumnDefault,
     RenameTable,
     alter_start,
-    alter_table,
-    comment_literal,
-    comment_start,
-    format_column_name,
     format_type,
     instance_of,
+    rename_to,
 )
+from autodiff.ddl.base import visit_computed_column as visit_any_computed_column
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.postgresql import domains, enums
 from autodiff.dialects.postgresql.words import split_list
@@ -65,19 +63,12 @@ class PostgresqlImpl(DefaultImpl):
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
     identity_attrs_ignore = ("on_null", "order")
 
-    def compare_server_default(
-        self,
-        inspector_column: Column[Any],
-        metadata_column: Column[Any],
-        rendered_metadata_default: str | None,
-        rendered_inspector_default: str | None,
-    ) -> bool:
-        if metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column:
+    def defaults_differ(self, column: Column[Any], found: str | None, wanted: str | None) -> bool:
+        if column.primary_key and column is column.table._autoincrement_column:
             return False  # SERIAL
-        found, wanted = rendered_inspector_default, rendered_metadata_default
         if found is None or wanted is None or found == wanted or not isinstance(self.connection, sa.Connection):
             return found != wanted
-        return "nextval(" in found + wanted or not self._same_value(metadata_column.type, found, wanted)
+        return "nextval(" in found + wanted or not self._same_value(column.type, found, wanted)
 
     def _same_value(self, type_: TypeEngine[Any], one: str, other: str) -> bool:
         """Do two expressions give the same value of this type? What cannot be asked is not the same."""
@@ -207,8 +198,7 @@ def plain_default(default: Any) -> bool:
 
 @compiles(RenameTable, "postgresql")
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    new = format_column_name(compiler, element.new_table_name)
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new}"
+    return rename_to(element, compiler)
 
 
 @compiles(PostgresqlColumnType, "postgresql")
@@ -219,9 +209,11 @@ def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw
     return f"{alter_start(element, compiler)} TYPE {format_type(compiler, element.type_)}{using}"
 
 
-@compiles(ColumnComment, "postgresql")
-def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
-    return f"{comment_start(element, compiler)} {comment_literal(compiler, element.comment)}"
+@compiles(ComputedColumnDefault, "postgresql")
+def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
+    if element.default is not None:
+        return visit_any_computed_column(element, compiler, **kw)
+    return f"{alter_start(element, compiler)} DROP EXPRESSION"
 
 
 @compiles(IdentityColumnDefault, "postgresql")
@@ -244,10 +236,18 @@ _WORDS = {
 }
 
 
+def goes_down(identity: sa.Identity) -> bool:
+    return (identity.increment or 1) < 0
+
+
+def turns_with(option: str, turns: bool) -> bool:
+    """Is the option, where nothing is said, another one because the sequence turns round?"""
+    return turns and option in ("start", "minvalue", "maxvalue")
+
+
 def unsaid(option: str, identity: sa.Identity) -> str:
     """The clause that brings an option back to what it is where nothing is said."""
-    down = (identity.increment or 1) < 0
-    first = (identity.maxvalue or -1) if down else (identity.minvalue or 1)
+    first = (identity.maxvalue or -1) if goes_down(identity) else (identity.minvalue or 1)
     return {
         "start": f"START WITH {first}",
         "increment": "INCREMENT BY 1",
@@ -260,19 +260,23 @@ def unsaid(option: str, identity: sa.Identity) -> str:
 def identity_changes(before: sa.Identity, after: sa.Identity) -> list[str]:
     """The clauses of ALTER COLUMN that make one identity the other."""
     clauses = []
+    # One that turns round has the other bounds, and would go on from a value that is out of them.
+    turns = goes_down(before) != goes_down(after)
     if bool(before.always) != bool(after.always):
         clauses.append(f"SET GENERATED {'ALWAYS' if after.always else 'BY DEFAULT'}")
     for option, words in _WORDS.items():
         old, new = getattr(before, option), getattr(after, option)
         if new is not None and new != old:
             clauses.append(f"SET {words} {new}")
-        elif new is None and old is not None and not getattr(after, f"no{option}", None):
+        elif new is None and (old is not None or turns_with(option, turns)) and not getattr(after, f"no{option}", None):
             clauses.append(f"SET {unsaid(option, after)}")
     for option, word in (("nominvalue", "NO MINVALUE"), ("nomaxvalue", "NO MAXVALUE")):
         if getattr(after, option) and not getattr(before, option):
             clauses.append(f"SET {word}")
     if bool(before.cycle) != bool(after.cycle):
         clauses.append(f"SET {'' if after.cycle else 'NO '}CYCLE")
+    if turns:
+        clauses.append("RESTART")
     return clauses or ["SET GENERATED " + ("ALWAYS" if after.always else "BY DEFAULT")]
 
 

@@ -35,6 +35,11 @@ def object_name(table: str, columns: str | None, word: str) -> str:
     return "_".join(parts)
 
 
+def own_name(domain: str, name: str | None) -> str | None:
+    """The name of a domain's NOT NULL (PostgreSQL 17); None for the one that the server gives."""
+    return None if name == object_name(domain, None, "not_null") else name
+
+
 def columns_in(state: CheckState, snapshot: Snapshot) -> list[str]:
     """The columns that a condition names."""
     names = {str(column.key.name) for column in snapshot.parts_of(state.key.of_table, ColumnState)}

@@ -14,6 +14,7 @@ from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.names import own_name
 from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
 from autodiff.kinds import (
@@ -254,6 +255,7 @@ class Reader:
                 type=self.type_sql(entry["base"]),
                 collation=entry["collation"],
                 not_null=entry["not_null"],
+                not_null_name=own_name(str(key.name), entry["not_null_name"]),
                 default=default_sql(entry["default"]),
                 checks=tuple(sorted(checks, key=lambda check: check.name)),
                 comment=entry["comment"],

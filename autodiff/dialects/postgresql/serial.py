@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from autodiff.dialects.postgresql.names import object_name
+from autodiff.dialects.postgresql.types import SERIALS
 from autodiff.dialects.postgresql.words import literal
 from autodiff.kinds import ColumnState, IdentityValue
-from autodiff.kinds.column import altered
+from autodiff.kinds.column import added, altered
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.column_ops import AddColumnOp
 from autodiff.operations.data_ops import SqlOp
+from autodiff.operations.literal import DatabaseType
 from autodiff.state import Change
 
 
 def needs_own_steps(change: Change[ColumnState]) -> bool:
     """Does the change make, take away or retype a sequence that the column owns?"""
     before, after = change.before, change.after
+    if before is None and after is not None:
+        return after.autoincrement and after.type.canonical in SERIALS
     if before is None or after is None or before.computed is not None or after.computed is not None:
         return False
     if before.autoincrement != after.autoincrement or (before.identity is None) != (after.identity is None):
@@ -27,8 +32,10 @@ def needs_own_steps(change: Change[ColumnState]) -> bool:
 def steps(change: Change[ColumnState], sides: Sides, quote: Callable[[str], str]) -> Iterator[Step]:
     """The usual `alter_column` between what must happen to the sequence before it and after it."""
     before, after = change.before, change.after
-    assert before is not None, "an alteration"
-    assert after is not None, "an alteration"
+    assert after is not None, "not one that goes"
+    if before is None:
+        yield added_with_sequence(after, sides)
+        return
     place = Place(after, quote)
 
     def sql(statement: str) -> Step:
@@ -48,6 +55,15 @@ def steps(change: Change[ColumnState], sides: Sides, quote: Callable[[str], str]
         yield sql(place.with_sequence("ALTER SEQUENCE ", f" AS {after.type.canonical}"))
     if after.identity is not None and before.identity is None:
         yield sql(place.set_behind_rows(after.identity))
+
+
+def added_with_sequence(column: ColumnState, sides: Sides) -> Step:
+    """A new column that counts. Its key comes after it, and SQLAlchemy writes SERIAL for a primary key only."""
+    step = added(column, sides)
+    assert isinstance(step.operation, AddColumnOp), "a column is added"
+    made = step.operation.column
+    made.type = DatabaseType(SERIALS[str(column.type.canonical)], affinity=made.type)
+    return step
 
 
 class Place:

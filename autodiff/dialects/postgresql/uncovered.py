@@ -124,9 +124,7 @@ SELECT n.nspname, NULL,
        CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
                       ELSE 'composite type' END, c.relname
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {of} AND c.relkind IN ('v', 'm', 'f', 'c')
-  AND NOT EXISTS (SELECT FROM pg_depend e
-                  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+WHERE {of} AND c.relkind IN ('v', 'm', 'f', 'c') AND {relation_of_no_extension}
 UNION ALL
 SELECT n.nspname, NULL, CASE p.prokind WHEN 'a' THEN 'aggregate' WHEN 'p' THEN 'procedure' ELSE 'function' END, p.proname
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -136,9 +134,7 @@ WHERE {of}
 UNION ALL
 SELECT n.nspname, NULL, 'range type', t.typname
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-WHERE {of} AND t.typtype = 'r'
-  AND NOT EXISTS (SELECT FROM pg_depend e
-                  WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid AND e.deptype = 'e')
+WHERE {of} AND t.typtype = 'r' AND {type_of_no_extension}
 UNION ALL
 SELECT n.nspname, NULL, 'collation', co.collname
 FROM pg_collation co JOIN pg_namespace n ON n.oid = co.collnamespace

@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from autodiff.dialects.postgresql.asking import Asking
 from autodiff.dialects.postgresql.catalog import TEMPORARY, TYPES, ask, query
-from autodiff.dialects.postgresql.names import object_name
+from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.read import default_sql
 from autodiff.dialects.postgresql.session import ask_nothing
 from autodiff.dialects.postgresql.shadows import Shadows
@@ -89,6 +89,7 @@ def settled(state: DomainState, entry: Mapping[str, Any], there: State | None, s
         type=state.type.as_printed(shadows.settled(entry["base"])),
         collation=entry["collation"],
         not_null=entry["not_null"],
+        not_null_name=not_null_name(state, entry, there),
         default=default and (state.default or default).as_printed(shadows.settled(str(default.canonical))),
         checks=tuple(
             DomainCheck(check.name, check.condition.as_printed(shadows.settled(text)))
@@ -96,6 +97,15 @@ def settled(state: DomainState, entry: Mapping[str, Any], there: State | None, s
         ),
         comment=there.comment if isinstance(there, DomainState) else None,
     )
+
+
+def not_null_name(state: DomainState, entry: Mapping[str, Any], there: State | None) -> str | None:
+    """The name that the models give to NOT NULL, else the database's; none on a server that has no place for it."""
+    if entry["not_null_name"] is None:
+        return None
+    if state.not_null_name is None:
+        return there.not_null_name if isinstance(there, DomainState) else None
+    return own_name(str(state.key.name), state.not_null_name)
 
 
 def with_names(state: State, there: State | None) -> DomainState:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ClauseElement, Connection, TextClause, text
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.room import Room, Scope
 from autodiff.dialects.sqlite.canonical import compared
-from autodiff.dialects.sqlite.ddl import Definitions
+from autodiff.dialects.sqlite.ddl import Definitions, string_of_default
 from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
-from autodiff.dialects.sqlite.lexer import fold, quoted
+from autodiff.dialects.sqlite.lexer import fold, literal, quoted
 from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
 from autodiff.dialects.sqlite.rehearsal import rehearsed, throw_away
 from autodiff.dialects.sqlite.states import Described
@@ -85,6 +85,14 @@ class SqliteRoom(Room):
         assert change.after is not None
         old, new = dict(change.before.options), dict(change.after.options)
         return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+    def value_of_default(self, default: ClauseElement) -> ClauseElement | None:
+        """A bare word, also one in double quotes, is a string in a default, and a column anywhere else."""
+        written = default.text.strip() if isinstance(default, TextClause) else ""
+        if written.upper() == "NULL":
+            return None
+        word = string_of_default(written) if written else None
+        return default if word is None else text(literal(word).replace(":", "\\:"))
 
     def constraint_keywords(self, state: State) -> dict[str, Any]:
         """ON CONFLICT, which the models may say at the column."""

@@ -309,6 +309,14 @@ def _default(reader: Reader, column: str) -> Part:
     return Default(value=_expression(reader, start), bare=bare)
 
 
+def string_of_default(written: str) -> str | None:
+    """The string that a default without parentheses and quotes of its own is: ``red``, ``"red"``; None for all others."""
+    token, *rest = tokens(written)
+    if rest or not (token.kind == "name" or (token.kind == "word" and not token.is_word(*_DEFAULT_WORDS))):
+        return None
+    return token.value
+
+
 _DEFAULT_WORDS = ("NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP")
 
 

@@ -15,7 +15,6 @@ from typing import Any
 from autodiff.dialects.sqlite.expression import Scope, canonical, columns_of, respelled
 from autodiff.dialects.sqlite.facts import (
     collation,
-    column_type,
     conflict,
     default_value,
     foreign_key,
@@ -145,7 +144,7 @@ def _column(after: ColumnDefinition, stored: TableDefinition, sides: Sides, key_
             parts += [said] if said is not None else []
     if key_changes:
         parts += list(after.all(PrimaryKey))
-    declared = now.declared if column_type(before) == column_type(after) else after.declared
+    declared = now.declared if before.type_words == after.type_words else after.declared
     if (key_changes or declared != now.declared) and not any(isinstance(part, NotNull) for part in parts):
         # The rowid is not null without saying so; what is not the rowid any more has to say it.
         parts += list(after.all(NotNull))

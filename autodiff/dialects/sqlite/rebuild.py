@@ -22,7 +22,7 @@ from autodiff.dialects.sqlite import foreign_keys
 from autodiff.dialects.sqlite.cursor import Cursor, legacy_alter_table, transaction
 from autodiff.dialects.sqlite.ddl import table_definition
 from autodiff.dialects.sqlite.expression import expression, respelled
-from autodiff.dialects.sqlite.facts import affinity, column_type
+from autodiff.dialects.sqlite.facts import affinity
 from autodiff.dialects.sqlite.lexer import fold, quoted
 from autodiff.dialects.sqlite.merge import Body, Sides, merged
 from autodiff.dialects.sqlite.parts import Generated, TableDefinition
@@ -391,7 +391,7 @@ def _is_generated(table: TableDefinition, name: str) -> bool:
 
 def _affinity(table: TableDefinition, name: str) -> str:
     column = table.column(name)
-    return "blob" if column is None else affinity(column_type(column), table.strict)
+    return "blob" if column is None else affinity(column.type_words, table.strict)
 
 
 def _differs(new: str, old: str) -> str:

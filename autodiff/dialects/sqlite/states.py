@@ -13,7 +13,6 @@ from autodiff.dialects.sqlite.expression import canonical
 from autodiff.dialects.sqlite.facts import (
     BINARY,
     collation,
-    column_type,
     conflict,
     default_value,
     index_keys,
@@ -119,7 +118,7 @@ class Described:
         own = collation(column)
         return ColumnState(
             key=self.part("column", column.name),
-            type=Sql.printed(column_type(column)),
+            type=Sql.printed(column.type_words),
             default=self.default(column),
             computed=self.computed(column),
             collation=None if own == BINARY else own.upper(),

@@ -7,17 +7,16 @@ back, lets the others go first, and tries again.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
-from sqlalchemy.util import await_only
+
+from autodiff.runtime.drivers import wait
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +114,7 @@ class Turns:
             if not told:
                 log.warning("Waiting for %s", self._wanted(statement, run))
                 told = True
-            self._sleep(pause)
+            wait(self.connection, pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _wanted(self, statement: str, run: Callable[..., Any]) -> str:
@@ -142,12 +141,6 @@ class Turns:
             yield run
         finally:
             cursor.close()
-
-    def _sleep(self, seconds: float) -> None:
-        if self.connection.dialect.is_async:
-            await_only(asyncio.sleep(seconds))
-        else:
-            time.sleep(seconds)
 
 
 def codes(error: Exception) -> list[object]:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import mysql
 from autodiff.autogenerate import produce_migrations, render_python_code
 from autodiff.autogenerate.comparison import compare
 from autodiff.autogenerate.context import AutogenContext
+from autodiff.dialects.mysql.changes import value_of_default
 from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
@@ -83,6 +84,23 @@ def mood(*labels: str, check: bool) -> Callable[[], Any]:
 
 def moment(default: str | None) -> Callable[[], Any]:
     return lambda: Column("x", sa.DateTime, server_default=None if default is None else sa.text(default))
+
+
+@pytest.mark.parametrize(
+    ("default", "value"),
+    [
+        ("now()", "now()"),
+        ("now() ON UPDATE now()", "now()"),
+        ("CURRENT_TIMESTAMP(3) on  update CURRENT_TIMESTAMP(3)", "CURRENT_TIMESTAMP(3)"),
+        ("NULL ON UPDATE now()", None),
+        ("NULL", None),
+        ("' ON UPDATE now()'", "' ON UPDATE now()'"),
+        ("'it''s ON UPDATE' ON UPDATE now()", "'it''s ON UPDATE'"),
+    ],
+)
+def test_what_a_default_gives_to_rows(default: str, value: str | None) -> None:
+    found = value_of_default(sa.text(default))
+    assert (None if found is None else str(found)) == value
 
 
 TWO_TEXTS = (lambda: Column("b", Text), lambda: Column("c", sa.String(3000)))

@@ -62,6 +62,9 @@ def over_enum(*labels: str) -> Callable[[sa.MetaData], object]:
         ),
         pytest.param(table(sa.Text), table(pg.DOMAIN("posint", sa.Integer, check="VALUE > 0")), id="of other values"),
         pytest.param(table(code()), table(code(default=sa.text("'x'"), not_null=True)), id="default and not null"),
+        pytest.param(
+            table(code()), table(code(default="x", not_null=True, constraint_name="it's")), id="a named not null"
+        ),
         pytest.param(table(code(default="a%:b")), table(code(default="it's")), id="another default"),
         pytest.param(table(code(check="VALUE <> 'x'")), table(code(check="VALUE <> 'y'")), id="another condition"),
         pytest.param(table(code()), table(code(check="VALUE <> 'x'", constraint_name="not x")), id="a named condition"),
@@ -86,6 +89,11 @@ def over_enum(*labels: str) -> Callable[[sa.MetaData], object]:
 )
 def test_a_change_of_a_domain_runs_up_and_down_with_rows(postgresql: Any, before: Any, after: Any) -> None:
     round_trip(postgresql, before, after, ROWS)
+
+
+def test_the_name_of_a_domains_not_null_is_kept(postgresql: Any) -> None:
+    before, after = (table(code(check="VALUE <> 'x'", not_null=True, constraint_name=name)) for name in ("one", "two"))
+    round_trip(postgresql, before, after, ("INSERT INTO t VALUES (1, 'a')",))
 
 
 def test_a_domain_that_arrays_are_made_of_gets_a_condition(postgresql: Any) -> None:

@@ -9,8 +9,9 @@ from contextlib import closing
 import pytest
 
 from autodiff.dialects.sqlite.ddl import Definitions, index_definition, table_definition
-from autodiff.dialects.sqlite.facts import TableFacts, column_type, default_value, index_facts, is_not_null, table_facts
+from autodiff.dialects.sqlite.facts import default_value, is_not_null
 from autodiff.dialects.sqlite.lexer import literal
+from tests.dialects.sqlite.facts import TableFacts, index_facts, table_facts
 from tests.dialects.sqlite.tables import TableWriter, mutated, random_table
 
 TABLES = 400
@@ -144,7 +145,7 @@ def agree(connection: sqlite3.Connection) -> None:
     listed = connection.execute("PRAGMA table_xinfo(t)").fetchall()
     assert [row[1] for row in listed] == [column.name for column in table.columns], sql
     for (_, name, type_, not_null, default, place, _), column in zip(listed, table.columns, strict=True):
-        assert " ".join(type_.split()).upper().replace(" ", "") == column_type(column).replace(" ", ""), sql
+        assert " ".join(type_.split()).upper().replace(" ", "") == column.type_words.replace(" ", ""), sql
         assert place == (key.index(name.lower()) + 1 if name.lower() in key else 0), sql
         # The pragma tells what is stated; the rowid's own NOT NULL and STRICT's it does not.
         assert not not_null or is_not_null(table, column), sql

@@ -26,10 +26,10 @@ from sqlalchemy import (
 
 from autodiff.dialects.sqlite import foreign_keys
 from autodiff.dialects.sqlite.ddl import table_definition
-from autodiff.dialects.sqlite.facts import table_facts
 from autodiff.dialects.sqlite.rebuild import rebuild
 from autodiff.errors import CommandError
 from autodiff.operations.batch import TableRebuild
+from tests.dialects.sqlite.facts import table_facts
 
 Given = Callable[..., Connection]
 

@@ -1,0 +1,45 @@
+"""Face: the words that the module of each database (`autodiff.ddl.postgresql`, …) has beside its own."""
+
+from autodiff.ddl.base import (
+    AddColumn,
+    AlterColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    DropColumn,
+    IdentityColumnDefault,
+    RenameTable,
+    add_column,
+    alter_column,
+    alter_table,
+    drop_column,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+from autodiff.ddl.impl import DefaultImpl
+
+__all__ = [
+    "AddColumn",
+    "AlterColumn",
+    "ColumnComment",
+    "ColumnDefault",
+    "ColumnName",
+    "ColumnNullable",
+    "ColumnType",
+    "DefaultImpl",
+    "DropColumn",
+    "IdentityColumnDefault",
+    "RenameTable",
+    "add_column",
+    "alter_column",
+    "alter_table",
+    "drop_column",
+    "format_column_name",
+    "format_server_default",
+    "format_table_name",
+    "format_type",
+]

@@ -1,0 +1,52 @@
+"""Changes that run in one order only: foreign keys among keys that go, and tables that become LOGGED or UNLOGGED."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from tests.dialects.postgresql.roundtrip import Model, round_trip
+
+
+def two_tables(own_key: tuple[str, ...], *uniques: str, referred: str) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        columns = (sa.Column(name, sa.Integer, nullable=False, autoincrement=False) for name in "ab")
+        keys = (sa.UniqueConstraint(name) for name in uniques)
+        sa.Table("p", metadata, *columns, sa.PrimaryKeyConstraint(*own_key), *keys)
+        sa.Table("t", metadata, sa.Column("r", sa.Integer, sa.ForeignKey(f"p.{referred}", name="first")))
+        sa.Table("u", metadata, sa.Column("r", sa.Integer, sa.ForeignKey("p.a", name="second")))
+
+    return model
+
+
+def test_a_foreign_key_comes_when_the_other_key_over_its_column_has_gone(postgresql: Any) -> None:
+    before = two_tables(("a",), "b", referred="a")
+    after = two_tables(("a", "b"), "b", "a", referred="b")
+    rows = "INSERT INTO p (a, b) VALUES (1, 1)", "INSERT INTO t VALUES (1)", "INSERT INTO u VALUES (1)"
+    round_trip(postgresql, before, after, rows)
+
+
+def chain(*prefixes: str, new: bool = False) -> Model:
+    """Three tables of which each refers to the one before, named against their order."""
+
+    def model(metadata: sa.MetaData) -> None:
+        key = sa.Column("id", sa.Integer, primary_key=True)
+        sa.Table("c", metadata, key._copy(), prefixes=prefixes)
+        sa.Table("b", metadata, key._copy(), sa.Column("r", sa.ForeignKey("c.id")), prefixes=prefixes)
+        sa.Table("a", metadata, key._copy(), sa.Column("r", sa.ForeignKey("b.id")), prefixes=prefixes)
+        if new:
+            sa.Table("0", metadata, key._copy(), sa.Column("r", sa.ForeignKey("b.id")))
+
+    return model
+
+
+def test_tables_that_refer_to_each_other_become_logged_and_unlogged_in_turn(postgresql: Any) -> None:
+    round_trip(postgresql, chain("UNLOGGED"), chain())
+    assert postgresql.rows(
+        "SELECT count(*) FROM pg_class WHERE relpersistence = 'u' AND relname IN ('a', 'b', 'c')"
+    ) == [(3,)]
+
+
+def test_a_new_table_refers_to_one_that_becomes_logged(postgresql: Any) -> None:
+    round_trip(postgresql, chain("UNLOGGED"), chain(new=True))
