@@ -21,7 +21,7 @@ from autodiff.kinds import (
     UniqueState,
     ViewState,
 )
-from autodiff.kinds.domain import is_remade
+from autodiff.kinds.domain import columns_of, is_remade
 from autodiff.state import Change, Key, Snapshot, State
 
 DIRECTION = re.compile(r"( DESC| ASC)?( NULLS (FIRST|LAST))?$")
@@ -87,10 +87,6 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
 def views_over(key: Key, snapshot: Snapshot) -> Iterator[Key]:
     """The views, triggers and the like that use a column, a type or another view."""
     return (view.key for view in snapshot.of_class(ViewState) if key in view.depends_on)
-
-
-def columns_of(type_: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
-    return (column for column in snapshot.of_class(ColumnState) if type_ in column.depends_on)
 
 
 def parts_using(column: Key, snapshot: Snapshot) -> Iterator[Key]:
