@@ -353,17 +353,10 @@ def _read_ini(parser: ConfigParser, path: str) -> None:
 
     from autodiff.redact import redact
 
-    try:
-        text = decoded(_bytes(path))
-    except FileNotFoundError:
+    if not os.path.exists(path):
         return
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path} line {line}: not UTF-8", help="save the file as UTF-8") from None
     try:
-        parser.read_string(text, source=str(path))
+        parser.read_string(_text(path), source=str(path))
     except DuplicateSectionError as error:
         raise ConfigError(f"{path} line {error.lineno}: section [{error.section}] is there twice") from None
     except DuplicateOptionError as error:
@@ -374,9 +367,15 @@ def _read_ini(parser: ConfigParser, path: str) -> None:
         raise ConfigError(f"{path}{where}: not an ini file: {redact(_first_line(error))}") from None
 
 
-def _bytes(path: str) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read()
+def _text(path: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return decoded(stream.read())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path} line {line}: not UTF-8", help="save the file as UTF-8") from None
 
 
 def decoded(text: bytes) -> str:
@@ -390,12 +389,7 @@ def _read_toml(path: str) -> Mapping[str, Any]:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(decoded(_bytes(path)))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path} line {line}: not UTF-8", help="save the file as UTF-8") from None
+        return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: {error}") from None
 

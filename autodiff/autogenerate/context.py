@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.reflection import Inspector
 
 from autodiff.errors import CommandError
+from autodiff.render.scope import within_batch
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
@@ -68,13 +68,7 @@ class AutogenContext:
         assert self.migration_context is not None, "a comparison needs a configured context"
         return self.migration_context
 
-    @contextlib.contextmanager
-    def _within_batch(self) -> Iterator[None]:
-        self._has_batch = True
-        try:
-            yield
-        finally:
-            self._has_batch = False
+    _within_batch = within_batch
 
     @cached_property
     def inspector(self) -> Inspector:

@@ -17,6 +17,7 @@ from autodiff.diff.filters import OBJECT_KINDS, own_name
 from autodiff.diff.renames import Rename
 from autodiff.errors import CommandError
 from autodiff.kinds import ComputedValue, kinds
+from autodiff.kinds.table import whole_tables
 from autodiff.preview.report import SIGNS
 from autodiff.redact import redact
 from autodiff.state import Change, Key, NotCompared, Sql, State
@@ -95,7 +96,7 @@ def explain(context: AutogenContext, name: str | None) -> Explained:
     with recorded(context.connection) as statements:
         compared = compare(context, aloud=False)
     pieces = [piece for statement in statements for piece in pieces_of(statement)]
-    whole = {change.key for change in compared.changes if change.kind == "table" and change.verb != "alter"}
+    whole = whole_tables(compared.changes)
     changes = [c for c in compared.changes if c.key in whole or c.key.table is None or c.key.of_table not in whole]
     if name is not None:
         refuse_unknown(name, compared)
@@ -228,12 +229,13 @@ def _texts(state: State) -> Iterator[str]:
 
 def _around(piece: str, text: str, room: int = 60) -> str:
     """The piece, cut to what is near the text."""
-    start = piece.index(text)
-    head = piece if len(piece) <= 2 * room else None
-    if head is not None:
-        return head
-    left, right = max(0, start - room), start + len(text) + room
-    return f"{'… ' if left else ''}{piece[left:right].strip()}{' …' if right < len(piece) else ''}"
+    if len(piece) <= 2 * room:
+        return piece
+    before, _, after = piece.partition(text)
+    # whole words
+    head = before if len(before) <= room else f"… {before[-room:].partition(' ')[2]}"
+    tail = after if len(after) <= room else f"{after[:room].rpartition(' ')[0]} …"
+    return f"{head}{text}{tail}"
 
 
 # Silence

@@ -12,6 +12,7 @@ from autodiff.autogenerate.comparison import Compared, compare
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.counting import row_counts, said
 from autodiff.autogenerate.statements import statements_of
+from autodiff.dialects.hazards import hazards_of
 from autodiff.kinds import kinds
 from autodiff.kinds.column import MAY_NOT_FIT
 from autodiff.operations.tree import UpgradeOps
@@ -93,6 +94,8 @@ class Judge:
 
         if change.kind != "column":
             return False
+        if not hazards_of(self.compared.room.dialect).checked_types:
+            return True
         comparison = self.compared.comparison
         of = self.compared.room.type_from
         assert change.before is not None

@@ -306,6 +306,18 @@ def _fk_spec(constraint: ForeignKeyConstraint) -> tuple[Any, ...]:
     )
 
 
+def rename_to(element: RenameTable, compiler: DDLCompiler) -> str:
+    """ALTER TABLE s.t RENAME TO new: for databases that take no schema before the new name."""
+    new = format_column_name(compiler, element.new_table_name)
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new}"
+
+
+def rename_column(element: ColumnName, compiler: DDLCompiler) -> str:
+    """ALTER TABLE t RENAME COLUMN old TO new"""
+    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME COLUMN {old} TO {new}"
+
+
 # What is said in every database that has no words of its own
 
 

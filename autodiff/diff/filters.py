@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from autodiff.diff.pairing import called
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Side
 from autodiff.state import Change, Key, Sql, State
@@ -155,9 +156,7 @@ def passes(key: Key, wishes: Wishes, before: Side, after: Side) -> bool:
 
 def own_name(state: State) -> str | None:
     """The name that the object has; None for an unnamed one, whose key holds its place in the table."""
-    if state.key.kind == "table":
-        return state.key.table
-    return state.called if state.unnamed else state.key.name
+    return state.key.table if state.key.kind == "table" else called(state)
 
 
 def thing(side: Side, state: State) -> Any:

@@ -59,7 +59,7 @@ def settle(present: list[State], wanted: list[State], claimed: set[Key]) -> dict
     moved: dict[Key, Key] = {}
     for state in wanted:
         alike = [key for key, other in free.items() if same_definition(other, state)]
-        equal = min(alike, key=lambda key: own_name(free[key]) != own_name(state), default=None)
+        equal = min(alike, key=lambda key: called(free[key]) != called(state), default=None)
         if equal is not None:
             moved[state.key] = equal
             del free[equal]
@@ -71,7 +71,8 @@ def settle(present: list[State], wanted: list[State], claimed: set[Key]) -> dict
     return moved
 
 
-def own_name(state: State) -> str | None:
+def called(state: State) -> str | None:
+    """The name of a part of a table; None for an unnamed one."""
     return state.called if state.unnamed else state.key.name
 
 

@@ -133,9 +133,9 @@ def is_remade(change: Change[Any], before: Snapshot) -> bool:
     return stricter and any(is_array(column) for column in columns_of(old.key, before))
 
 
-def columns_of(domain: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
-    """The columns that have the domain, or arrays of it."""
-    return (column for column in snapshot.of_class(ColumnState) if domain in column.depends_on)
+def columns_of(type_: Key, snapshot: Snapshot) -> Iterator[ColumnState]:
+    """The columns that have the domain or enum, or arrays of it."""
+    return (column for column in snapshot.of_class(ColumnState) if type_ in column.depends_on)
 
 
 def columns_that_stay(domain: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]:

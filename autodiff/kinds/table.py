@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Table
@@ -31,6 +31,11 @@ class TableState(State):
 
     comment: str | None = None
     options: Options = ()
+
+
+def whole_tables(changes: Iterable[Change[Any]]) -> set[Key]:
+    """The tables that are made or dropped, with all that is in them."""
+    return {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
 
 
 def keywords_given(thing: Any) -> Mapping[str, Any]:

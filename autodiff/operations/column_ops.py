@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from sqlalchemy import ClauseElement, Column, literal
 from sqlalchemy.types import TypeEngine
 
+from autodiff.ddl.base import instance_of
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
 from autodiff.operations.signature import (
@@ -225,8 +226,8 @@ class AlterColumnOp(AlterTableOp):
         self.modify_comment = modify_comment
         self.modify_server_default = modify_server_default
         self.modify_name = modify_name
-        self.modify_type: TypeEngine[Any] | None = _instance(modify_type)
-        self.existing_type: TypeEngine[Any] | None = _instance(existing_type)
+        self.modify_type: TypeEngine[Any] | None = instance_of(modify_type)
+        self.existing_type: TypeEngine[Any] | None = instance_of(existing_type)
         self.existing_server_default = existing_server_default
         self.existing_nullable = existing_nullable
         self.existing_comment = existing_comment
@@ -318,7 +319,3 @@ class AlterColumnOp(AlterTableOp):
 
     def apply_to(self, table: TableDraft) -> None:
         table.alter_column(self)
-
-
-def _instance(type_: Any) -> Any:
-    return type_() if isinstance(type_, type) else type_

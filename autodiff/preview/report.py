@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from autodiff.kinds import kinds
+from autodiff.kinds.table import whole_tables
 from autodiff.registry import Registry
 from autodiff.state import Change, Key, NotCompared, State
 
@@ -94,7 +95,7 @@ def lines_of(
     changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]] = (), judge: Judge = BY_KIND
 ) -> list[Line]:
     """One line per object; the parts of an altered table below it, those of an added or dropped one not at all."""
-    whole = {change.key for change in changes if change.kind == "table" and change.verb != "alter"}
+    whole = whole_tables(changes)
     parts: dict[Key, list[Line]] = {}
     lines: list[Line] = [Line("rename", old.kind, old.label, f"now {new.label}") for old, new in renamed]
     order: list[Key | Line] = []

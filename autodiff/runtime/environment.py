@@ -286,19 +286,15 @@ class EnvironmentContext:
         """
         warn_of_misspelt(kw)
         obey_alembic_loggers()
-        opts = self.context_opts
-        if (option := getattr(self.config, "get_alembic_option", None)) is not None:
-            kw.setdefault("output_encoding", option("output_encoding"))
-        given = {
-            "transactional_ddl": transactional_ddl,
-            "output_buffer": output_buffer or getattr(self.config, "output_buffer", None),
-            "starting_rev": starting_rev,
-            "tag": tag,
-        }
-        opts.update({name: value for name, value in given.items() if value is not None and value != ""})
-        if template_args and "template_args" in opts:
-            opts["template_args"].update(template_args)
-        opts.update(
+        self._over_the_command(
+            transactional_ddl=transactional_ddl,
+            output_buffer=output_buffer or getattr(self.config, "output_buffer", None),
+            starting_rev=starting_rev,
+            tag=tag,
+        )
+        if template_args and "template_args" in self.context_opts:
+            self.context_opts["template_args"].update(template_args)
+        self.context_opts.update(
             transaction_per_migration=transaction_per_migration,
             target_metadata=target_metadata,
             include_name=include_name,
@@ -319,18 +315,29 @@ class EnvironmentContext:
             compare_server_default=compare_server_default,
             script=self.script,
         )
-        commanded = {name: opts[name] for name in ("lock_timeout",) if name in kw and opts.get(name) is not None}
-        opts.update(kw)
-        opts.update(commanded)
+        self._under_the_command(kw)
         self._migration_context = MigrationContext.configure(
             connection=connection,
             url=url,
             dialect_name=dialect_name,
             environment_context=self,
             dialect_opts=dialect_opts,
-            opts=opts,
+            opts=self.context_opts,
         )
         self._contexts.append(self._migration_context)
+
+    def _over_the_command(self, **options: Any) -> None:
+        """Options of env.py that count where it gives them; else the command's stay."""
+        self.context_opts.update({name: value for name, value in options.items() if value is not None and value != ""})
+
+    def _under_the_command(self, options: dict[str, Any]) -> None:
+        """Options of env.py beside the documented parameters; `--lock-timeout` counts before its `lock_timeout`."""
+        commanded = self.context_opts.get("lock_timeout")
+        if (option := getattr(self.config, "get_alembic_option", None)) is not None:
+            options.setdefault("output_encoding", option("output_encoding"))
+        self.context_opts.update(options)
+        if commanded is not None:
+            self.context_opts["lock_timeout"] = commanded
 
     # -- what env.py does
 

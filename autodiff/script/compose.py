@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodiff.errors import ScriptError
@@ -114,7 +114,7 @@ def _shape(text: str, template_file: str) -> str:
     return ast.dump(tree)
 
 
-def comma(value: str | tuple[str, ...] | list[str] | None) -> str:
+def comma(value: str | Iterable[str] | None) -> str:
     """The template filter `comma`: ids with commas between them; nothing for None."""
     if value is None:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from autodiff.script import resolve
 from autodiff.script.graph import MultipleHeads, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
@@ -65,16 +65,23 @@ def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: res
                 help=f"name the revision, for example {choice[0]}, or its branch: LABEL@+{spec.steps}",
             )
         ready.remove(choice[0])
-        node = graph.by_id[choice[0]]
-        taken.append(node.revision)
-        for child in (*node._children, *node._dependents):
-            if child in missing:
-                missing[child] -= 1
-                if not missing[child]:
-                    ready.append(child)
+        taken.append(choice[0])
+        ready += _made_ready(graph.by_id[choice[0]], missing)
     if len(taken) < spec.steps:
         raise resolve.TooShort(spec.text, spec.steps)
     return taken
+
+
+def _made_ready(node: Revision, missing: dict[str, int]) -> Iterator[str]:
+    """The revisions that waited for this one last.
+
+    :param missing: for how many parents each revision waits; this one is taken off.
+    """
+    for child in (*node._children, *node._dependents):
+        if child in missing:
+            missing[child] -= 1
+            if not missing[child]:
+                yield child
 
 
 def _ahead(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> set[str]:

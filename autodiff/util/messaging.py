@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from autodiff import messages
 from autodiff.cli.output import FAILED
 from autodiff.redact import redact
+from autodiff.script.compose import comma as format_as_comma
 
 
 def msg(msg: str, newline: bool = True, flush: bool = False, quiet: bool = False) -> None:
@@ -46,13 +47,6 @@ def obfuscate_url_pw(input_url: str) -> str:
     from sqlalchemy.engine import make_url
 
     return redact(make_url(input_url).render_as_string(hide_password=True))
-
-
-def format_as_comma(value: str | Iterable[str] | None) -> str:
-    """Texts with commas between them; nothing for None."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else ", ".join(value)
 
 
 __all__ = ["err", "format_as_comma", "msg", "obfuscate_url_pw", "status", "warn", "write_outstream"]

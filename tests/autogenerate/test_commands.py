@@ -262,14 +262,15 @@ def test_what_needs_judgement_is_told_with_its_line_and_its_rows(project: Projec
     assert f"1 to review: a table dropped (line {place})" in ran.err.splitlines()
 
 
-def test_a_type_that_grows_is_no_matter_for_judgement(project: Project):
+def test_a_type_is_a_matter_for_judgement_where_a_stored_value_may_not_fit(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")
     project.did("upgrade", "head")
     project.models(LONGER)
     assert "may not fit" not in project.run("diff").out
     project.models(USERS.replace("String(20)", "String(10)"))
-    assert "may not fit" in project.run("diff").out
+    # https://sqlite.org/datatype3.html: SQLite keeps a longer text in VARCHAR(10), and its scripts say nothing either.
+    assert ("may not fit" in project.run("diff").out) is (database.family != "sqlite")
 
 
 @pytest.mark.parametrize(

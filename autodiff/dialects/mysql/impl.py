@@ -35,6 +35,7 @@ from autodiff.ddl.base import (
     format_table_name,
     format_type,
     instance_of,
+    rename_column,
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
@@ -428,8 +429,7 @@ def _alter_default(element: MySQLAlterDefault, compiler: DDLCompiler, **kw: Any)
 
 @compiles(ColumnName, "mysql", "mariadb")
 def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
-    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME COLUMN {old} TO {new}"
+    return rename_column(element, compiler)
 
 
 _DROPPED: tuple[tuple[type, str], ...] = (

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from autodiff.dialects.mysql.lexer import STRING, bare, split_list, string_of
 from autodiff.dialects.mysql.show_create import TEXTUAL
+from autodiff.dialects.mysql.types import WIDTHS
 from autodiff.dialects.mysql.wanted import AUTOMATIC, as_foreign_key, as_plain
 from autodiff.kinds import (
     CheckState,
@@ -40,7 +41,6 @@ _SYNONYMS = {
     "real": "double",
     "year": "year(4)",
 }
-_WIDTHS = {"tinyint": (4, 3), "smallint": (6, 5), "mediumint": (9, 8), "int": (11, 10), "bigint": (20, 20)}
 _PLAIN = frozenset(
     {"tinyint(1)", "year(4)", "float", "double", "date", "time", "datetime", "timestamp", "json", "uuid", "inet4"}
     | {"inet6", "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob"}
@@ -200,8 +200,8 @@ def type_by_rule(written: str, *, is_mariadb: bool) -> tuple[str | None, str | N
 
 def plain_type(name: str, members: list[str], signs: list[str], is_mariadb: bool) -> str | None:
     suffix = "".join(f" {sign}" for sign in signs)
-    if name in _WIDTHS:
-        width = members or ([str(_WIDTHS[name][bool(signs)])] if is_mariadb else [])
+    if name in WIDTHS:
+        width = members or ([str(WIDTHS[name][bool(signs)])] if is_mariadb else [])
         return f"{name}({width[0]}){suffix}" if width else f"{name}{suffix}"
     if name == "decimal":
         precision, scale = [*members, *("10", "0")[len(members) :]][:2]
@@ -225,7 +225,7 @@ def default_by_rule(default: Sql | None, type_: str, *, is_mariadb: bool) -> tup
     base = re.split(r"[ (]", type_, maxsplit=1)[0]
     if _NOW.fullmatch(text) and "(" not in type_:
         return True, "current_timestamp()" if is_mariadb else "CURRENT_TIMESTAMP"
-    if text.lower() in ("true", "false") and base in _WIDTHS:
+    if text.lower() in ("true", "false") and base in WIDTHS:
         text = "1" if text.lower() == "true" else "0"
     if re.fullmatch(STRING, text, re.S):
         value = string_of(text)
@@ -243,7 +243,7 @@ def number_of(text: str, base: str, type_: str) -> str | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    if base in _WIDTHS and value == value.to_integral_value():
+    if base in WIDTHS and value == value.to_integral_value():
         return str(int(value))
     if base == "decimal":
         scale = int(split_list(type_[len("decimal") :].split(" ")[0])[1])

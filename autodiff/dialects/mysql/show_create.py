@@ -7,9 +7,10 @@ tables is taken apart once: `Definitions` remembers.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autodiff.dialects.mysql.lexer import (
     NAME,
@@ -171,6 +172,18 @@ _NOT_ENFORCED = re.compile(r" (?:/\*!80016 )?NOT ENFORCED(?: \*/)?$")
 _OPTION = re.compile(rf" *({NAME}|[A-Z_]+(?: [A-Z_]+)*)=({STRING}|{NAME}|\([^)]*\)|[^ ]+)|\ *(\S+)", re.S)
 
 
+def _items(text: str) -> tuple[list[str], str]:
+    """The lines between the parentheses, and what stands behind these."""
+    items: list[str] = []
+    printed = iter(lines(text))
+    next(printed)
+    for line in printed:
+        if line.startswith(")"):
+            return items, "\n".join((line[1:], *printed))
+        items.append(line[2:-1] if line.endswith(",") else line[2:])
+    return items, ""
+
+
 class Definitions:
     """Takes printed tables apart; remembers the definitions of columns, of keys and of options that it has seen."""
 
@@ -181,54 +194,42 @@ class Definitions:
 
     def table(self, text: str) -> TableText:
         """:param text: what SHOW CREATE TABLE printed, for a temporary table or a permanent one."""
-        columns: list[Column] = []
-        indexes: list[Index] = []
-        checks: list[Check] = []
-        foreign_keys: list[ForeignKey] = []
-        other: list[str] = []
-        primary_key = None
-        items = iter(lines(text))
-        next(items)
-        tail = ""
-        for line in items:
-            if line.startswith(")"):
-                tail = "\n".join((line[1:], *items))
-                break
-            item = line[2:-1] if line.endswith(",") else line[2:]
-            if item.startswith("`"):
-                columns.append(self._column(item))
-                condition = columns[-1].definition.check
-                if condition is not None:
-                    checks.append(Check(None, condition, column=columns[-1].name))
-            elif item.startswith("PRIMARY KEY"):
-                primary_key = self._index("PRIMARY", "", item[len("PRIMARY KEY ") :])
-            elif match := _INDEX.match(item):
-                indexes.append(self._index(name_of(match[2]), match[1] or "", item[match.end() :]))
-            elif match := _CONSTRAINT.fullmatch(item):
-                _constraint(match[1], match[2], checks, foreign_keys, other)
-            else:
-                other.append(item)
+        items, tail = _items(text)
+        found: defaultdict[type, list[Any]] = defaultdict(list)
+        for item in items:
+            part = self._item(item)
+            found[type(part)].append(part)
+        columns, indexes = found[Column], found[Index]
+        primary_key = indexes.pop(0) if indexes and indexes[0].name == "PRIMARY" else None
+        if primary_key is not None and primary_key.columns == ("my_row_id",) and columns[0] == _GENERATED_KEY:
+            del columns[0]
+            primary_key = None
+        in_columns = [Check(None, c.definition.check, column=c.name) for c in columns if c.definition.check is not None]
         if tail not in self._tails:
             self._tails[tail] = _options(tail)
         comment, options = self._tails[tail]
-        if (
-            columns
-            and primary_key is not None
-            and columns[0] == _GENERATED_KEY
-            and primary_key.columns == ("my_row_id",)
-        ):
-            del columns[0]
-            primary_key = None
         return TableText(
-            tuple(columns),
-            primary_key,
-            tuple(indexes),
-            tuple(checks),
-            tuple(foreign_keys),
-            comment,
-            options,
-            tuple(other),
+            columns=tuple(columns),
+            primary_key=primary_key,
+            indexes=tuple(indexes),
+            checks=(*in_columns, *found[Check]),
+            foreign_keys=tuple(found[ForeignKey]),
+            comment=comment,
+            options=options,
+            other=tuple(found[str]),
         )
+
+    def _item(self, text: str) -> Column | Index | Check | ForeignKey | str:
+        """One line between the parentheses; as it stands if it is nothing that we know."""
+        if text.startswith("`"):
+            return self._column(text)
+        if text.startswith("PRIMARY KEY"):
+            return self._index("PRIMARY", "", text[len("PRIMARY KEY ") :])
+        if match := _INDEX.match(text):
+            return self._index(name_of(match[2]), match[1] or "", text[match.end() :])
+        if match := _CONSTRAINT.fullmatch(text):
+            return _constraint(match[1], match[2]) or text
+        return text
 
     def _index(self, name: str, family: str, text: str) -> Index:
         key = self._keys.get(text)
@@ -269,7 +270,6 @@ def _definition(text: str) -> Definition:
     assert match is not None, text
     words, place = [match[0]], match.end()
     found: dict[str, str] = {}
-    on_update = None
     while place < len(text) and (match := _ATTRIBUTE.match(text, place)) and match.lastgroup:
         attribute, place = match.lastgroup, match.end()
         if attribute in ("computed", "check"):
@@ -282,13 +282,12 @@ def _definition(text: str) -> Definition:
             words.append(re.sub(r"^/\*M?!\d+ (.*?) ?\*/$", r"\1", match[attribute], flags=re.S))
         else:
             found[attribute] = match[attribute]
-    on_update = found.get("on_update")
     return Definition(
         type=" ".join(words),
         charset=found.get("charset"),
         collation=found.get("collation"),
         nullable="not_null" not in found,
-        default=_default(found.get("default"), on_update),
+        default=_default(found.get("default"), found.get("on_update")),
         computed=found.get("computed"),
         stored=found.get("kept") in ("STORED", "PERSISTENT"),
         autoincrement="autoincrement" in found,
@@ -339,26 +338,23 @@ def _part(text: str) -> Part:
     return Part(name_of(match[1]), f"{match[1]}{match[2] or ''}{direction}")
 
 
-def _constraint(name: str, rest: str, checks: list[Check], foreign_keys: list[ForeignKey], other: list[str]) -> None:
+def _constraint(name: str, rest: str) -> ForeignKey | Check | None:
     match = _FOREIGN_KEY.fullmatch(rest)
     if match is not None:
-        foreign_keys.append(
-            ForeignKey(
-                name_of(name),
-                tuple(name_of(column) for column in split_list(match[1])),
-                name_of(match[2]) if match[2] else None,
-                name_of(match[3]),
-                tuple(name_of(column) for column in split_list(match[4])),
-                match[5],
-                match[6],
-            )
+        return ForeignKey(
+            name_of(name),
+            tuple(name_of(column) for column in split_list(match[1])),
+            name_of(match[2]) if match[2] else None,
+            name_of(match[3]),
+            tuple(name_of(column) for column in split_list(match[4])),
+            match[5],
+            match[6],
         )
-    elif rest.startswith("CHECK ("):
+    if rest.startswith("CHECK ("):
         end = end_of_group(rest, len("CHECK "))
         enforced = _NOT_ENFORCED.search(rest, end) is None
-        checks.append(Check(name_of(name), bare(rest[len("CHECK ") : end]), enforced))
-    else:
-        other.append(f"CONSTRAINT {name} {rest}")
+        return Check(name_of(name), bare(rest[len("CHECK ") : end]), enforced)
+    return None
 
 
 _PARTITIONS = re.compile(r"\s*(?:/\*!\d+ )?\s*PARTITION BY (.*?)(?:\s*\*/)?\s*$", re.S)

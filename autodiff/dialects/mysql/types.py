@@ -19,7 +19,7 @@ from autodiff.state import Snapshot
 _WORDS = re.compile(r"(\w+(?: precision)?)(\(.*\))?((?: unsigned| zerofill)*)", re.S)
 
 # The display width that an integer gets when none is written: signed, unsigned. MySQL 8.0.19 prints none.
-_WIDTHS = {"tinyint": (4, 3), "smallint": (6, 5), "mediumint": (9, 8), "int": (11, 10), "bigint": (20, 20)}
+WIDTHS = {"tinyint": (4, 3), "smallint": (6, 5), "mediumint": (9, 8), "int": (11, 10), "bigint": (20, 20)}
 _GENERIC_INTEGERS: dict[str, Callable[[], TypeEngine[Any]]] = {
     "tinyint": mysql.TINYINT,
     "smallint": sa.SmallInteger,
@@ -113,7 +113,7 @@ def enumerated(name: str, arguments: list[str], collation: str | None) -> TypeEn
 def numeric(name: str, arguments: list[str], signs: list[str]) -> TypeEngine[Any] | None:
     numbers = [int(argument) for argument in arguments if argument.isdigit()]
     unsigned, zerofill = "unsigned" in signs, "zerofill" in signs
-    if name in _WIDTHS:
+    if name in WIDTHS:
         return integer(name, numbers, unsigned, zerofill)
     if name == "decimal" and len(numbers) == 2:
         precision, scale = numbers
@@ -130,7 +130,7 @@ def numeric(name: str, arguments: list[str], signs: list[str]) -> TypeEngine[Any
 
 
 def integer(name: str, width: list[int], unsigned: bool, zerofill: bool) -> TypeEngine[Any]:
-    usual = not width or (not zerofill and width[0] == _WIDTHS[name][unsigned])
+    usual = not width or (not zerofill and width[0] == WIDTHS[name][unsigned])
     if usual and not unsigned and not zerofill:
         return _GENERIC_INTEGERS[name]()
     options: dict[str, Any] = {} if usual else {"display_width": width[0]}

@@ -26,6 +26,8 @@ from autodiff.ddl.base import (
     format_column_name,
     format_server_default,
     format_type,
+    rename_column,
+    rename_to,
 )
 from autodiff.ddl.impl import DefaultImpl
 
@@ -82,8 +84,7 @@ def visit_column_type(element: ColumnType, compiler: DDLCompiler, **kw: Any) -> 
 
 @compiles(ColumnName, "oracle")
 def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
-    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME COLUMN {old} TO {new}"
+    return rename_column(element, compiler)
 
 
 @compiles(ColumnDefault, "oracle")
@@ -100,8 +101,7 @@ def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: An
 
 @compiles(RenameTable, "oracle")
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    new = format_column_name(compiler, element.new_table_name)
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new}"
+    return rename_to(element, compiler)
 
 
 @compiles(IdentityColumnDefault, "oracle")

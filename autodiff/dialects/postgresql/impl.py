@@ -17,17 +17,13 @@ from autodiff.ddl import objects
 from autodiff.ddl.base import (
     AlterColumn,
     AlterTableClause,
-    ColumnComment,
     ComputedColumnDefault,
     IdentityColumnDefault,
     RenameTable,
     alter_start,
-    alter_table,
-    comment_literal,
-    comment_start,
-    format_column_name,
     format_type,
     instance_of,
+    rename_to,
 )
 from autodiff.ddl.base import visit_computed_column as visit_any_computed_column
 from autodiff.ddl.impl import DefaultImpl
@@ -202,8 +198,7 @@ def plain_default(default: Any) -> bool:
 
 @compiles(RenameTable, "postgresql")
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    new = format_column_name(compiler, element.new_table_name)
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new}"
+    return rename_to(element, compiler)
 
 
 @compiles(PostgresqlColumnType, "postgresql")
@@ -212,11 +207,6 @@ def visit_column_type(element: PostgresqlColumnType, compiler: DDLCompiler, **kw
     text = str(element.using or "").replace("%", "%%" if compiler.preparer._double_percents else "%")
     using = f" USING {text}" if text else ""
     return f"{alter_start(element, compiler)} TYPE {format_type(compiler, element.type_)}{using}"
-
-
-@compiles(ColumnComment, "postgresql")
-def visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
-    return f"{comment_start(element, compiler)} {comment_literal(compiler, element.comment)}"
 
 
 @compiles(ComputedColumnDefault, "postgresql")

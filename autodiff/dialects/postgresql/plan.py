@@ -13,11 +13,11 @@ from sqlalchemy.schema import conv
 from autodiff.dialects.generic.tables import verbatim
 from autodiff.dialects.postgresql.changes import Casts, mentions, using_for
 from autodiff.dialects.postgresql.changes import enum_steps as label_steps
-from autodiff.dialects.postgresql.disturbed import columns_of
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.wanted_domains import base_type, by_print
 from autodiff.dialects.postgresql.words import as_printed, bracketed, literal, split_list
 from autodiff.kinds import ColumnState, EnumState, ExcludeState, PrimaryKeyState
+from autodiff.kinds.domain import columns_of
 from autodiff.kinds.step import Side, Sides, Step
 from autodiff.operations.column_ops import AlterColumnOp
 from autodiff.operations.data_ops import SqlOp

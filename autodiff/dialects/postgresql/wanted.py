@@ -243,21 +243,11 @@ class Wanted:
             return None
         there = self.database.get(column.key)
         there = there if isinstance(there, ColumnState) else None
-        row = self.answers.values.get(question) or self.answers.values.get(Value(question.type, None))
-        serial = self.is_serial(column)
+        serial, identity = self.is_serial(column), column.identity
+        type_, collation = self._type_and_collation(column, question, there)
         default: Sql | None = None
-        collation = column.collation
-        if row is None:
-            type_ = column.type.as_printed(column.type.text if there is None else str(there.type.canonical))
-            if there is not None:
-                self._unknown(column, f"type of {column.key.label}", question)
-                collation = there.collation
-        else:
-            type_ = column.type.as_printed(self.shadows.settled(row.type))
-            collation = row.collation
         if column.default is not None and not serial and column.computed is None:
             default = self._default(column, question, there)
-        identity = column.identity
         computed = None if column.computed is None else self._computed(column, column.computed, there)
         in_key = column.key.name in self.key_columns.get(column.key.of_table, ())
         return changed(
@@ -273,6 +263,18 @@ class Wanted:
             options=(),
             depends_on=column.depends_on | self._needs(column, computed),
         )
+
+    def _type_and_collation(
+        self, column: ColumnState, question: Value, there: ColumnState | None
+    ) -> tuple[Sql, str | None]:
+        """As the server printed them; where it did not, as the database has them."""
+        row = self.answers.values.get(question) or self.answers.values.get(Value(question.type, None))
+        if row is not None:
+            return column.type.as_printed(self.shadows.settled(row.type)), row.collation
+        if there is None:
+            return column.type.as_printed(column.type.text), column.collation
+        self._unknown(column, f"type of {column.key.label}", question)
+        return column.type.as_printed(str(there.type.canonical)), there.collation
 
     def _needs(self, column: ColumnState, computed: ComputedValue | None) -> frozenset[Key]:
         if computed is not None:

@@ -13,14 +13,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.sql.elements import TextClause
 
-from autodiff.ddl.base import (
-    AddColumn,
-    ColumnName,
-    RenameTable,
-    add_column,
-    alter_table,
-    format_column_name,
-)
+from autodiff.ddl.base import AddColumn, ColumnName, RenameTable, add_column, alter_table, rename_column, rename_to
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.sqlite.lexer import fold
 from autodiff.errors import CommandError
@@ -131,11 +124,12 @@ class SQLiteImpl(DefaultImpl):
         """Nothing: the column's affinity converts what it can without loss, where CAST would turn 'abc' into 0."""
 
     def add_constraint(self, const: Any, **kw: Any) -> None:
-        rule = getattr(const, "_create_rule", None)
-        if rule is None or rule(self):
-            raise NotImplementedError(_REFUSED.format(what="constraints"))
+        self._refuse_constraint(const)
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        self._refuse_constraint(const)
+
+    def _refuse_constraint(self, const: Any) -> None:
         rule = getattr(const, "_create_rule", None)
         if rule is None or rule(self):
             raise NotImplementedError(_REFUSED.format(what="constraints"))
@@ -252,11 +246,9 @@ def type_checks(compiler: DDLCompiler, column: Column[Any]) -> list[Any]:
 
 @compiles(RenameTable, "sqlite")
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    new = format_column_name(compiler, element.new_table_name)
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new}"
+    return rename_to(element, compiler)
 
 
 @compiles(ColumnName, "sqlite")
 def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
-    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
-    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME COLUMN {old} TO {new}"
+    return rename_column(element, compiler)
