@@ -62,6 +62,11 @@ def down(**options: Any) -> sa.Identity:
             over(sa.Enum("b", "a", name="e"), "CASE WHEN n = 'a' THEN 1 END", comment="c"),
             id="or with its labels",
         ),
+        pytest.param(
+            over(sa.Integer, "n * 2"),
+            table(sa.Column("n", sa.BigInteger, index=True), sa.Column("g", sa.Integer, index=True)),
+            id="a generated column becomes plain while the one that it uses changes",
+        ),
     ],
 )
 def test_a_change_runs_up_and_down_with_rows(postgresql: Any, before: Model, after: Model) -> None:
