@@ -136,7 +136,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     )
     companions = {**database.room.companions(comparison.before), **database.room.companions(comparison.after)}
     changes = filtered(diff(comparison.before, comparison.after), wishes, before, after, companions)
-    changes = hooks.heeded(changes, impl, before, after)
+    changes = hooks.corrected(hooks.heeded(changes, impl, before, after), impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
     if aloud:
