@@ -134,8 +134,14 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         compare_server_default=hooks.default_wish(context.opts, impl),
         context=context.migration_context,
     )
-    companions = {**database.room.companions(comparison.before), **database.room.companions(comparison.after)}
-    changes = filtered(diff(comparison.before, comparison.after), wishes, before, after, companions)
+    changes = diff(comparison.before, comparison.after)
+    tables = {change.key.of_table for change in changes if change.key.table is not None}
+    companions = {
+        index: foreign_key
+        for snapshot in (comparison.before, comparison.after)
+        for index, foreign_key in database.room.companions(snapshot, tables).items()
+    }
+    changes = filtered(changes, wishes, before, after, companions)
     changes = hooks.corrected(hooks.heeded(changes, impl, before, after), impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
@@ -199,7 +205,8 @@ def log(changes: Sequence[Change[State]]) -> None:
 def accepted_renames(comparison: Comparison, written: Sequence[str], any_case: frozenset[str]) -> list[Rename]:
     """Renames that the user has told of, by `--rename` or in the models, or that are of case alone, still to be done."""
     before, after = comparison.before, comparison.after
-    told = [*parsed(written, before, after), *told_by_models(before, after), *told_by_case(before, after, any_case)]
+    new = [state for key, state in after.objects.items() if key not in before.objects]
+    told = [*parsed(written, before, after), *told_by_models(new), *told_by_case(before, after, new, any_case)]
     return still_to_do(told, before, after)
 
 

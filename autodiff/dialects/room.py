@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,8 +115,8 @@ class Room:
         """
         raise NotImplementedError
 
-    def companions(self, snapshot: Snapshot) -> Mapping[Key, Key]:
-        """Indexes that the database made by itself for a foreign key, each with that foreign key."""
+    def companions(self, snapshot: Snapshot, tables: Collection[Key]) -> Mapping[Key, Key]:
+        """Indexes of some tables that the database made by itself for a foreign key, each with that foreign key."""
         return {}
 
     def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:

@@ -175,7 +175,7 @@ def drained(waiting: list[int], followers: dict[int, set[int]]) -> Iterator[int]
     ready = [position for position, count in enumerate(waiting) if count == 0]
     left = set(range(len(waiting)))
     while left:
-        position = heapq.heappop(ready) if ready else min(left)
+        position = heapq.heappop(ready) if ready else lowest_in_a_cycle(left, followers)
         if position not in left:
             continue
         left.discard(position)
@@ -184,6 +184,20 @@ def drained(waiting: list[int], followers: dict[int, set[int]]) -> Iterator[int]
             waiting[then] -= 1
             if waiting[then] == 0:
                 heapq.heappush(ready, then)
+
+
+def lowest_in_a_cycle(left: set[int], followers: dict[int, set[int]]) -> int:
+    """The lowest member of a cycle, each position of which waits for another one that is left."""
+    leaders: dict[int, int] = {}
+    for position in sorted(left, reverse=True):
+        leaders.update((then, position) for then in followers.get(position, ()))
+    path: dict[int, None] = {}
+    position = min(left)
+    while position not in path:
+        path[position] = None
+        position = leaders[position]
+    way = list(path)
+    return min(way[way.index(position) :])
 
 
 def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:

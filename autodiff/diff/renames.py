@@ -58,10 +58,13 @@ def _same_table(old: Key, new: Key) -> bool:
     return (old.schema, old.table) == (new.schema, new.table)
 
 
-def told_by_models(before: Snapshot, after: Snapshot) -> Iterator[Rename]:
-    """Renames that models carry as ``info={"renamed_from": "old name"}``, as far as they are still to be done."""
-    for state in after.objects.values():
-        if not isinstance(state, (TableState, ColumnState)) or state.key in before.objects:
+def told_by_models(new: Sequence[State]) -> Iterator[Rename]:
+    """Renames that models carry as ``info={"renamed_from": "old name"}``.
+
+    :param new: the objects of the models that the database does not have.
+    """
+    for state in new:
+        if not isinstance(state, (TableState, ColumnState)):
             continue
         former = (getattr(state.source, "info", None) or {}).get("renamed_from")
         if not former:
@@ -74,14 +77,17 @@ def told_by_models(before: Snapshot, after: Snapshot) -> Iterator[Rename]:
         yield Rename(old, state.key)
 
 
-def told_by_case(before: Snapshot, after: Snapshot, any_case: frozenset[str]) -> Iterator[Rename]:
+def told_by_case(before: Snapshot, after: Snapshot, new: Sequence[State], any_case: frozenset[str]) -> Iterator[Rename]:
     """Objects whose names differ in nothing but the case, where that makes no other object of them.
 
+    :param new: the objects of the models that the database does not have.
     :param any_case: the kinds of which that holds.
     """
-    there = {_in_one_case(key, any_case): key for key in before.objects if key.kind in any_case}
-    for key in after.objects:
-        old = there.get(_in_one_case(key, any_case)) if key.kind in any_case else None
+    renamed = [state.key for state in new if state.key.kind in any_case]
+    gone = [key for key in before.objects if key.kind in any_case and key not in after.objects] if renamed else []
+    there = {_in_one_case(key, any_case): key for key in gone}
+    for key in renamed:
+        old = there.get(_in_one_case(key, any_case))
         if old is not None and _own_name(old) != _own_name(key):
             yield Rename(old, key)
 

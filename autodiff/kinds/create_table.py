@@ -25,6 +25,7 @@ class TableWriter:
             getattr(type(self.compiler), name) is getattr(DDLCompiler, name)
             for name in ("visit_create_table", "visit_create_column", "create_table_constraints")
         )
+        self._options: dict[object, str] | None = {} if is_sqlalchemys(self.compiler.post_create_table) else None
 
     def text(self, table: Table) -> str:
         """The whole statement."""
@@ -60,5 +61,19 @@ class TableWriter:
         return str(self.compiler.process(CreateIndex(index)))
 
     def options(self, table: Table) -> str:
-        """What stands behind the parentheses."""
-        return str(self.compiler.post_create_table(table))
+        """What stands behind the parentheses; written once for all tables that say the same."""
+        if self._options is None:
+            return str(self.compiler.post_create_table(table))
+        said = (table.comment, *table.dialect_kwargs.items())
+        try:
+            found = self._options.get(said)
+        except TypeError:  # a value without a hash
+            return str(self.compiler.post_create_table(table))
+        if found is None:
+            found = self._options[said] = str(self.compiler.post_create_table(table))
+        return found
+
+
+def is_sqlalchemys(method: Any) -> bool:
+    """Is it of a dialect of SQLAlchemy's own?"""
+    return str(method.__module__).startswith("sqlalchemy.")

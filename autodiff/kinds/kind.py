@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
 from sqlalchemy import MetaData, Table
@@ -55,7 +56,7 @@ def leave_unnamed(twin: Any) -> None:
 
 
 def all_constraints(table: Table) -> Iterator[Constraint]:
-    listed = sorted(table.constraints, key=lambda constraint: constraint._creation_order)
+    listed = sorted(table.constraints, key=attrgetter("_creation_order"))
     yield from listed
     for column in table.columns:
         if column.constraints:

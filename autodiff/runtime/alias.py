@@ -28,7 +28,10 @@ class AliasPackage(ModuleType):
     def __getattribute__(self, name: str) -> Any:
         if name in ITS_OWN:
             return super().__getattribute__(name)
-        return getattr(importlib.import_module(REAL), name)
+        found = getattr(importlib.import_module(REAL), name)
+        if name == "__dict__":  # mock.patch() looks here for what it has to put back
+            return {**found, **{own: getattr(self, own) for own in ITS_OWN & found.keys()}}
+        return found
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ITS_OWN:

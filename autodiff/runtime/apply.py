@@ -356,6 +356,7 @@ class OnlineRun:
 def autocommit_block(context: Target) -> Iterator[None]:
     transactions = context.transactions
     assert transactions is not None
+    opened_here = transactions.owner is None
     transactions.open()
     if transactions.owner is Ownership.AUTOCOMMIT or transactions.in_autocommit:
         yield
@@ -365,9 +366,13 @@ def autocommit_block(context: Target) -> Iterator[None]:
             "autocommit_block() has to commit, and the transaction belongs to the program that runs the migrations",
             help="give env.py a connection without an open transaction",
         )
+    goes_on = transactions.running or transactions.connection.in_transaction()
     with transactions.autocommit():
         yield
-    transactions.begin()
+    if goes_on:
+        transactions.begin()
+    elif opened_here:
+        transactions.close()
 
 
 def tell_callbacks(context: Target, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]) -> None:

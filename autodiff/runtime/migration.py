@@ -243,12 +243,14 @@ class MigrationContext:
     def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[Any]:
         """The block in which `run_migrations()` is called: what it leaves behind is committed, or rolled back.
 
-        Where the caller has begun a transaction of its own, it does nothing.
+        One transaction spans the block where DDL is transactional and `transaction_per_migration` is off; otherwise each
+        revision has its own. Where the caller has begun a transaction of its own, it does nothing.
         """
         if not self.as_sql:
             if self.transactions is None:
                 return nullcontext()
-            return Scope(self.transactions, read_only=self.opts.get("read_only", False))
+            begins = _per_migration or (self.impl.transactional_ddl and not self._transaction_per_migration)
+            return Scope(self.transactions, read_only=self.opts.get("read_only", False), begins=begins)
         if self.impl.transactional_ddl and self._transaction_per_migration == _per_migration:
             return self._offline_transaction()
         return nullcontext()

@@ -280,15 +280,23 @@ class Transactions:
 
 
 class Scope:
-    """What `begin_transaction()` gives: leaving it commits what is ours, or rolls it back after an error."""
+    """What `begin_transaction()` gives: leaving it commits what is ours, or rolls it back after an error.
 
-    def __init__(self, transactions: Transactions, read_only: bool) -> None:
+    A scope inside of another ends only the transaction that it began itself.
+    """
+
+    def __init__(self, transactions: Transactions, read_only: bool, begins: bool = True) -> None:
+        """
+        :param begins: whether a transaction is begun at once; otherwise the first statement begins it.
+        """
         self._transactions = transactions
         self._read_only = read_only
         self._outermost = not transactions.scope_open
         transactions.open()
+        self._began = begins and not transactions.connection.in_transaction()
         if self._outermost:
             transactions.scope_open = True
+        if self._began:
             transactions.begin_for_reading()
 
     @property
@@ -305,6 +313,9 @@ class Scope:
 
     def _leave(self, act: Callable[[], None], after_error: bool = False) -> None:
         if not self._outermost:
+            if self._began:
+                self._began = False
+                act()
             return
         self._outermost = self._transactions.scope_open = False
         try:

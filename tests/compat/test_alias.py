@@ -123,7 +123,9 @@ def test_a_run_of_an_environment_puts_the_alias_in_force() -> None:
     "code",
     [
         "assert alembic.__name__ == 'autodiff' and alembic.__path__ is autodiff.__path__",
-        "assert vars(alembic) is vars(autodiff) and dir(alembic) == dir(autodiff)",
+        "assert vars(alembic).keys() == vars(autodiff).keys() and dir(alembic) == dir(autodiff)",
+        "from unittest import mock\nwith mock.patch('alembic.__version__', '1.2'):\n    assert alembic.__version__ == '1.2'\n"
+        "assert autodiff.__version__ != alembic.__version__ == '1.20.1'",
         "alembic.mine = 1; assert autodiff.mine == 1; del alembic.mine; assert not hasattr(autodiff, 'mine')",
         "autodiff.mine = 1; assert alembic.mine == 1",
         "from unittest import mock\nwith mock.patch('alembic.op', 'x'):\n    assert autodiff.op == 'x'\n"

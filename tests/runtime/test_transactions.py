@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from autodiff.errors import CommandError
+from autodiff.migration import MigrationContext
 from tests.databases.database import Database
 from tests.runtime.project import Project
 
@@ -222,6 +223,34 @@ def test_an_env_that_forgets_to_commit_its_own_transaction_is_told(
     project.chain("a1", "b2")
     with pytest.raises(CommandError, match="a1, b2 ran, and the transaction was rolled back afterwards"):
         project.upgrade()
+
+
+@pytest.mark.parametrize("options", [{}, {"transaction_per_migration": True}, {"transactional_ddl": False}])
+def test_a_transaction_is_open_in_the_block_where_one_spans_it(database: Database, options: dict[str, bool]) -> None:
+    with database.engine().connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        seen = [connection.in_transaction()]
+        with context.begin_transaction():
+            seen.append(connection.in_transaction())
+            with context.begin_transaction(_per_migration=True):
+                seen.append(connection.in_transaction())
+                with context.autocommit_block():
+                    connection.exec_driver_sql("CREATE TABLE t (x INTEGER)")
+                seen.append(connection.in_transaction())
+            seen.append(connection.in_transaction())
+        seen.append(connection.in_transaction())
+    spans = database.dialect == "postgresql" and not options
+    assert seen == [False, spans, True, True, spans, False]
+    assert sa.inspect(database.engine()).get_table_names() == ["t"]
+
+
+def test_a_program_may_begin_after_an_autocommit_block_of_its_own(database: Database) -> None:
+    with database.engine().connect() as connection:
+        with MigrationContext.configure(connection).autocommit_block():
+            connection.exec_driver_sql("CREATE TABLE t (x INTEGER)")
+        with connection.begin():
+            connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+    assert database.rows("SELECT x FROM t") == [(1,)]
 
 
 ASYNC = """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState
+from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, kinds
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, Sql, State
 
 _NAME = re.compile(r"[\w$#]+")
@@ -14,13 +15,20 @@ _LITERAL = re.compile(r"'((?:[^']|'')*)'|(-? ?[\d.]+)")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[\w.$#]+|[^\s\w]")
 
 
-def compared(database: Snapshot, models: Snapshot) -> Comparison:
-    """Both sides in one form; where the words of two expressions differ, they are set equal and reported."""
+def compared(database: Snapshot, models: Snapshot, untold: Collection[str] = ()) -> Comparison:
+    """Both sides in one form; where the words of two expressions differ, they are set equal and reported.
+
+    :param untold: kinds that the dialect does not read: in tables that are there already, nothing can be said of them.
+    """
     before = {key: formed(state) for key, state in database.objects.items()}
     after: dict[Key, State] = {}
     unsure: list[NotCompared] = []
     for key, state in models.objects.items():
-        after[key] = reconciled(formed(state), before.get(key), unsure)
+        if key.kind in untold and key.of_table in before:
+            why = f"the dialect {models.server.dialect} does not read what a database has of these"
+            unsure.append(NotCompared(f"{kinds[key.kind].word} {key.label}", why, key))
+        else:
+            after[key] = reconciled(formed(state), before.get(key), unsure)
     return Comparison(
         Snapshot(before, database.server, canonical=True),
         Snapshot(after, models.server, canonical=True),

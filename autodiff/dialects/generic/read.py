@@ -40,6 +40,31 @@ def read(dialect: Dialect, connection: Connection, scope: Scope, server: Server)
     return Snapshot.of((state for schema in scope.schemas for state in reader.schema(schema)), server)
 
 
+_SINGLE = {
+    "unique": "get_unique_constraints",
+    "check": "get_check_constraints",
+    "index": "get_indexes",
+    "foreign_key": "get_foreign_keys",
+}
+
+
+def untold(connection: Connection, database: Snapshot) -> frozenset[str]:
+    """The kinds of which the snapshot has none because the dialect does not read them."""
+    table = next((key for key in database.objects if key.kind == "table"), None)
+    if table is None:
+        return frozenset()
+    missing = _SINGLE.keys() - {key.kind for key in database.objects}
+    return frozenset(kind for kind in missing if not _tells(inspect(connection), _SINGLE[kind], table))
+
+
+def _tells(inspector: Inspector, method: str, table: Key) -> bool:
+    try:
+        getattr(inspector, method)(table.table, schema=table.schema)
+    except NotImplementedError:
+        return False
+    return True
+
+
 class Reader:
     """:param correct: called with what the inspector says of a column, to correct it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -112,8 +112,8 @@ class MysqlRoom(Room):
         settings = self.settings(connection)
         return compared(connection, self.dialect, settings, models, database, self._reading, scratch)
 
-    def companions(self, snapshot: Snapshot) -> Mapping[Key, Key]:
-        return dict(companions(snapshot))
+    def companions(self, snapshot: Snapshot, tables: Collection[Key]) -> Mapping[Key, Key]:
+        return dict(companions(snapshot, tables))
 
     def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
         return comparison if self._reading is None else renamed(self._reading, comparison, keys)

@@ -36,9 +36,9 @@ def _automatic(name: str, foreign_key: str, first: str) -> bool:
     return name == foreign_key or is_of_column(name, first)
 
 
-def companions(snapshot: Snapshot) -> Iterator[tuple[Key, Key]]:
-    """Indexes that the server makes for foreign keys, each with the first foreign key that it may be of."""
-    for table in {state.key.of_table for state in snapshot.of_class(ForeignKeyState)}:
+def companions(snapshot: Snapshot, tables: Iterable[Key]) -> Iterator[tuple[Key, Key]]:
+    """Indexes of some tables that the server makes for foreign keys, each with the first foreign key that it may be of."""
+    for table in tables:
         foreign_keys = snapshot.parts_of(table, ForeignKeyState)
         for index in snapshot.parts_of(table, IndexState):
             found = (state for state in foreign_keys if _made_for(index, state))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table
@@ -229,17 +230,19 @@ class Sides:
             return states
         return {key: state for key, state in states.items() if key.of_table not in unreadable}
 
-    def _is_the_same(self, key: Key) -> bool:
-        """Is the table printed in the same words, with foreign keys over the same columns?"""
-        there = (foreign_key.columns for foreign_key in self.owner.texts[key].foreign_keys)
-        return key in self.tried.same and sorted(there) == sorted(
-            state.columns for state in self.models.parts(key) if isinstance(state, ForeignKeyState)
-        )
+    @cached_property
+    def same(self) -> set[Key]:
+        """The tables that are printed in the same words, with foreign keys over the same columns."""
+        return {key for key in self.tried.same if self._has_its_foreign_keys(key)}
+
+    def _has_its_foreign_keys(self, key: Key) -> bool:
+        there = sorted(foreign_key.columns for foreign_key in self.owner.texts[key].foreign_keys)
+        return there == sorted(state.columns for state in self.models.parts_of(key, ForeignKeyState))
 
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
         text = self.tried.texts.get(key)
-        alike = self._there(parts) if key in self.tried.same and self._is_the_same(key) else None
+        alike = self._there(parts) if key in self.same else None
         if alike is not None:
             for state, found in zip(parts, alike, strict=True):
                 is_column = isinstance(found, ColumnState)
@@ -286,14 +289,17 @@ class Sides:
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
         objects = self.database.objects
-        keys = [state for state in objects.values() if isinstance(state, (UniqueState, IndexState))]
+        keys: list[UniqueState | IndexState] = [
+            *self.database.of_class(UniqueState),
+            *self.database.of_class(IndexState),
+        ]
         renamed = {state.key: of_kind for state in keys if (of_kind := self._of_the_models_kind(state)) is not state}
         states = dict(objects)
         if renamed:
             states = {state.key: state for state in (renamed.get(key, state) for key, state in objects.items())}
         for table in self.models.of_class(TableState):
             text = self.tried.texts.get(table.key)
-            if text is not None and table.key in self.database.objects and not self._is_the_same(table.key):
+            if text is not None and table.key in self.database.objects and table.key not in self.same:
                 left = self._left_over(table.key, (table, *self.models.parts(table.key)), text)
                 states.update((index.key, index) for index in self._indexes(table.key, left))
         for key in self.owner.texts.keys() - self.models.objects.keys():
@@ -322,7 +328,7 @@ class Sides:
         if isinstance(state, UniqueState):
             as_index = state.key._replace(kind="index")
             text = self.owner.texts.get(state.key.of_table)
-            if as_index in self.models.objects and text is not None:
+            if text is not None and (as_index in self.models.objects or self._is_nobodys(state)):
                 return self.printed.index(state.key.of_table, named(text, state.key.name))
         elif state.unique:
             as_unique = state.key._replace(kind="unique")
@@ -330,6 +336,17 @@ class Sides:
             if as_unique in self.models.objects and text is not None:
                 return self.printed.unique(state.key.of_table, named(text, state.key.name))
         return state
+
+    def _is_nobodys(self, state: UniqueState) -> bool:
+        """Is it a unique key of a table that stays, which the models have under neither kind?
+
+        The server knows no unique constraints, only unique keys: it goes, and comes back, as the index that it is.
+        """
+        table = state.key.of_table
+        if table not in self.models.objects or state.key in self.models.objects or state.options:
+            return False
+        others = self.models.parts_of(table, UniqueState)
+        return all(unique.columns != state.columns for unique in others)  # else it is that one, under another name
 
 
 def index_of(table: Table, state: IndexState) -> SqlIndex:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -38,17 +38,19 @@ def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
     """Pairs (first, then) of positions in `nodes`."""
     by_table: dict[Key, list[tuple[int, Step]]] = {}
     foreign_keys: list[tuple[int, Step]] = []
+    let_go: set[Key] = set()
     for position, node in enumerate(nodes):
         for step in node.steps:
             if step.key.table is not None:
                 by_table.setdefault(step.key.of_table, []).append((position, step))
             if isinstance(step.state, ForeignKeyState):
                 foreign_keys.append((position, step))
+                let_go |= {step.key} if step.role == "drop" else set()
     for steps in by_table.values():
         before, after = nodes[steps[0][0]].before, nodes[steps[0][0]].after
         for first, one in steps:
             for then, other in steps:
-                if first != then and must_precede(one, other, before, after):
+                if first != then and must_precede(one, other, before, after, let_go):
                     yield first, then
     for position, foreign_key in foreign_keys:
         assert isinstance(foreign_key.state, ForeignKeyState)
@@ -68,17 +70,20 @@ def around(position: int, foreign_key: Step, steps: Sequence[tuple[int, Step]]) 
             yield (other, position) if step.role == "create" else (position, other)
 
 
-def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot) -> bool:
-    """Must `one` run before `other`, a step on the same table?"""
+def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot, let_go: Set[Key]) -> bool:
+    """Must `one` run before `other`, a step on the same table?
+
+    :param let_go: foreign keys that the plan drops, if only to make them again.
+    """
     return (
-        takes_over(one, other, before, after)
+        takes_over(one, other, before, after, let_go)
         or frees_the_name(one, other)
         or sets_the_default_collation(one, other)
         or has_the_engine(one, other)
     )
 
 
-def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot) -> bool:
+def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot, let_go: Set[Key]) -> bool:
     """A new key backs a foreign key that stays, so that the old one can go (1553 otherwise)."""
     new, old = one.state, other.state
     if one.role != "create" or other.role != "drop" or name_of(one) == name_of(other):
@@ -87,6 +92,7 @@ def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot) -> boo
         return False
     return any(
         after.get(foreign_key.key) == foreign_key
+        and foreign_key.key not in let_go
         and any(leads(new, columns) for columns in stands_on(foreign_key, old))
         for foreign_key in foreign_keys_at(old.key.of_table, before)
     )

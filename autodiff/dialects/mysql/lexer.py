@@ -25,19 +25,15 @@ def lines(text: str) -> Iterator[str]:
     """The lines of a printed statement; a line break inside of quotes does not end one."""
     pending = ""
     for line in text.split("\n"):
-        pending = f"{pending}\n{line}" if pending else line
-        if is_complete(pending):
-            yield pending
-            pending = ""
+        if pending:
+            line = f"{pending}\n{line}"
+        # Is every quote in it closed?
+        is_complete = _COMPLETE.fullmatch(line) if "'" in line or '"' in line else line.count("`") % 2 == 0
+        if is_complete:
+            yield line
+        pending = "" if is_complete else line
     if pending:
         yield pending
-
-
-def is_complete(line: str) -> bool:
-    """Is every quote in it closed?"""
-    if "'" not in line and '"' not in line:
-        return line.count("`") % 2 == 0
-    return _COMPLETE.fullmatch(line) is not None
 
 
 def name_of(quoted: str) -> str:
@@ -84,8 +80,13 @@ def end_of_value(text: str, start: int) -> int:
     return end
 
 
+_PLAIN_LIST = re.compile(r"\(`[\w$]+`(?:,`[\w$]+`)*\)")
+
+
 def split_list(text: str) -> list[str]:
     """The members of a list in parentheses, as written: ``(`a`(5),`b` DESC)``."""
+    if _PLAIN_LIST.fullmatch(text):
+        return text[1:-1].split(",")
     members, start, depth = [], 1, 0
     for token in TOKEN.finditer(text):
         depth += {"(": 1, ")": -1}.get(token[0], 0)

@@ -153,6 +153,8 @@ def constraint_steps(
     """
     if isinstance(change.after, ForeignKeyState):
         return foreign_key_over_its_index(change, change.after, sides, backing.get(change.key.of_table, ()))
+    if isinstance(change.before, ForeignKeyState):
+        return foreign_key_leaves(change.before, sides, backing.get(change.key.of_table, ()))
     if isinstance(change.after, (PrimaryKeyState, UniqueState)) and (sql := key_sql(change.after)) is not None:
         return key_by_statement(change, change.after, sql, sides)
     if change.kind == "check":
@@ -186,11 +188,47 @@ def foreign_key_over_its_index(
     if old is None or there is None or any(leads(part, new.columns) for part in others):
         return
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
+    if change.before is None and new.source is None and staying(new, sides):  # the way back of `foreign_key_leaves`
+        present = left_name(there, staying(new, sides))
     table: dict[str, Any] = {"table_name": str(new.key.table), "schema": new.key.schema}
     if present != wanted or wanted != sides.after.name(new):
         yield beside(new, CreateIndexOp(wanted, columns=list(new.columns), if_not_exists=True, **table), 1)
     if present != wanted:
         yield beside(new, DropIndexOp(present, if_exists=True, **table), 2)
+
+
+def foreign_key_leaves(old: ForeignKeyState, sides: Sides, backing: Sequence[Index]) -> Iterator[Step]:
+    """A foreign key goes, and another one over the same columns stays: with the index that is called as the last one."""
+    yield dropped_constraint(old, sides)
+    there = next((index.name for index in backing if index.columns == old.columns), None)
+    stay = staying(old, sides)
+    keys = (part for part in sides.after.snapshot.parts(old.key.of_table) if isinstance(part, Keys))
+    if there is None or not stay or any(leads(key, old.columns) for key in keys):
+        return
+    if old.source is None:
+        present, wanted = there, left_name(there, stay)
+    else:
+        present, wanted = goes_by_column(there, old.columns[0]) if old.unnamed else str(old.key.name), there
+    if present != wanted:
+        table: dict[str, Any] = {"table_name": str(old.key.table), "schema": old.key.schema}
+        yield beside(old, CreateIndexOp(wanted, columns=list(old.columns), if_not_exists=True, **table), 1)
+        yield beside(old, DropIndexOp(present, if_exists=True, **table), 2)
+
+
+def staying(foreign_key: ForeignKeyState, sides: Sides) -> list[ForeignKeyState]:
+    """The foreign keys over the same columns that are on both sides, as the models say them."""
+    parts = sides.after.snapshot.parts_of(foreign_key.key.of_table, ForeignKeyState)
+    pairs = ((part, sides.before.snapshot.get(part.key)) for part in parts if part.columns == foreign_key.columns)
+    both = (pair for pair in pairs if isinstance(pair[1], ForeignKeyState))
+    return [old if new.source is None and isinstance(old, ForeignKeyState) else new for new, old in both]
+
+
+def left_name(there: str, stay: Sequence[ForeignKeyState]) -> str:
+    """The name of the index behind foreign keys over the same columns when one has gone."""
+    last = stay[-1]
+    if is_of_column(there, last.columns[0]) or any(there == state.key.name for state in stay):
+        return there
+    return last.columns[0] if last.unnamed else str(last.key.name)
 
 
 def backing_name(state: ForeignKeyState, other: Side, there: str) -> str:

@@ -103,6 +103,32 @@ def test_what_a_default_gives_to_rows(default: str, value: str | None) -> None:
     assert (None if found is None else str(found)) == value
 
 
+def keys_of_both_sides(length: int, *, unique: bool) -> Model:
+    """A foreign key between two keys, which change together with what they are over."""
+
+    def model(metadata: sa.MetaData) -> None:
+        Table("p", metadata, Column("id", Integer, primary_key=True), Column("k", sa.String(length), unique=unique))
+        code = Column("a", sa.String(length), sa.ForeignKey("p.k", name="f"), unique=unique)
+        t = Table("t", metadata, Column("id", Integer, primary_key=True), code)
+        if not unique:
+            sa.Index("ik", metadata.tables["p"].c.k, unique=True)
+            sa.Index("ia", t.c.a)
+
+    return model
+
+
+def referring(*names: str) -> Model:
+    """A column with foreign keys to two tables, or to one of them."""
+
+    def model(metadata: sa.MetaData) -> None:
+        for name in ("p", "q"):
+            Table(name, metadata, Column("id", Integer, primary_key=True))
+        foreign_keys = (sa.ForeignKey(f"{name[0]}.id", name=f"{name}_of_t") for name in names)
+        Table("t", metadata, Column("id", Integer, primary_key=True), Column("a", Integer, *foreign_keys))
+
+    return model
+
+
 TWO_TEXTS = (lambda: Column("b", Text), lambda: Column("c", sa.String(3000)))
 CHANGES = {
     "a sequence counts the other way": (sequence(), sequence(increment=-1)),
@@ -121,6 +147,10 @@ CHANGES = {
         t(moment("'2020-01-01 00:00:00'")),
     ),
     "an enum's CHECK with another length": (t(mood("a", "b", check=True)), t(mood("a", "bcd", check=True))),
+    "a second foreign key over the same column": (referring("p"), referring("p", "q")),
+    "the one of two foreign keys that has the index's name": (referring("p", "q"), referring("p")),
+    "the other of two foreign keys": (referring("p", "q"), referring("q")),
+    "keys of both sides of a foreign key": (keys_of_both_sides(9, unique=True), keys_of_both_sides(20, unique=False)),
     "an enum becomes text with a CHECK": (
         t(lambda: Column("x", sa.Enum("a", "b"))),
         t(mood("a", "b", check=True)),

@@ -52,6 +52,36 @@ def test_a_change_runs_up_and_down_with_rows(postgresql: Any, before: Model, aft
     round_trip(postgresql, before, after, ROWS)
 
 
+LENGTHS = [
+    ("y <> 'a'", sa.String(10), sa.String(20), True),
+    ("y LIKE 'a%%' OR y IS NULL", sa.String(20), sa.String(), True),
+    ("y LIKE ANY (ARRAY['a%%', 'b%%'])", sa.String(10), sa.String(20), False),
+    ("y::varchar(10) <> 'x'", sa.String(10), sa.String(20), False),
+    ("y <> 'x'", sa.String(10), sa.Text(), False),
+]
+
+
+@pytest.mark.parametrize(("condition", "before", "after", "stays"), LENGTHS)
+def test_conditions_stay_where_a_longer_type_leaves_their_words_alone(
+    postgresql: Any, condition: str, before: Any, after: Any, stays: bool
+) -> None:
+    def model(type_: Any) -> Model:
+        return lambda metadata: sa.Table(
+            "t",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("y", type_),
+            sa.CheckConstraint(condition.replace("%%", "%"), name="ck"),
+            sa.Index("ix", "id", postgresql_where=sa.text(condition.replace("%%", "%"))),
+            sa.Index("ix_upper", sa.text("upper(y)")),
+        )
+
+    up, down = round_trip(
+        postgresql, model(before), model(after), ("INSERT INTO t (id, y) VALUES (1, 'ab'), (2, NULL)",)
+    )
+    assert ["drop_" not in body for body in (up, down)] == [stays, stays]
+
+
 def test_a_schema_that_the_models_name_is_there(postgresql: Any) -> None:
     postgresql.schema("other")
     model = table(schema="other")
