@@ -78,7 +78,8 @@ def made_plain(change: Change[ColumnState], sides: Sides) -> Iterator[Step]:
         existing_nullable=before.nullable,
         existing_server_default=existing.computed,
     )
-    plain = replace(before, computed=None, default=None, identity=None)
+    needs = frozenset(key for key in before.depends_on if key.kind != "column")
+    plain = replace(before, computed=None, default=None, identity=None, depends_on=needs)
     yield Step(operation, "alter", plain, stored)
     if plain.differing(after):
         for step in altered(Change(plain, after), plain, after, sides):
