@@ -267,8 +267,11 @@ def referred_column(fk: ForeignKey) -> Column[Any] | None:
 
 
 def target_of(fk: ForeignKey) -> tuple[str | None, str, str | None]:
-    """Schema, table and column that a foreign key refers to."""
+    """Schema, table and column that a foreign key refers to; without a schema it is that of the models' MetaData."""
     schema, table, column = fk._column_tokens
+    own = getattr(fk.parent, "table", None)
+    if schema is None and isinstance(own, Table):
+        schema = own.metadata.schema
     return schema, table, column
 
 
