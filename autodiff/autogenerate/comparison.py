@@ -141,7 +141,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         for index, foreign_key in database.room.companions(snapshot, tables).items()
     }
     changes = filtered(changes, wishes, before, after, companions)
-    changes = hooks.heeded(changes, impl, before, after)
+    changes = hooks.corrected(hooks.heeded(changes, impl, before, after), impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
     if aloud:

@@ -61,7 +61,7 @@ class Drift:
         self.config = config
         self.script = script
         self.url = ordinary(url)
-        self.scratch_url = None if scratch_url is None else ordinary(scratch_url)
+        self.scratch_url = None if scratch_url is None else ordinary(scratch_url, "--scratch-url")
 
     def checked(self, against: str | None) -> Checked:
         """Compare.

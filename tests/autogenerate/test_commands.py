@@ -165,6 +165,21 @@ def test_drops_that_a_hook_takes_out_are_not_refused(project: Project, database:
     assert "drop_table" not in "".join(text.split("def downgrade")[0] for text in project.scripts())
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("drift", "--url", "x"), "--url"),
+        (("drift", "--scratch-url", "x"), "--scratch-url"),
+        (("diff", "--scratch-url", "x"), "--scratch-url"),
+    ],
+)
+def test_what_is_no_url_is_named_by_its_option(project: Project, words: tuple[str, ...], option: str):
+    project.models(USERS)
+    ran = project.run(*words)
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1].startswith(f"FAILED: what was given as {option} is not a URL; ")
+
+
 def test_a_rename_that_is_told_keeps_the_rows(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")

@@ -118,6 +118,7 @@ class Constraint(NamedTuple):
     ondelete_columns: list[int] | None
     definition: str | None
     comment: str | None
+    local: bool
 
 
 CONSTRAINTS = """
@@ -135,7 +136,7 @@ SELECT k.conrelid::bigint AS relation, k.conname::text AS name, k.contype::text 
        {ondelete_columns} AS ondelete_columns,
        CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(k.oid) END AS definition,
-       d.description AS comment
+       d.description AS comment, k.conislocal AS local
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_constraint k ON k.conrelid = c.oid

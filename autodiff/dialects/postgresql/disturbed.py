@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff.dialects.postgresql.changes import same_operators
 from autodiff.dialects.postgresql.fold import without_length
-from autodiff.dialects.postgresql.generated import becomes_plain
+from autodiff.dialects.postgresql.generated import becomes_plain, is_made_anew
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -69,7 +69,7 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
             yield from foreign_keys_over(there, before)
         return
     keeps_its_place = becomes_plain(change, before) and there.computed is not None and there.computed.stored
-    if "computed" in change.fields and not keeps_its_place:
+    if ("computed" in change.fields and not keeps_its_place) or is_made_anew(change, before, after):
         yield from views_over(there.key, before)
         yield from parts_using(there.key, before)
         yield from foreign_keys_over(there, before)
