@@ -18,6 +18,7 @@ from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, Ind
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
+from autodiff.state.state import Options
 
 
 def everything(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
@@ -156,6 +157,10 @@ class Room:
         None for an option that SQLAlchemy has no word for.
         """
         return name
+
+    def options_set_later(self, options: Options) -> dict[str, Any]:
+        """Options of a new table that SQLAlchemy's `Table` does not take, and that are set once it is there."""
+        return {}
 
     def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
         """The keywords of an object's options as SQLAlchemy writes them on this dialect."""
