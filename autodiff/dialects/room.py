@@ -13,10 +13,12 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
+from autodiff.dialects.wording import reworded
 from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
+from autodiff.state.state import Options
 
 
 def everything(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
@@ -126,6 +128,19 @@ class Room:
         """
         return comparison
 
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        """An expression of the database's in which columns have new names, as the database then prints it.
+
+        :param names: the new names by the old ones.
+        :param is_key: is it a key of an index, which may be a column alone?
+        """
+        text = reworded(sql.text, names, self.quoted)
+        return Sql(text, None if sql.canonical is None else reworded(sql.canonical, names, self.quoted))
+
+    def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
+        """What must go before these columns can be renamed, and come back after: checks, columns that use them …"""
+        return ()
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
@@ -142,6 +157,10 @@ class Room:
         None for an option that SQLAlchemy has no word for.
         """
         return name
+
+    def options_set_later(self, options: Options) -> dict[str, Any]:
+        """Options of a new table that SQLAlchemy's `Table` does not take, and that are set once it is there."""
+        return {}
 
     def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
         """The keywords of an object's options as SQLAlchemy writes them on this dialect."""

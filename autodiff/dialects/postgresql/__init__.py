@@ -13,6 +13,7 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
@@ -32,7 +33,9 @@ from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, 
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state.state import Options
 
 SCHEMA_NAMES = """
 SELECT n.nspname::text FROM pg_catalog.pg_namespace n
@@ -139,6 +142,10 @@ class PostgresqlRoom(Room):
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
+
+    def options_set_later(self, options: Options) -> dict[str, Any]:
+        parameters = keyword_value(options, "postgresql_with")
+        return {} if parameters is None or is_taken("postgresql_with") else {"postgresql_with": parameters}
 
     def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
         parents = keywords.get("postgresql_inherits")

@@ -235,6 +235,15 @@ SELECT 'view', json_build_object(
            'grants', (SELECT json_agg(json_build_array(a.privilege_type, CASE WHEN a.grantee <> 0 THEN
                                       pg_get_userbyid(a.grantee) END, a.is_grantable))
                       FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner),
+           'column_grants', (SELECT json_agg(json_build_array(g.privilege_type || ' (' || quote_ident(a.attname) || ')',
+                                             CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee) END, g.is_grantable)
+                                             ORDER BY a.attnum)
+                             FROM pg_attribute a, aclexplode(a.attacl) g
+                             WHERE a.attrelid = c.oid AND g.grantee <> c.relowner),
+           'defaults', (SELECT json_agg(json_build_array(a.attname, pg_get_expr(f.adbin, f.adrelid)) ORDER BY a.attnum)
+                        FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+                        WHERE f.adrelid = c.oid),
+           'populated', c.relispopulated,
            'owner', CASE WHEN c.relowner <> current_user::regrole THEN pg_get_userbyid(c.relowner) END,
            'uses', (SELECT json_agg(DISTINCT jsonb_build_array(
                                x.refobjid::bigint, CASE WHEN x.refclassid = 'pg_class'::regclass THEN x.refobjsubid END))

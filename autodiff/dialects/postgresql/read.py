@@ -484,8 +484,11 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
     """The statements that make a view again, with what hangs on it."""
     word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
     options = f" WITH ({entry['options']})" if entry["options"] else ""
-    yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}"
+    populated = "" if entry["populated"] else " WITH NO DATA"
+    yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}{populated}"
     yield from entry["indexes"] or ()
+    for column, default in entry["defaults"] or ():
+        yield f"ALTER VIEW {view} ALTER COLUMN {identifier(column)} SET DEFAULT {default}"
     if entry["owner"] is not None:
         yield f"ALTER {word} {view} OWNER TO {identifier(entry['owner'])}"
     if entry["comment"] is not None:
@@ -495,7 +498,7 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
-    for privilege, role, grantable in entry["grants"] or ():
+    for privilege, role, grantable in [*(entry["grants"] or ()), *(entry["column_grants"] or ())]:
         to = "PUBLIC" if role is None else identifier(role)
         yield f"GRANT {privilege} ON {view} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,9 +19,10 @@ from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
 from autodiff.dialects.sqlite.rehearsal import rehearsed, throw_away
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
+from autodiff.dialects.sqlite.wording import reworded
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Sides
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
 
 
 class SqliteRoom(Room):
@@ -85,6 +86,9 @@ class SqliteRoom(Room):
         assert change.after is not None
         old, new = dict(change.before.options), dict(change.after.options)
         return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        return reworded(sql, names, self.quoted)
 
     def value_of_default(self, default: ClauseElement) -> ClauseElement | None:
         """A bare word, also one in double quotes, is a string in a default, and a column anywhere else."""

@@ -99,6 +99,9 @@ VIEWS = (
     "COMMENT ON VIEW v IS 'it''s :a %'",
     "COMMENT ON COLUMN v.id IS 'key'",
     "GRANT SELECT ON v TO PUBLIC",
+    "GRANT UPDATE (y) ON v TO PUBLIC",
+    "ALTER VIEW v ALTER COLUMN id SET DEFAULT 7",
+    "CREATE MATERIALIZED VIEW empty AS SELECT x FROM t WITH NO DATA",
 )
 
 
@@ -120,8 +123,11 @@ def test_views_over_a_column_that_changes_are_made_again_as_they_were(postgresql
     def views() -> list[tuple[Any, ...]]:
         return postgresql.rows(
             "SELECT relname, pg_get_viewdef(oid), reloptions, relacl::text, obj_description(oid, 'pg_class'),"
-            " col_description(oid, 1) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
-            " UNION ALL SELECT 'index', indexdef, NULL, NULL, NULL, NULL FROM pg_indexes WHERE tablename = 'mv' ORDER BY 1"
+            " col_description(oid, 1), relispopulated, (SELECT string_agg(attname || attacl::text, ',') FROM pg_attribute"
+            " WHERE attrelid = c.oid), (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = c.oid)"
+            " FROM pg_class c WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'index', indexdef, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+            " FROM pg_indexes WHERE tablename = 'mv' ORDER BY 1"
         )
 
     built(model(before)).create_all(postgresql.engine())
