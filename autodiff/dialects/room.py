@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Table
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
+from autodiff.dialects.wording import reworded
 from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
 from autodiff.state.state import Options
 
 
@@ -80,6 +81,10 @@ class Room:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
 
+    def missing_file(self, url: URL) -> str | None:
+        """The file that connecting would make, since the database is not there; None where connecting makes none."""
+        return None
+
     def throw_away(self) -> AbstractContextManager[Connection] | None:
         """An empty database of this kind, which is gone afterwards; None where only a server could make one."""
         return None
@@ -126,6 +131,19 @@ class Room:
         :param keys: the new keys of renamed tables and columns, by the old ones.
         """
         return comparison
+
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        """An expression of the database's in which columns have new names, as the database then prints it.
+
+        :param names: the new names by the old ones.
+        :param is_key: is it a key of an index, which may be a column alone?
+        """
+        text = reworded(sql.text, names, self.quoted)
+        return Sql(text, None if sql.canonical is None else reworded(sql.canonical, names, self.quoted))
+
+    def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
+        """What must go before these columns can be renamed, and come back after: checks, columns that use them …"""
+        return ()
 
     # Objects for scripts
 

@@ -21,12 +21,12 @@ from autodiff.dialects.mysql.changes import (
     value_of_default,
 )
 from autodiff.dialects.mysql.column_checks import column_behind
-from autodiff.dialects.mysql.disturbed import disturbed
+from autodiff.dialects.mysql.disturbed import disturbed, in_the_way_of_renames
 from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
-from autodiff.dialects.mysql.renamed import renamed
+from autodiff.dialects.mysql.renamed import renamed, reworded
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
@@ -36,7 +36,7 @@ from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import CheckState, ColumnState, IndexState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
 
 
 class MysqlRoom(Room):
@@ -117,6 +117,13 @@ class MysqlRoom(Room):
 
     def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
         return comparison if self._reading is None else renamed(self._reading, comparison, keys)
+
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        text = reworded(sql.text, names, self.quoted, is_key=is_key)
+        return Sql(text, None if sql.canonical is None else reworded(sql.canonical, names, self.quoted, is_key=is_key))
+
+    def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
+        return () if self.is_mariadb else in_the_way_of_renames(snapshot, columns)
 
     # Objects for scripts
 
