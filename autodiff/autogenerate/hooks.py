@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint
 
 from autodiff.ddl.impl import own
 from autodiff.kinds.step import Side
+from autodiff.operations.schemaobj import target_of
 from autodiff.state import Change, Key, State
 
 #: Which method is asked of which kind of object.
@@ -96,7 +97,7 @@ def _things(side: Side, table: Key, kind: str) -> dict[Any, Key]:
 
 
 def _meaning(key: ForeignKeyConstraint) -> tuple[Any, ...]:
-    targets = [element.target_fullname for element in key.elements]
+    targets = [target_of(element) for element in key.elements]
     actions = [action and action.upper() for action in (key.ondelete, key.onupdate, key.initially)]
     return key.column_keys, targets, actions, bool(key.deferrable)
 

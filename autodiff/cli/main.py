@@ -210,10 +210,10 @@ def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
             )
     here = os.path.join(os.getcwd(), "pyproject.toml")
     toml = tomls[0] if tomls else (here if not given and os.path.exists(here) else None)
-    return (inis[0] if inis else _default_ini(toml if tomls else None)), toml
+    return (inis[0] if inis else _default_ini()), toml
 
 
-def _default_ini(toml: str | None) -> str | None:
+def _default_ini() -> str:
     present = [name for name in CONFIG_FILES if os.path.exists(name)]
     return present[0] if present else CONFIG_FILES[0]
 

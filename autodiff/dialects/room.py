@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Table
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
@@ -80,6 +80,10 @@ class Room:
     def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
+
+    def missing_file(self, url: URL) -> str | None:
+        """The file that connecting would make, since the database is not there; None where connecting makes none."""
+        return None
 
     def throw_away(self) -> AbstractContextManager[Connection] | None:
         """An empty database of this kind, which is gone afterwards; None where only a server could make one."""

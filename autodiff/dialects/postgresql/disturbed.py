@@ -104,7 +104,7 @@ def parts_with_text(column: ColumnState, snapshot: Snapshot) -> Iterator[Key]:
         if (
             isinstance(part, (CheckState, ExcludeState))
             or (isinstance(part, ColumnState) and part.computed)
-            or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part, snapshot)))
+            or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part)))
         ):
             yield part.key
 
@@ -124,7 +124,7 @@ def keeps_its_text(part: State, wanted: State | None) -> bool:
     return part == wanted and not any("ARRAY[" in str(text.canonical) for text in texts)
 
 
-def over_columns(index: IndexState, snapshot: Snapshot) -> bool:
+def over_columns(index: IndexState) -> bool:
     """Is every key of the index a column, without an operator class of its own?"""
     names = {str(key.name) for key in index.depends_on if key.kind == "column"}
     spellings = {*names, *(f'"{name}"' for name in names)}

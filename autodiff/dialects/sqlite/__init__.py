@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, TextClause, text
+from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.room import Room, Scope
@@ -66,6 +68,10 @@ class SqliteRoom(Room):
     ) -> Comparison:
         unread = {key: why for text in self._read for key, why in text.unread.items()}
         return compared(self.dialect, models, database, self._definitions, self._described, unread)
+
+    def missing_file(self, url: URL) -> str | None:
+        in_memory_or_uri = not url.database or url.database.startswith((":", "file:"))
+        return None if in_memory_or_uri or os.path.exists(str(url.database)) else url.database
 
     def throw_away(self) -> AbstractContextManager[Connection]:
         return throw_away()

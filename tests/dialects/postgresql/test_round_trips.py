@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from autodiff.autogenerate import produce_migrations
+from autodiff.autogenerate import produce_migrations, render_python_code
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
 from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, round_trip, run, script
@@ -89,6 +89,33 @@ def test_a_schema_that_the_models_name_is_there(postgresql: Any) -> None:
     model(metadata)
     metadata.create_all(postgresql.engine())
     assert nothing_to_do(postgresql, model)
+
+
+def test_a_foreign_key_refers_to_the_schema_of_the_models_metadata(postgresql: Any) -> None:
+    """`ForeignKey("p.id")` means a table of the schema that MetaData names."""
+    postgresql.schema("Mixed Case")
+
+    def model(*keys: sa.ForeignKey) -> sa.MetaData:
+        metadata = sa.MetaData(schema="Mixed Case")
+        sa.Table("p", metadata, sa.Column("id", sa.Integer, primary_key=True))
+        sa.Table("t", metadata, sa.Column("p_id", sa.Integer, *keys), sa.Column("b", sa.Integer))
+        return metadata
+
+    def scripts(metadata: sa.MetaData) -> tuple[str, str]:
+        with postgresql.engine().connect() as connection:
+            context = MigrationContext.configure(connection, opts={"include_schemas": True})
+            found = produce_migrations(context, metadata)
+        assert found.upgrade_ops is not None
+        assert found.downgrade_ops is not None
+        return render_python_code(found.upgrade_ops), render_python_code(found.downgrade_ops)
+
+    model().create_all(postgresql.engine())
+    wanted = model(sa.ForeignKey("p.id", name="one"))
+    up, down = scripts(wanted)
+    run(postgresql, up)
+    assert "op." not in scripts(wanted)[0]
+    run(postgresql, down)
+    assert "op." not in scripts(model())[0]
 
 
 VIEWS = (
