@@ -12,7 +12,7 @@ from sqlalchemy.dialects import mysql
 from autodiff.autogenerate import render_python_code
 from autodiff.autogenerate.renaming import renamed
 from autodiff.dialects.mysql import MysqlRoom
-from autodiff.dialects.mysql.lexer import without_history
+from autodiff.dialects.mysql.lexer import without_escapes, without_history
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.show_create import Definitions
 from autodiff.dialects.mysql.states import Printed
@@ -51,6 +51,18 @@ def one(kind: type[State], *items: str) -> State:
 )
 def test_an_expression_says_nothing_of_how_it_came_about(printed: str, wanted: str) -> None:
     assert without_history(printed) == wanted
+
+
+@pytest.mark.parametrize(
+    ("printed", "wanted"),
+    [
+        ("(`a` <> 'x\\\\y\\'z')", "(`a` <> 'x\\y''z')"),
+        ("'a\\nb'", "'a\nb'"),
+        ("`b\\\\c` <> 'it''s'", "`b\\\\c` <> 'it''s'"),
+    ],
+)
+def test_literals_for_a_session_that_knows_no_escapes(printed: str, wanted: str) -> None:
+    assert without_escapes(printed) == wanted
 
 
 @pytest.mark.parametrize(
