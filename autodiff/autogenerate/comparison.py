@@ -142,7 +142,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         for index, foreign_key in database.room.companions(snapshot, tables).items()
     }
     changes = filtered(changes, wishes, before, after, companions)
-    changes = hooks.heeded(changes, impl, before, after)
+    changes = hooks.heeded(hooks.corrected(changes, impl, before, after), impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
     if aloud:
@@ -159,6 +159,7 @@ def asked(context: AutogenContext, database: Database) -> Comparison:
         include_schemas=bool(context.opts.get("include_schemas")),
         version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
+        column_reflect=hooks.own(context.require_context().impl, "autogen_column_reflect"),
     )
     with contextlib.ExitStack() as stack:
         url = context.opts.get("scratch_url")

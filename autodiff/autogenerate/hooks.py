@@ -1,12 +1,14 @@
-"""What a third-party dialect's impl says of differences: its `compare_…` methods are asked where it has some of its own."""
+"""What a third-party dialect's impl says of differences: its `compare_…` and `correct_…` methods, where it has its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ForeignKeyConstraint
+
 from autodiff.kinds.step import Side
-from autodiff.state import Change, State
+from autodiff.state import Change, Key, State
 
 #: Which method is asked of which kind of object.
 _COMPARING = {"index": "compare_indexes", "unique": "compare_unique_constraint", "check": "compare_check_constraint"}
@@ -60,3 +62,66 @@ def _is_equal(change: Change[State], hook: Callable[..., Any] | None, before: Si
         return False
     result = hook(after.thing(change.after), before.thing(change.before))
     return bool(result.is_equal or result.is_skip)
+
+
+def corrected(changes: Sequence[Change[State]], impl: Any, before: Side, after: Side) -> list[Change[State]]:
+    """The changes that are left when the dialect has taken out of both sides what its database reports otherwise."""
+    left = list(changes)
+    for name, kinds in _CORRECTING.items():
+        if (hook := own(impl, name)) is not None:
+            tables = dict.fromkeys(change.key.of_table for change in left if change.kind in kinds)
+            for table in (key for key in tables if key in before.snapshot.objects and key in after.snapshot.objects):
+                left = _corrected(left, hook, table, kinds, before, after)
+    return left
+
+
+#: Which method corrects the sets of which kinds: those of the database first, then those of the models.
+_CORRECTING = {
+    "correct_for_autogen_constraints": ("unique", "index"),
+    "correct_for_autogen_foreignkeys": ("foreign_key",),
+}
+
+
+def _corrected(
+    changes: Sequence[Change[State]],
+    hook: Callable[..., Any],
+    table: Key,
+    kinds: tuple[str, ...],
+    before: Side,
+    after: Side,
+) -> list[Change[State]]:
+    there, wanted = (_things(side, table, kinds) for side in (before, after))
+    sets = [{things[key] for key in things if key.kind == kind} for things in (there, wanted) for kind in kinds]
+    hook(*sets)
+    kept = set[Any]().union(*sets)
+    found: list[Change[State]] = []
+    for change in changes:
+        if change.key.of_table != table or change.kind not in kinds:
+            found.append(change)
+            continue
+        old = change.before if change.before is not None and there.get(change.before.key) in kept else None
+        new = change.after if change.after is not None and wanted.get(change.after.key) in kept else None
+        alike = old is not None and new is not None and _alike(there[old.key], wanted[new.key])
+        if (old is not None or new is not None) and not alike:
+            found.append(Change(old, new))
+    return found
+
+
+def _things(side: Side, table: Key, kinds: tuple[str, ...]) -> dict[Key, Any]:
+    return {state.key: side.thing(state) for state in side.snapshot.parts(table) if state.key.kind in kinds}
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Has the dialect given both foreign keys the same options?"""
+    if not isinstance(one, ForeignKeyConstraint) or not isinstance(other, ForeignKeyConstraint):
+        return False
+    first, second = (
+        [
+            fk.column_keys,
+            [element.target_fullname for element in fk.elements],
+            *(str(option or "").upper() for option in (fk.onupdate, fk.ondelete, fk.initially)),
+            bool(fk.deferrable),
+        ]
+        for fk in (one, other)
+    )
+    return first == second

@@ -36,6 +36,7 @@ class Scope:
     :param include_name: `context.configure(include_name=…)`: name, kind (``"schema"``, ``"table"``, ``"column"``,
         ``"index"``, ``"unique_constraint"``, ``"foreign_key_constraint"``, ``"check_constraint"``), parents. A reader
         may use it to read less; the driver applies it in any case.
+    :param column_reflect: called with Inspector, Table and each column that the Inspector read, which it may correct.
     """
 
     schemas: tuple[str | None, ...] = (None,)
@@ -43,6 +44,7 @@ class Scope:
     tables: frozenset[Key] = frozenset()
     version_tables: frozenset[Key] = frozenset()
     include_name: Callable[[str | None, str, Mapping[str, str | None]], bool] = field(default=everything)
+    column_reflect: Callable[..., Any] | None = None
 
 
 class Room:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, MetaData, Table, inspect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.reflection import Inspector
 
@@ -32,7 +32,7 @@ _IDENTITY = ("start", "increment", "minvalue", "maxvalue", "cache")
 def read(dialect: Dialect, connection: Connection, scope: Scope, server: Server) -> Snapshot:
     """All states of the scope. A dialect that does not know a kind (`NotImplementedError`) has none of it."""
     inspector = inspect(connection)
-    reader = Reader(dialect, inspector, server)
+    reader = Reader(dialect, inspector, server, scope.column_reflect)
     return Snapshot.of((state for schema in scope.schemas for state in reader.schema(schema)), server)
 
 
@@ -62,11 +62,14 @@ def _tells(inspector: Inspector, method: str, table: Key) -> bool:
 
 
 class Reader:
-    def __init__(self, dialect: Dialect, inspector: Inspector, server: Server) -> None:
+    def __init__(
+        self, dialect: Dialect, inspector: Inspector, server: Server, column_reflect: Callable[..., Any] | None = None
+    ) -> None:
         self.dialect = dialect
         self.twin = twin_of(dialect)
         self.inspector = inspector
         self.server = server
+        self.column_reflect = column_reflect
 
     def schema(self, schema: str | None) -> Iterator[State]:
         """The states of one schema."""
@@ -103,6 +106,9 @@ class Reader:
                 yield make(Key("table", schema, table), entry)
 
     def _column(self, table: Key, entry: Mapping[str, Any], number: int) -> ColumnState:
+        if self.column_reflect is not None:
+            entry = dict(entry)
+            self.column_reflect(self.inspector, Table(str(table.table), MetaData(), schema=table.schema), entry)
         computed, identity = entry.get("computed"), entry.get("identity")
         default = entry.get("default")
         return ColumnState(
