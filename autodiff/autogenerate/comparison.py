@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from sqlalchemy import MetaData
 from autodiff.autogenerate import hooks
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.extensions import Extensions
+from autodiff.autogenerate.renaming import Renaming, renamed
 from autodiff.autogenerate.scratch import scratch_database
 from autodiff.dialects import Room
 from autodiff.dialects.room import everything
@@ -23,10 +23,7 @@ from autodiff.diff.filters import Wishes, filtered
 from autodiff.diff.operations import operations
 from autodiff.diff.renames import (
     Rename,
-    carried,
     parsed,
-    rename_back_operations,
-    rename_operations,
     still_to_do,
     told_by_case,
     told_by_models,
@@ -52,7 +49,7 @@ class Compared:
     """A comparison that was made, with what is needed to turn it into operations.
 
     :param changes: what leads from the database to the models, filters applied.
-    :param renames: renames that were accepted; both sides already speak of the new names.
+    :param renaming: the renames that were accepted; both sides already speak of the new names.
     :param companions: indexes that the database makes for foreign keys, each with its foreign key.
     """
 
@@ -63,18 +60,22 @@ class Compared:
         before: Side,
         after: Side,
         changes: list[Change[State]],
-        renames: Sequence[Rename] = (),
+        renaming: Renaming | None = None,
         extensions: Extensions | None = None,
         companions: Mapping[Key, Key] = MappingProxyType({}),
     ) -> None:
         self.companions = companions
         self.room = room
         self.extensions = extensions
-        self.renames = renames
+        self.renaming = Renaming(room) if renaming is None else renaming
         self.comparison = comparison
         self.before = before
         self.after = after
         self.changes = changes
+
+    @property
+    def renames(self) -> Sequence[Rename]:
+        return (*self.renaming.tables, *self.renaming.columns)
 
     @property
     def upgrade(self) -> list[MigrateOperation]:
@@ -93,12 +94,12 @@ class Compared:
     def _forth(self) -> list[MigrateOperation]:
         """Renames first, so that all that follows speaks of the new names."""
         forth = operations(self.changes, self.before, self.after, self.room)
-        return [*rename_operations(self.renames), *self._marked(forth)]
+        return [*self.renaming.forth(), *self._marked(forth)]
 
     def _back(self) -> list[MigrateOperation]:
         """The same changes from the other side: the database as it was, in an order of its own."""
         back = operations([change.swapped() for change in self.changes], self.after, self.before, self.room)
-        return [*self._marked(back), *rename_back_operations(self.renames)]
+        return [*self._marked(back), *self.renaming.back()]
 
     def _marked(self, operations: list[MigrateOperation]) -> list[MigrateOperation]:
         """The operations, those marked that only go with the change of a foreign key: the index that is made for it."""
@@ -122,9 +123,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     comparison = asked(context, database)
     any_case = database.room.features.any_case
     renames = accepted_renames(comparison, context.opts.get("renames") or (), any_case)
-    if renames:
-        comparison = replace(comparison, before=carried(comparison.before, renames, quote_of(database.room)))
-        comparison = database.room.renamed(comparison, {rename.old: rename.new for rename in renames})
+    comparison, renaming = renamed(comparison, renames, database.room)
     comparison = settled(comparison)
     before, after = sides_of(context, database.room, comparison)
     impl = context.require_context().impl
@@ -142,13 +141,13 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         for index, foreign_key in database.room.companions(snapshot, tables).items()
     }
     changes = filtered(changes, wishes, before, after, companions)
-    changes = hooks.heeded(hooks.corrected(changes, impl, before, after), impl, before, after)
+    changes = hooks.corrected(hooks.heeded(changes, impl, before, after), impl, before, after)
     extensions = Extensions(context, before, after, lambda: compared_schemas(database, context))
     changes = extensions.left(changes)
     if aloud:
         log_renames(renames)
         log(changes)
-    return Compared(database.room, comparison, before, after, changes, renames, extensions, companions)
+    return Compared(database.room, comparison, before, after, changes, renaming, extensions, companions)
 
 
 def asked(context: AutogenContext, database: Database) -> Comparison:
@@ -159,7 +158,6 @@ def asked(context: AutogenContext, database: Database) -> Comparison:
         include_schemas=bool(context.opts.get("include_schemas")),
         version_tables=version_tables(context.require_context()),
         include_name=context.run_name_filters if context._name_filters else everything,
-        column_reflect=hooks.own(context.require_context().impl, "autogen_column_reflect"),
     )
     with contextlib.ExitStack() as stack:
         url = context.opts.get("scratch_url")
@@ -209,10 +207,6 @@ def accepted_renames(comparison: Comparison, written: Sequence[str], any_case: f
     new = [state for key, state in after.objects.items() if key not in before.objects]
     told = [*parsed(written, before, after), *told_by_models(new), *told_by_case(before, after, new, any_case)]
     return still_to_do(told, before, after)
-
-
-def quote_of(room: Room) -> Callable[[str], str]:
-    return room.dialect.identifier_preparer.quote
 
 
 def version_tables(context: MigrationContext) -> frozenset[Key]:

@@ -15,7 +15,7 @@ from autodiff.autogenerate.comparison import Compared, version_tables
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.scratch import ordinary, scratch_database
 from autodiff.autogenerate.told import Told, tell, written
-from autodiff.dialects import Room
+from autodiff.dialects import Room, room_of
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError
@@ -61,7 +61,7 @@ class Drift:
         self.config = config
         self.script = script
         self.url = ordinary(url)
-        self.scratch_url = None if scratch_url is None else ordinary(scratch_url)
+        self.scratch_url = None if scratch_url is None else ordinary(scratch_url, "--scratch-url")
 
     def checked(self, against: str | None) -> Checked:
         """Compare.
@@ -71,6 +71,9 @@ class Drift:
         """
         options = self.configured()
         engine = create_engine(self.url, poolclass=NullPool)
+        missing = room_of(engine.dialect).missing_file(self.url)
+        if missing is not None:
+            raise CommandError(f"there is no database {missing!r}", help="is the path in the URL right?")
         with engine.connect() as connection:
             context = self._context(connection, options)
             heads = context.get_current_heads()

@@ -1,25 +1,19 @@
-"""What a third-party dialect's impl says of differences: its `compare_…` and `correct_…` methods, where it has its own."""
+"""What a third-party dialect's impl says of differences: its own `compare_…` and `correct_for_autogen_…` methods are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
 
+from autodiff.ddl.impl import own
 from autodiff.kinds.step import Side
+from autodiff.operations.schemaobj import target_of
 from autodiff.state import Change, Key, State
 
 #: Which method is asked of which kind of object.
 _COMPARING = {"index": "compare_indexes", "unique": "compare_unique_constraint", "check": "compare_check_constraint"}
-
-
-def own(impl: Any, name: str) -> Callable[..., Any] | None:
-    """A method of an impl, if a class outside of autodiff defines it."""
-    method = getattr(impl, name, None)
-    function = getattr(method, "__func__", method)
-    module = str(getattr(function, "__module__", "autodiff"))
-    return None if method is None or module.split(".")[0] == "autodiff" else method
 
 
 def type_wish(opts: Mapping[str, Any], impl: Any) -> Any:
@@ -65,63 +59,51 @@ def _is_equal(change: Change[State], hook: Callable[..., Any] | None, before: Si
 
 
 def corrected(changes: Sequence[Change[State]], impl: Any, before: Side, after: Side) -> list[Change[State]]:
-    """The changes that are left when the dialect has taken out of both sides what its database reports otherwise."""
-    left = list(changes)
-    for name, kinds in _CORRECTING.items():
-        if (hook := own(impl, name)) is not None:
-            tables = dict.fromkeys(change.key.of_table for change in left if change.kind in kinds)
-            for table in (key for key in tables if key in before.snapshot.objects and key in after.snapshot.objects):
-                left = _corrected(left, hook, table, kinds, before, after)
-    return left
+    """The changes without those that the dialect corrects: what its database reports twice, or in other words."""
+    taken: set[Key] = set()
+    for name, kinds, ask in _CORRECTING:
+        hook = own(impl, name)
+        tables = {change.key.of_table for change in changes if change.kind in kinds} if hook is not None else set()
+        for table in sorted(tables & before.snapshot.objects.keys() & after.snapshot.objects.keys()):
+            taken.update(ask(hook, table, before, after))
+    return [change for change in changes if change.key not in taken]
 
 
-#: Which method corrects the sets of which kinds: those of the database first, then those of the models.
-_CORRECTING = {
-    "correct_for_autogen_constraints": ("unique", "index"),
-    "correct_for_autogen_foreignkeys": ("foreign_key",),
-}
+def _taken_out(hook: Callable[..., Any], table: Key, before: Side, after: Side) -> Iterator[Key]:
+    """Unique constraints and indexes that the method takes out of its sets."""
+    given = [_things(side, table, kind) for side in (before, after) for kind in ("unique", "index")]
+    kept = [set(things) for things in given]
+    hook(*kept)
+    for things, left in zip(given, kept, strict=True):
+        yield from (key for thing, key in things.items() if thing not in left)
 
 
-def _corrected(
-    changes: Sequence[Change[State]],
-    hook: Callable[..., Any],
-    table: Key,
-    kinds: tuple[str, ...],
-    before: Side,
-    after: Side,
-) -> list[Change[State]]:
-    there, wanted = (_things(side, table, kinds) for side in (before, after))
-    sets = [{things[key] for key in things if key.kind == kind} for things in (there, wanted) for kind in kinds]
-    hook(*sets)
-    kept = set[Any]().union(*sets)
-    found: list[Change[State]] = []
-    for change in changes:
-        if change.key.of_table != table or change.kind not in kinds:
-            found.append(change)
-            continue
-        old = change.before if change.before is not None and there.get(change.before.key) in kept else None
-        new = change.after if change.after is not None and wanted.get(change.after.key) in kept else None
-        alike = old is not None and new is not None and _alike(there[old.key], wanted[new.key])
-        if (old is not None or new is not None) and not alike:
-            found.append(Change(old, new))
-    return found
+def _made_alike(hook: Callable[..., Any], table: Key, before: Side, after: Side) -> Iterator[Key]:
+    """Foreign keys that the method takes out of its sets, and those that are the same once it has rewritten them."""
+    given = found, wanted = _things(before, table, "foreign_key"), _things(after, table, "foreign_key")
+    kept = set(found), set(wanted)
+    hook(*kept)
+    for things, left in zip(given, kept, strict=True):
+        yield from (key for thing, key in things.items() if thing not in left)
+    for one, key in found.items():
+        for other, other_key in wanted.items():
+            if _meaning(one) == _meaning(other) and (one.name == other.name or None in (one.name, other.name)):
+                yield from (key, other_key)
 
 
-def _things(side: Side, table: Key, kinds: tuple[str, ...]) -> dict[Key, Any]:
-    return {state.key: side.thing(state) for state in side.snapshot.parts(table) if state.key.kind in kinds}
+def _things(side: Side, table: Key, kind: str) -> dict[Any, Key]:
+    """SQLAlchemy's objects of a kind in a table."""
+    return {side.thing(state): state.key for state in side.snapshot.parts(table) if state.key.kind == kind}
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Has the dialect given both foreign keys the same options?"""
-    if not isinstance(one, ForeignKeyConstraint) or not isinstance(other, ForeignKeyConstraint):
-        return False
-    first, second = (
-        [
-            fk.column_keys,
-            [element.target_fullname for element in fk.elements],
-            *(str(option or "").upper() for option in (fk.onupdate, fk.ondelete, fk.initially)),
-            bool(fk.deferrable),
-        ]
-        for fk in (one, other)
-    )
-    return first == second
+def _meaning(key: ForeignKeyConstraint) -> tuple[Any, ...]:
+    targets = [target_of(element) for element in key.elements]
+    actions = [action and action.upper() for action in (key.ondelete, key.onupdate, key.initially)]
+    return key.column_keys, targets, actions, bool(key.deferrable)
+
+
+#: Which method corrects which kinds of objects.
+_CORRECTING: tuple[tuple[str, frozenset[str], Callable[..., Iterator[Key]]], ...] = (
+    ("correct_for_autogen_constraints", frozenset({"unique", "index"}), _taken_out),
+    ("correct_for_autogen_foreignkeys", frozenset({"foreign_key"}), _made_alike),
+)

@@ -24,14 +24,15 @@ def scratch_database(url: str | URL) -> Iterator[Connection]:
 
     :raises CommandError: it has tables, so that it is not a throw-away one.
     """
-    with create_engine(ordinary(url), poolclass=NullPool).connect() as connection:
+    with create_engine(ordinary(url, "--scratch-url"), poolclass=NullPool).connect() as connection:
         refuse_unless_empty(connection)
         yield connection
 
 
-def ordinary(url: str | URL) -> URL:
+def ordinary(url: str | URL, option: str = "--url") -> URL:
     """The URL with a synchronous driver.
 
+    :param option: where it was given.
     :raises UsageError: it is no URL, or names no dialect that is here.
     """
     try:
@@ -44,7 +45,7 @@ def ordinary(url: str | URL) -> URL:
         ) from error
     except ArgumentError as error:
         raise UsageError(
-            "what was given as --url is not a URL", help="it reads dialect+driver://user@host/database"
+            f"what was given as {option} is not a URL", help="it reads dialect+driver://user@host/database"
         ) from error
     driver = made.get_driver_name()
     return made.set(drivername=f"{made.get_backend_name()}+{_ORDINARY[driver]}") if driver in _ORDINARY else made
@@ -56,6 +57,7 @@ def refuse_unless_empty(connection: Connection) -> None:
     tables = [key.label for key in snapshot.objects if key.kind == "table"]
     if tables:
         raise CommandError(
-            f"the database of --scratch-url is not empty: it has {len(tables)} tables ({', '.join(tables[:3])} …)",
+            f"the database of --scratch-url is not empty: it has {len(tables)} table{'s' if len(tables) != 1 else ''} "
+            f"({', '.join(tables[:3])}{' …' if len(tables) > 3 else ''})",
             help="name an empty database, in which nothing can be lost",
         )

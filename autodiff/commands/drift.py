@@ -66,7 +66,9 @@ COMMAND = Command(
             "--against", **_choices("models", "revision"), help="compare with the models, or with its own revision"
         ),
         argument(
-            "--scratch-url", dest="scratch_url", help="an empty database to run the scripts in, to see what they make"
+            "--scratch-url",
+            metavar="URL",
+            help="an empty database to run the scripts in, to see what they make; it is left with that",
         ),
         FORMAT,
         COLOR,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, ClassVar, TextIO
 
@@ -510,10 +510,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
             table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{version_table}_pkc"))
         return table
 
-    # What reflection gets wrong, for drivers that are compared through the historical hooks
-
     def autogen_column_reflect(self, inspector: Any, table: Table, column_info: Any) -> None:
-        """Listener of the "column_reflect" event."""
+        """Correct what the inspector says of a column, as a listener of the "column_reflect" event would."""
 
     def render_ddl_sql_expr(self, expr: Any, is_server_default: bool = False, **kw: Any) -> str:
         """An expression as DDL on this database writes it."""
@@ -523,6 +521,14 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     def render_type(self, type_obj: TypeEngine[Any], autogen_context: Any) -> str | bool:
         """The Python text of a type that only this dialect knows; False for the usual way."""
         return False
+
+
+def own(impl: Any, name: str) -> Callable[..., Any] | None:
+    """A method of an impl (or of its class), if a class outside of autodiff defines it."""
+    method = getattr(impl, name, None)
+    function = getattr(method, "__func__", method)
+    module = str(getattr(function, "__module__", "autodiff"))
+    return None if method is None or module.split(".")[0] == "autodiff" else method
 
 
 def single_percents(dialect: Dialect) -> Dialect:

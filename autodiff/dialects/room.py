@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Table
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.schema import Constraint
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
+from autodiff.dialects.wording import reworded
 from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
+from autodiff.state.state import Options
 
 
 def everything(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
@@ -36,7 +38,6 @@ class Scope:
     :param include_name: `context.configure(include_name=…)`: name, kind (``"schema"``, ``"table"``, ``"column"``,
         ``"index"``, ``"unique_constraint"``, ``"foreign_key_constraint"``, ``"check_constraint"``), parents. A reader
         may use it to read less; the driver applies it in any case.
-    :param column_reflect: called with Inspector, Table and each column that the Inspector read, which it may correct.
     """
 
     schemas: tuple[str | None, ...] = (None,)
@@ -44,7 +45,6 @@ class Scope:
     tables: frozenset[Key] = frozenset()
     version_tables: frozenset[Key] = frozenset()
     include_name: Callable[[str | None, str, Mapping[str, str | None]], bool] = field(default=everything)
-    column_reflect: Callable[..., Any] | None = None
 
 
 class Room:
@@ -80,6 +80,10 @@ class Room:
     def row_counts(self, connection: Connection, tables: Sequence[Key]) -> dict[Key, int]:
         """About how many rows these tables have; without those that nobody has counted and counting would be dear."""
         return {}
+
+    def missing_file(self, url: URL) -> str | None:
+        """The file that connecting would make, since the database is not there; None where connecting makes none."""
+        return None
 
     def throw_away(self) -> AbstractContextManager[Connection] | None:
         """An empty database of this kind, which is gone afterwards; None where only a server could make one."""
@@ -128,6 +132,19 @@ class Room:
         """
         return comparison
 
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        """An expression of the database's in which columns have new names, as the database then prints it.
+
+        :param names: the new names by the old ones.
+        :param is_key: is it a key of an index, which may be a column alone?
+        """
+        text = reworded(sql.text, names, self.quoted)
+        return Sql(text, None if sql.canonical is None else reworded(sql.canonical, names, self.quoted))
+
+    def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
+        """What must go before these columns can be renamed, and come back after: checks, columns that use them …"""
+        return ()
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
@@ -144,6 +161,10 @@ class Room:
         None for an option that SQLAlchemy has no word for.
         """
         return name
+
+    def options_set_later(self, options: Options) -> dict[str, Any]:
+        """Options of a new table that SQLAlchemy's `Table` does not take, and that are set once it is there."""
+        return {}
 
     def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
         """The keywords of an object's options as SQLAlchemy writes them on this dialect."""

@@ -10,19 +10,13 @@ from typing import Any
 from autodiff.diff.pairing import called
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Side
+from autodiff.reflect.compare import NAME_KINDS
 from autodiff.state import Change, Key, Sql, State
 
 ObjectFilter = Callable[[Any, str | None, str, bool, Any], bool]
 
 # The words of `include_object`, by kind.
-OBJECT_KINDS = {
-    "table": "table",
-    "column": "column",
-    "index": "index",
-    "unique": "unique_constraint",
-    "foreign_key": "foreign_key_constraint",
-    "check": "check_constraint",
-}
+OBJECT_KINDS = {kind: word for kind, word in NAME_KINDS.items() if kind != "schema"}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import SequenceMatcher
@@ -122,15 +121,19 @@ def still_to_do(renames: Sequence[Rename], before: Snapshot, after: Snapshot) ->
     return [*dict.fromkeys(tables), *dict.fromkeys(columns)]
 
 
-def carried(before: Snapshot, renames: Sequence[Rename], quote: Callable[[str], str]) -> Snapshot:
+# An expression in which columns have other names: the expression, the new names by the old ones, is it a key of an index?
+Reword = Callable[[Sql, Mapping[str, str], bool], Sql]
+
+
+def carried(before: Snapshot, renames: Sequence[Rename], reword: Reword) -> Snapshot:
     """The snapshot as it is once these renames have been made."""
     tables = {r.old: r.new for r in renames if r.old.kind == "table"}
     columns = {r.old: str(r.new.name) for r in renames if r.old.kind == "column"}
-    states = (_carried(state, tables, columns, quote) for state in before.objects.values())
+    states = (_carried(state, tables, columns, reword) for state in before.objects.values())
     return Snapshot.of(states, before.server, canonical=before.canonical)
 
 
-def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], quote: Callable[[str], str]) -> State:
+def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], reword: Reword) -> State:
     in_columns = {
         old._replace(kind="check", name=standing_in(str(old.name))): standing_in(new) for old, new in columns.items()
     }
@@ -150,7 +153,7 @@ def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str]
     changed: dict[str, Any] = {"key": moved(state.key), "depends_on": frozenset(map(moved, state.depends_on))}
     own = of(state.key.of_table) if state.key.table is not None else {}
     if own:
-        changed |= _with_names(state, own, quote)
+        changed |= _with_names(state, own, reword)
     referred = getattr(state, "referred", None)
     if referred is not None:
         names = of(referred)
@@ -159,7 +162,7 @@ def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str]
     return replace(state, **changed)
 
 
-def _with_names(state: State, names: Mapping[str, str], quote: Callable[[str], str]) -> dict[str, Any]:
+def _with_names(state: State, names: Mapping[str, str], reword: Reword) -> dict[str, Any]:
     """The fields of a state in which columns of its own table are named."""
     changed: dict[str, Any] = {}
     if hasattr(state, "columns"):
@@ -169,24 +172,12 @@ def _with_names(state: State, names: Mapping[str, str], quote: Callable[[str], s
         if field.name in ("type", "default", "key"):
             continue
         if isinstance(value, Sql):
-            changed[field.name] = _reworded(value, names, quote)
+            changed[field.name] = reword(value, names, False)
         elif isinstance(value, tuple) and value and isinstance(value[0], Sql):
-            changed[field.name] = tuple(_reworded(sql, names, quote) for sql in value)
+            changed[field.name] = tuple(reword(sql, names, field.name == "elements") for sql in value)
         elif isinstance(value, ComputedValue) and is_dataclass(value):
-            changed[field.name] = replace(value, expression=_reworded(value.expression, names, quote))
+            changed[field.name] = replace(value, expression=reword(value.expression, names, False))
     return changed
-
-
-def _reworded(sql: Sql, names: Mapping[str, str], quote: Callable[[str], str]) -> Sql:
-    def new_text(text: str) -> str:
-        for old, new in names.items():
-            spellings = {old, quote(old), f'"{old}"', f"`{old}`"}
-            pattern = "|".join(sorted((re.escape(s) for s in spellings), key=len, reverse=True))
-            replacement = quote(new).replace("\\", r"\\")
-            text = re.sub(rf"(?<![\w\"`'])(?:{pattern})(?![\w\"`'])", replacement, text)
-        return text
-
-    return Sql(new_text(sql.text), None if sql.canonical is None else new_text(sql.canonical))
 
 
 def rename_operations(renames: Sequence[Rename]) -> list[MigrateOperation]:

@@ -295,7 +295,7 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
     }
-    keywords |= modifications(change.fields, before, after, new, sides.words)
+    keywords |= modifications(change.fields, after, new, sides.words)
     keywords |= sides.words.column_keywords_for(change, sides)
     operation = AlterColumnOp(str(after.key.table), str(before.key.name), schema=after.key.schema, **keywords)
     operation.kw = Keywords(operation.kw, autoincrement_said(new))
@@ -310,9 +310,7 @@ def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
     return {"autoincrement": said} if isinstance(said, bool) else {}
 
 
-def modifications(
-    fields: tuple[str, ...], before: ColumnState, after: ColumnState, new: Column[Any], words: Words
-) -> dict[str, Any]:
+def modifications(fields: tuple[str, ...], after: ColumnState, new: Column[Any], words: Words) -> dict[str, Any]:
     """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
     wanted: dict[str, Any] = {}
     if {"type", "collation"} & set(fields):

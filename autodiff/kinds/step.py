@@ -69,6 +69,9 @@ class Words(Protocol):
     def constraint_keywords(self, state: State) -> dict[str, Any]:
         """Keywords that an operation that adds a constraint needs besides those of the models' constraint."""
 
+    def options_set_later(self, options: Any) -> dict[str, Any]:
+        """Options of a new table that SQLAlchemy's `Table` does not take, and that are set once it is there."""
+
     def table_sql(self, table: Key) -> str | None:
         """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
 

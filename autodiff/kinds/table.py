@@ -133,6 +133,11 @@ class TableKind(Kind[TableState]):
             unnamed = any(part.unnamed for part in parts)
             operation.final_names = unnamed and change.after.source is None and sides.has_naming_convention
             yield Step(operation if sql is None else SqlOp(sql), "create", change.after, also=parts)
+            later = sides.words.options_set_later(change.after.options) if change.after.source is None else {}
+            if later:
+                name, existing = str(change.key.table), dict.fromkeys(later)
+                options = SetTableOptionsOp(name, schema=change.key.schema, existing=existing, **later)
+                yield Step(options, "alter", change.after, change.after)
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))

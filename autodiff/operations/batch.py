@@ -10,6 +10,7 @@ from sqlalchemy import Index, Table
 
 from autodiff.errors import CommandError
 from autodiff.operations.draft import TableDraft
+from autodiff.operations.rows import lacks_value, refuse_not_null
 from autodiff.operations.schemaobj import complete_references, leave_unnamed
 from autodiff.operations.tree import MigrateOperation
 
@@ -54,7 +55,9 @@ class Batch:
     def run(self, operations: Any) -> None:
         """Do the collected operations."""
         if self._rebuilds(operations.impl):
-            operations.impl.rebuild_table(self.plan(operations))
+            rebuild = self.plan(operations)
+            refuse_missing_values(operations, rebuild)
+            operations.impl.rebuild_table(rebuild)
             return
         self._refuse_places()
         for op in self.ops:
@@ -101,3 +104,17 @@ class Batch:
             )
         table: Table = impl.read_table(self.table_name, self.schema, self.reflect_args, self.reflect_kwargs)
         return table
+
+
+def refuse_missing_values(operations: Any, rebuild: TableRebuild) -> None:
+    """Refuse a rebuild that makes columns NOT NULL for which rows have no value.
+
+    :raises CommandError: naming table and column.
+    """
+    before = rebuild.before
+    for column in rebuild.after.columns:
+        source = rebuild.copied.get(column.name)
+        if source is None and lacks_value(column):
+            refuse_not_null(operations, before.name, column.name, schema=before.schema, nulls=False)
+        elif isinstance(source, str) and not column.nullable and before.columns[source].nullable:
+            refuse_not_null(operations, before.name, source, schema=before.schema, nulls=True)

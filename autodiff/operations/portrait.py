@@ -139,22 +139,30 @@ _SEQUENCE_OPTIONS = (
     "cycle",
     "cache",
     "order",
+    "on_null",
 )
 
 
-def _options(value: Any) -> dict[str, Any]:
-    found = {name: getattr(value, name, None) for name in _SEQUENCE_OPTIONS}
-    return {name: option for name, option in found.items() if option is not None}
+def sequence_options(value: Identity | Sequence) -> dict[str, Any]:
+    """The options that are given, by their keywords."""
+    # SQLAlchemy 2.1 keeps `order` and `on_null` as oracle_order, oracle_on_null, and takes one of the two words only.
+    of_dialects = dict(getattr(value, "dialect_kwargs", {}))
+    found = {name: getattr(value, name, None) for name in _SEQUENCE_OPTIONS if f"oracle_{name}" not in of_dialects}
+    return {name: option for name, option in {**found, **of_dialects}.items() if option is not None}
 
 
 @portrait.register(Identity)
 def _(value: Identity) -> Any:
-    return {"identity": {"always": bool(value.always), **_options(value)}}
+    return {"identity": {"always": bool(value.always), **portrait(sequence_options(value))}}
 
 
 @portrait.register(Sequence)
 def _(value: Sequence) -> Any:
-    return {"sequence": portrait(value.name), "schema": portrait(value.schema), **_options(value)}
+    return {
+        "sequence": portrait(value.name),
+        "schema": portrait(value.schema),
+        **portrait(sequence_options(value)),
+    }
 
 
 @portrait.register(ForeignKey)

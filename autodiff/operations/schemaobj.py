@@ -81,7 +81,7 @@ class SchemaObjects:
     def primary_key(
         self, name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None, **kw: Any
     ) -> PrimaryKeyConstraint:
-        table = self.stub(table_name, [*columns, *_columns_in(columns, kw)], schema=schema)
+        table = self.stub(table_name, [*columns, *_columns_in(kw)], schema=schema)
         constraint = PrimaryKeyConstraint(*(table.c[column] for column in columns), name=name, **kw)
         table.append_constraint(constraint)
         return constraint
@@ -89,7 +89,7 @@ class SchemaObjects:
     def unique(
         self, name: str | None, table_name: str, columns: Sequence[str], *, schema: str | None = None, **kw: Any
     ) -> UniqueConstraint:
-        table = self.stub(table_name, [*columns, *_columns_in(columns, kw)], schema=schema)
+        table = self.stub(table_name, [*columns, *_columns_in(kw)], schema=schema)
         constraint = UniqueConstraint(*(table.c[column] for column in columns), name=name, **kw)
         table.append_constraint(constraint)
         return constraint
@@ -133,7 +133,7 @@ class SchemaObjects:
     ) -> Index:
         named = {c if isinstance(c, str) else c.name: c for c in columns if isinstance(c, (str, Column))}
         table = Table(table_name, self.metadata(), *(_alike(n, c) for n, c in named.items()), schema=schema)
-        for column in _columns_in(columns, kw):
+        for column in _columns_in(kw):
             if column not in table.c:
                 table.append_column(Column(column, NULLTYPE))
         names = [c.name if isinstance(c, Column) else c for c in columns]
@@ -197,7 +197,7 @@ def _alike(name: str, column: str | Column[Any]) -> Column[Any]:
     return Column(name, column.type if isinstance(column, Column) and known else NULLTYPE)
 
 
-def _columns_in(columns: Sequence[Any], options: Mapping[str, Any]) -> list[str]:
+def _columns_in(options: Mapping[str, Any]) -> list[str]:
     """Columns that only the options of an index name (INCLUDE)."""
     return [
         c for name, value in options.items() if name.endswith("_include") for c in value or () if isinstance(c, str)
@@ -267,8 +267,11 @@ def referred_column(fk: ForeignKey) -> Column[Any] | None:
 
 
 def target_of(fk: ForeignKey) -> tuple[str | None, str, str | None]:
-    """Schema, table and column that a foreign key refers to."""
+    """Schema, table and column that a foreign key refers to; without a schema it is that of the models' MetaData."""
     schema, table, column = fk._column_tokens
+    own = getattr(fk.parent, "table", None)
+    if schema is None and isinstance(own, Table):
+        schema = own.metadata.schema
     return schema, table, column
 
 

@@ -40,14 +40,12 @@ class Question:
         own tables in the schemas that they name).
     :param include_name: the user's filter of names, asked before an object of the database is looked at.
     :param version_tables: keys of autodiff's own tables.
-    :param column_reflect: what the dialect's impl has to say of a column that SQLAlchemy's Inspector read.
     """
 
     metadata: MetaData | Sequence[MetaData]
     include_schemas: bool = False
     include_name: NameFilter = everything
     version_tables: frozenset[Key] = frozenset()
-    column_reflect: Callable[..., Any] | None = None
 
 
 class Database:
@@ -75,7 +73,6 @@ class Database:
             tables=tables,
             version_tables=frozenset(self._key(key) for key in question.version_tables),
             include_name=question.include_name,
-            column_reflect=question.column_reflect,
         )
 
     @cached_property

@@ -212,7 +212,7 @@ def _candidates(scope: Scope, type_: _Type, check_name: str | None) -> Iterator[
         if named is not None:
             yield named
         if cls is type(type_):
-            yield from _from_repr(scope, path, type_)
+            yield from _from_repr(path, type_)
 
 
 def class_path(scope: Scope, cls: type) -> Code | None:
@@ -341,7 +341,7 @@ def _is_of_labels(type_: _Type, name: str, value: Any) -> bool:
     return name == "length" and isinstance(labels, list | tuple) and value == max(map(len, labels), default=0)
 
 
-def _from_repr(scope: Scope, path: Code, type_: _Type) -> Iterator[Node]:
+def _from_repr(path: Code, type_: _Type) -> Iterator[Node]:
     """The type's own repr, under the public name of its class."""
     try:
         tree = ast.parse(repr(type_), mode="eval").body

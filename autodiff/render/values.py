@@ -19,6 +19,7 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.sql.elements import BindParameter, ClauseElement, ColumnClause, False_, Null, TextClause, True_, conv
 from sqlalchemy.sql.functions import Function, FunctionElement, next_value
 
+from autodiff.operations.portrait import sequence_options
 from autodiff.render.python import NOTHING_MORE, Argument, Call, Code, Literal, Node, call, display, method
 from autodiff.render.scope import Scope, foreign
 
@@ -280,25 +281,8 @@ def _stored_anyway(scope: Scope, value: Computed) -> bool:
         return False
 
 
-_OPTIONS = (
-    "start",
-    "increment",
-    "minvalue",
-    "maxvalue",
-    "nominvalue",
-    "nomaxvalue",
-    "cycle",
-    "cache",
-    "order",
-    "on_null",
-)
-
-
-def _sequence_options(value: Any) -> dict[str, Node]:
-    given = {name: getattr(value, name, None) for name in _OPTIONS}
-    # SQLAlchemy 2.1 keeps `order` and `on_null` as oracle_order, oracle_on_null.
-    given.update(getattr(value, "dialect_kwargs", {}))
-    return {name: Code(repr(option)) for name, option in given.items() if option is not None}
+def _sequence_options(value: Identity | sa.Sequence) -> dict[str, Node]:
+    return {name: Code(repr(option)) for name, option in sequence_options(value).items()}
 
 
 @node_of.register

@@ -114,6 +114,7 @@ class EnvironmentContext:
         self.config = config
         self.script = script
         self.context_opts: dict[str, Any] = kw
+        self._lock_timeout = kw.get("lock_timeout")
         self._contexts: list[MigrationContext] = []
         self._migration_context: MigrationContext | None = None
 
@@ -332,12 +333,11 @@ class EnvironmentContext:
 
     def _under_the_command(self, options: dict[str, Any]) -> None:
         """Options of env.py beside the documented parameters; `--lock-timeout` counts before its `lock_timeout`."""
-        commanded = self.context_opts.get("lock_timeout")
         if (option := getattr(self.config, "get_alembic_option", None)) is not None:
             options.setdefault("output_encoding", option("output_encoding"))
         self.context_opts.update(options)
-        if commanded is not None:
-            self.context_opts["lock_timeout"] = commanded
+        if self._lock_timeout is not None:
+            self.context_opts["lock_timeout"] = self._lock_timeout
 
     # -- what env.py does
 

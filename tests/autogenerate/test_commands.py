@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -165,6 +166,21 @@ def test_drops_that_a_hook_takes_out_are_not_refused(project: Project, database:
     assert "drop_table" not in "".join(text.split("def downgrade")[0] for text in project.scripts())
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("drift", "--url", "x"), "--url"),
+        (("drift", "--scratch-url", "x"), "--scratch-url"),
+        (("diff", "--scratch-url", "x"), "--scratch-url"),
+    ],
+)
+def test_what_is_no_url_is_named_by_its_option(project: Project, words: tuple[str, ...], option: str):
+    project.models(USERS)
+    ran = project.run(*words)
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1].startswith(f"FAILED: what was given as {option} is not a URL; ")
+
+
 def test_a_rename_that_is_told_keeps_the_rows(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")
@@ -222,6 +238,15 @@ def test_drift_finds_what_no_script_made(project: Project, database: Database):
     assert "It differs in 1 place from what the models say (1 table in target_metadata):" in ran.out
     assert "+ index ix_tmp" in ran.out
     assert "(name), not promised" in ran.out
+
+
+def test_drift_makes_no_database(project: Project, tmp_path: Path):
+    project.models(USERS)
+    missing = tmp_path / "missing.db"
+    ran = project.run("drift", "--url", f"sqlite:///{missing}")
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1] == f"FAILED: there is no database '{missing}'; is the path in the URL right?"
+    assert not missing.exists()
 
 
 def test_drift_against_the_revision_needs_a_place_to_run_the_scripts(project: Project, database: Database):

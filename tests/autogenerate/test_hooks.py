@@ -1,4 +1,4 @@
-"""A dialect's own `compare_…` methods are heeded; ours are not asked twice."""
+"""A dialect's own `compare_…` and `correct_for_autogen_…` methods are heeded; ours are not asked twice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
 from autodiff.autogenerate import compare_metadata
 from autodiff.ddl.comparison import ComparisonResult
@@ -34,6 +34,28 @@ class OwnImpl(SQLiteImpl):
         return self.indexes
 
     compare_unique_constraint = compare_indexes  # type: ignore[assignment]
+
+
+class CorrectingImpl(SQLiteImpl):
+    """An impl whose database reports an index twice, and has a word of its own for RESTRICT."""
+
+    __dialect__ = "tests_corrections"
+
+    def correct_for_autogen_constraints(
+        self, conn_uniques: Any, conn_indexes: Any, metadata_unique_constraints: Any, metadata_indexes: Any
+    ) -> None:
+        assert (
+            {unique.name for unique in conn_uniques}
+            == {unique.name for unique in metadata_unique_constraints}
+            == {"uq"}
+        )
+        for indexes in (conn_indexes, metadata_indexes):
+            indexes.difference_update({index for index in indexes if index.name.startswith("twice")})
+
+    def correct_for_autogen_foreignkeys(self, conn_fks: Any, metadata_fks: Any) -> None:
+        for key in (*conn_fks, *metadata_fks):
+            if key.ondelete == "RESTRICT":
+                key.ondelete = None
 
 
 def models(length: int = 10, default: str = "a", *columns: str) -> MetaData:
@@ -87,3 +109,36 @@ def test_what_the_dialect_says_of_a_difference_counts(
     wanted: MetaData, opts: dict[str, Any], answers: dict[str, Any], kinds: list[str]
 ) -> None:
     assert found(wanted, opts, **answers) == kinds
+
+
+def referring(*indexes: str, ondelete: str | None = None, name: str | None = "fk") -> MetaData:
+    metadata = MetaData()
+    Table("p", metadata, Column("id", Integer, primary_key=True))
+    Table(
+        "t",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("p", ForeignKey("p.id", name=name, ondelete=ondelete)),
+        UniqueConstraint("p", name="uq"),
+        *(Index(index, "p") for index in indexes),
+    )
+    return metadata
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "kinds"),
+    [
+        (referring("twice", "ix"), referring(), ["remove_index"]),
+        (referring(), referring("twice", "ix"), ["add_index"]),
+        (referring(), referring(ondelete="RESTRICT"), []),
+        (referring(ondelete="RESTRICT"), referring(name=None), []),
+        (referring(), referring(ondelete="CASCADE"), ["add_fk", "remove_fk"]),
+        (referring(), referring(name="other", ondelete="RESTRICT"), ["add_fk", "remove_fk"]),
+    ],
+)
+def test_what_the_dialect_corrects_is_no_difference(there: MetaData, wanted: MetaData, kinds: list[str]) -> None:
+    with sa.create_engine("sqlite://").connect() as connection:
+        there.create_all(connection)
+        context = MigrationContext.configure(connection)
+        context.impl = CorrectingImpl(connection.dialect, connection, False, None, None, context.opts)
+        assert sorted(diff[0] for diff in compare_metadata(context, wanted)) == kinds

@@ -60,7 +60,9 @@ class Story:
         sections = {f"{name} {family}" if family else name: body.strip("\n") for name, family, body in headings}
         unknown = [heading for heading in sections if heading.split()[0] not in SECTIONS]
         assert not unknown, f"{path}: a story has no section {unknown}, but {', '.join(SECTIONS)}"
-        return cls(path, preamble.strip("\n"), sections)
+        story = cls(path, preamble.strip("\n"), sections)
+        assert set(story.families) <= set(FAMILIES), f"{path}: databases are {', '.join(FAMILIES)}"
+        return story
 
     @property
     def id(self) -> str:

@@ -76,6 +76,27 @@ def test_not_null_is_refused_while_rows_are_null(database: Any) -> None:
         op.alter_column("t", "a", nullable=False, existing_type=String(20))
 
 
+@pytest.mark.parametrize(
+    "make_not_null",
+    [
+        lambda batch: batch.add_column(Column("c", Integer, nullable=False)),
+        lambda batch: batch.alter_column("a", nullable=False, existing_type=String(20)),
+        lambda batch: batch.alter_column("a", new_column_name="c", nullable=False, existing_type=String(20)),
+    ],
+)
+def test_a_rebuilt_table_has_no_values_for_not_null_either(database: Any, make_not_null: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x")
+        op.execute("UPDATE t SET a = NULL")
+    with (
+        operations(database) as op,
+        pytest.raises(CommandError, match=r"t\.[ac] cannot be NOT NULL: table 't' has rows"),
+        op.batch_alter_table("t", recreate="always") as batch,
+    ):
+        make_not_null(batch)
+    assert database.rows("SELECT id, a FROM t") == [(1, None)]
+
+
 def test_if_not_exists_is_looked_up_where_the_database_has_no_word_for_it(database: Any) -> None:
     with operations(database) as op:
         a_table_with_rows(op)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,6 @@ import pytest
 from autodiff.runtime import alias
 from tests.databases.database import Database
 from tests.runtime.project import Project
-
-
-@pytest.fixture(autouse=True)
-def has_its_words(request: pytest.FixtureRequest) -> None:
-    if "database" in request.fixturenames:
-        database: Database = request.getfixturevalue("database")
-        if importlib.util.find_spec(f"autodiff.dialects.{database.dialect}.impl") is None:
-            pytest.skip(f"there are no words for {database.dialect} yet")
 
 
 @pytest.fixture

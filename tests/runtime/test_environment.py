@@ -119,6 +119,17 @@ def test_an_option_of_a_plugin_is_kept_without_a_word(here: Project) -> None:
         here.upgrade()
 
 
+def test_each_database_has_its_own_lock_timeout(here: Project) -> None:
+    here.env("""
+        with engine.connect() as connection:
+            for seconds in (5, 7):
+                context.configure(connection=connection, lock_timeout=seconds)
+                assert context.get_context().opts["lock_timeout"] == seconds
+                context.run_migrations()
+        """)
+    here.upgrade()
+
+
 def test_several_databases_in_one_run(make_project: Callable[..., Project], database: Database) -> None:
     other = database.another()
     project = make_project(database.url)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, MetaData, Table, inspect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.reflection import Inspector
 
+from autodiff.ddl.impl import DefaultImpl, own
 from autodiff.dialects.room import Scope
 from autodiff.kinds import (
     CheckState,
@@ -31,8 +32,11 @@ _IDENTITY = ("start", "increment", "minvalue", "maxvalue", "cache")
 
 def read(dialect: Dialect, connection: Connection, scope: Scope, server: Server) -> Snapshot:
     """All states of the scope. A dialect that does not know a kind (`NotImplementedError`) has none of it."""
-    inspector = inspect(connection)
-    reader = Reader(dialect, inspector, server, scope.column_reflect)
+    words = DefaultImpl.get_by_dialect(dialect)
+    correct = None
+    if own(words, "autogen_column_reflect") is not None:
+        correct = words(dialect, connection, False, None, None, {}).autogen_column_reflect
+    reader = Reader(dialect, inspect(connection), server, correct)
     return Snapshot.of((state for schema in scope.schemas for state in reader.schema(schema)), server)
 
 
@@ -62,14 +66,20 @@ def _tells(inspector: Inspector, method: str, table: Key) -> bool:
 
 
 class Reader:
+    """:param correct: called with what the inspector says of a column, to correct it."""
+
     def __init__(
-        self, dialect: Dialect, inspector: Inspector, server: Server, column_reflect: Callable[..., Any] | None = None
+        self,
+        dialect: Dialect,
+        inspector: Inspector,
+        server: Server,
+        correct: Callable[[Inspector, Table, dict[str, Any]], None] | None = None,
     ) -> None:
         self.dialect = dialect
         self.twin = twin_of(dialect)
         self.inspector = inspector
         self.server = server
-        self.column_reflect = column_reflect
+        self.correct = correct
 
     def schema(self, schema: str | None) -> Iterator[State]:
         """The states of one schema."""
@@ -105,10 +115,10 @@ class Reader:
             if entry and entry.get("constrained_columns"):
                 yield make(Key("table", schema, table), entry)
 
-    def _column(self, table: Key, entry: Mapping[str, Any], number: int) -> ColumnState:
-        if self.column_reflect is not None:
-            entry = dict(entry)
-            self.column_reflect(self.inspector, Table(str(table.table), MetaData(), schema=table.schema), entry)
+    def _column(self, table: Key, given: Mapping[str, Any], number: int) -> ColumnState:
+        entry = dict(given)
+        if self.correct is not None:
+            self.correct(self.inspector, Table(str(table.table), MetaData(), schema=table.schema), entry)
         computed, identity = entry.get("computed"), entry.get("identity")
         default = entry.get("default")
         return ColumnState(

@@ -21,22 +21,23 @@ from autodiff.dialects.mysql.changes import (
     value_of_default,
 )
 from autodiff.dialects.mysql.column_checks import column_behind
-from autodiff.dialects.mysql.disturbed import disturbed
+from autodiff.dialects.mysql.disturbed import disturbed, in_the_way_of_renames
 from autodiff.dialects.mysql.features import MysqlFeatures
+from autodiff.dialects.mysql.lexer import without_escapes
 from autodiff.dialects.mysql.names import auto_name
 from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
-from autodiff.dialects.mysql.renamed import renamed
+from autodiff.dialects.mysql.renamed import renamed, reworded
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Room, Scope
-from autodiff.kinds import CheckState, ColumnState, IndexState, twin_of
+from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
 
 
 class MysqlRoom(Room):
@@ -61,6 +62,7 @@ class MysqlRoom(Room):
             settings.database,
             is_mysql=not settings.is_mariadb,
             lowers=settings.lowers_names,
+            escapes=settings.escapes,
         )
 
     # Reading
@@ -118,6 +120,13 @@ class MysqlRoom(Room):
     def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
         return comparison if self._reading is None else renamed(self._reading, comparison, keys)
 
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        text = reworded(sql.text, names, self.quoted, is_key=is_key)
+        return Sql(text, None if sql.canonical is None else reworded(sql.canonical, names, self.quoted, is_key=is_key))
+
+    def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
+        return () if self.is_mariadb else in_the_way_of_renames(snapshot, columns)
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
@@ -151,14 +160,22 @@ class MysqlRoom(Room):
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         assert self._reading is not None
-        statement = partial(key_sql, self._reading)
+        statement = partial(self._key_sql, self._reading)
         return constraint_steps(change, sides, self._reading.backing, statement, is_mariadb=self.is_mariadb)
 
     def table_sql(self, table: Key) -> str | None:
-        return None if self._reading is None else table_sql(self._reading, table)
+        return None if self._reading is None else self._in_session(table_sql(self._reading, table))
+
+    def _key_sql(self, reading: Reading, state: PrimaryKeyState | UniqueState) -> str | None:
+        return self._in_session(key_sql(reading, state))
 
     def index_sql(self, state: IndexState) -> str | None:
-        return index_sql(state)
+        return self._in_session(index_sql(state))
+
+    def _in_session(self, sql: str | None) -> str | None:
+        """A statement for the application's session, which may take backslashes in literals as they are."""
+        escapes = self._reading is None or self._reading.printed.escapes
+        return sql if sql is None or escapes else without_escapes(sql)
 
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         return self.is_mariadb and replaced_backing(state, sides)

@@ -5,11 +5,11 @@ Measured on MariaDB 10.11 and MySQL 9.7 (errors 1072, 1553, 1832, 1833, 3780).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, foreign_keys_on, leads
 from autodiff.dialects.mysql.names import final_name
-from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
+from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.state import Change, Key, Snapshot, State
 
 
@@ -69,3 +69,24 @@ def stands_on(foreign_key: ForeignKeyState, key: Keys) -> Iterator[tuple[str, ..
         yield foreign_key.columns
     if foreign_key.referred == key.key.of_table and leads(key, foreign_key.referred_columns):
         yield foreign_key.referred_columns
+
+
+def in_the_way_of_renames(snapshot: Snapshot, columns: Sequence[Key]) -> set[Key]:
+    """What MySQL does not let follow RENAME COLUMN: checks (3959), generated columns (3108), keys over expressions (3837).
+
+    With a generated column goes what stands on it.
+    """
+    found: set[Key] = set()
+    for table in {column.of_table for column in columns}:
+        for state in snapshot.parts(table):
+            if state.depends_on & set(columns) and state.key not in columns and has_expression(state):
+                found.add(state.key)
+    while more := {state.key for state in snapshot.objects.values() if state.depends_on & found} - found:
+        found |= more
+    return found
+
+
+def has_expression(state: State) -> bool:
+    if isinstance(state, IndexState):
+        return any(element.text.startswith("(") for element in state.elements)
+    return isinstance(state, CheckState) or (isinstance(state, ColumnState) and state.computed is not None)

@@ -57,6 +57,18 @@ def literal(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def without_escapes(text: str) -> str:
+    """SQL whose string literals have backslashes for escapes, for a session that takes them as they are."""
+    if "\\" not in text:
+        return text
+
+    def literal_of(match: re.Match[str]) -> str:
+        said = match[1]
+        return "'" + string_of(said).replace("'", "''") + "'" if said.startswith("'") else said
+
+    return _BETWEEN_QUOTES.sub(literal_of, text)
+
+
 def end_of_group(text: str, start: int) -> int:
     """The place after the parenthesis that closes the one at `start`."""
     depth = 0

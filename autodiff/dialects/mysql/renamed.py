@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from autodiff.dialects.mysql.backing import free_name
 from autodiff.dialects.mysql.canonical import index_of
 from autodiff.dialects.mysql.keys import Keys, leads
-from autodiff.dialects.mysql.lexer import quoted
+from autodiff.dialects.mysql.lexer import DOUBLE, NAME, STRING, name_of, quoted
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.show_create import Index, Part
 from autodiff.dialects.mysql.states import is_of_column
@@ -113,3 +114,24 @@ def like(state: ForeignKeyState, before: Mapping[Key, State]) -> bool:
     others = (s for s in before.values() if isinstance(s, ForeignKeyState) and s.key.of_table == state.key.of_table)
     candidates = others if state.unnamed else (s for s in (found,) if isinstance(s, ForeignKeyState))
     return any(replace(s, key=state.key, unnamed=state.unnamed, called=state.called) == state for s in candidates)
+
+
+_TOKEN = re.compile(rf"{NAME}|{STRING}|{DOUBLE}|.", re.S)
+
+
+def reworded(text: str, names: Mapping[str, str], quote: Callable[[str], str], *, is_key: bool) -> str:
+    """A printed expression, or a key of an index (``a``, ``a(5) DESC``), with the new names of its columns.
+
+    :param quote: quotes the name of a key, which is not always quoted; in expressions all names are.
+    """
+    if is_key and not text.startswith("("):
+        for old, new in names.items():
+            for spelled in (quote(old), quoted(old)):
+                if text.startswith(spelled) and text[len(spelled) :][:1] in ("", " ", "("):
+                    return quote(new) + text[len(spelled) :]
+        return text
+    pieces = (match[0] for match in _TOKEN.finditer(text))
+    return "".join(
+        quoted(names[name_of(piece)]) if piece.startswith("`") and name_of(piece) in names else piece
+        for piece in pieces
+    )

@@ -57,6 +57,11 @@ class Settings:
         return self.lower_case_table_names != 0
 
     @property
+    def escapes(self) -> bool:
+        """Does the application's session take a backslash in a literal for an escape?"""
+        return "NO_BACKSLASH_ESCAPES" not in self.sql_mode
+
+    @property
     def restoring(self) -> str:
         """What brings the session back to where the application had it."""
         results = "NULL" if self.results is None else self.results

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
-from autodiff.dialects.mysql.lexer import names_in, quoted, without_history
+from autodiff.dialects.mysql.lexer import names_in, quoted, without_escapes, without_history
 from autodiff.dialects.mysql.show_create import (
     TEXTUAL,
     Check,
@@ -45,6 +45,7 @@ class Printed:
     :param collations: the default collation of each character set.
     :param is_mysql: MySQL prints expressions with something of their history, which is no difference.
     :param lowers: the server knows tables and schemas by their names in lower case.
+    :param escapes: the application's session takes backslashes in literals for escapes, as the one that prints does.
     """
 
     preparer: IdentifierPreparer
@@ -52,6 +53,7 @@ class Printed:
     collations: Mapping[str, str] = field(default_factory=dict)
     is_mysql: bool = False
     lowers: bool = False
+    escapes: bool = True
     _alike: dict[tuple[int, str | None], tuple[Definition, ColumnState]] = field(
         default_factory=dict, init=False, compare=False
     )
@@ -71,6 +73,8 @@ class Printed:
         """An expression without the name of the default schema (``nextval(`app`.`a_seq`)``)."""
         if self.default_schema is not None:
             text = text.replace(f"{quoted(self.default_schema)}.", "")
+        if not self.escapes:
+            text = without_escapes(text)
         return Sql.printed(without_history(text) if self.is_mysql else text)
 
     def element(self, part: Part) -> Sql:

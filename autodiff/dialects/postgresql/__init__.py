@@ -13,24 +13,29 @@ from sqlalchemy.schema import Constraint
 from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import ask, read_catalog
+from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.dialects.postgresql.disturbed import disturbed
+from autodiff.dialects.postgresql.inheritance import Families
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
-from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from, is_replaced
+from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
-from autodiff.dialects.postgresql.wanted import Wanted, split_dots
+from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
-from autodiff.dialects.postgresql.words import LONGEST, split_list, unquoted
+from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
+from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state.state import Options
 
 SCHEMA_NAMES = """
 SELECT n.nspname::text FROM pg_catalog.pg_namespace n
@@ -60,6 +65,7 @@ class PostgresqlRoom(Room):
         self.casts: dict[tuple[str, str], str | None] = {}
         self._named: Snapshot | None = None
         self._names: dict[Key, str] = {}
+        self._families: Families | None = None
 
     @cached_property
     def twin(self) -> Dialect:
@@ -137,6 +143,10 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
+    def options_set_later(self, options: Options) -> dict[str, Any]:
+        parameters = keyword_value(options, "postgresql_with")
+        return {} if parameters is None or is_taken("postgresql_with") else {"postgresql_with": parameters}
+
     def keywords_said(self, keywords: dict[str, Any], server: Server) -> dict[str, Any]:
         parents = keywords.get("postgresql_inherits")
         if parents is None:
@@ -154,8 +164,19 @@ class PostgresqlRoom(Room):
         return self._names.get(state.key)
 
     def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        families = self.families(sides.before.snapshot, sides.after.snapshot)
+        return families.steps(change, self._own_steps(change, sides), sides)
+
+    def families(self, before: Snapshot, after: Snapshot) -> Families:
+        if self._families is None or self._families.before is not before or self._families.after is not after:
+            self._families = Families(before, after)
+        return self._families
+
+    def _own_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
         if generated.becomes_plain(change, sides.before.snapshot):
-            return generated.steps(change, sides)
+            return generated.made_plain(change, sides)
+        if generated.is_made_anew(change, sides.before.snapshot, sides.after.snapshot):
+            return generated.made_anew(change, sides)
         return serial.steps(change, sides, self.quoted) if serial.needs_own_steps(change) else None
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
@@ -171,7 +192,9 @@ class PostgresqlRoom(Room):
         return self.twin.identifier_preparer.quote(name)
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
-        return edges(nodes)
+        yield from edges(nodes)
+        if nodes:
+            yield from self.families(nodes[0].before, nodes[0].after).edges(nodes)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
         return disturbed(change, before, after, is_replaced(change))

@@ -11,6 +11,7 @@ from autodiff.dialects.postgresql.asking import Answers, Asking, Refused
 from autodiff.dialects.postgresql.catalog import ask
 from autodiff.dialects.postgresql.fold import fold, without_length
 from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.inheritance import inherit
 from autodiff.dialects.postgresql.planned import planned_answers
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, Question, used
 from autodiff.dialects.postgresql.shadows import Shadows
@@ -85,6 +86,7 @@ def finished(before: States, after: States, wanted: Wanted, how: str) -> Compari
     keep_used_types(before, after, wanted.default_schema)
     after.update({key: state for key, state in before.items() if isinstance(state, ViewState)})
     merge_uniques(before, after)
+    inherit(after, before, wanted.default_schema)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(
         Snapshot(before, wanted.server, canonical=True),

@@ -118,6 +118,7 @@ class Constraint(NamedTuple):
     ondelete_columns: list[int] | None
     definition: str | None
     comment: str | None
+    local: bool
 
 
 CONSTRAINTS = """
@@ -135,7 +136,7 @@ SELECT k.conrelid::bigint AS relation, k.conname::text AS name, k.contype::text 
        {ondelete_columns} AS ondelete_columns,
        CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(k.oid) END AS definition,
-       d.description AS comment
+       d.description AS comment, k.conislocal AS local
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_constraint k ON k.conrelid = c.oid
@@ -234,6 +235,15 @@ SELECT 'view', json_build_object(
            'grants', (SELECT json_agg(json_build_array(a.privilege_type, CASE WHEN a.grantee <> 0 THEN
                                       pg_get_userbyid(a.grantee) END, a.is_grantable))
                       FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner),
+           'column_grants', (SELECT json_agg(json_build_array(g.privilege_type || ' (' || quote_ident(a.attname) || ')',
+                                             CASE WHEN g.grantee <> 0 THEN pg_get_userbyid(g.grantee) END, g.is_grantable)
+                                             ORDER BY a.attnum)
+                             FROM pg_attribute a, aclexplode(a.attacl) g
+                             WHERE a.attrelid = c.oid AND g.grantee <> c.relowner),
+           'defaults', (SELECT json_agg(json_build_array(a.attname, pg_get_expr(f.adbin, f.adrelid)) ORDER BY a.attnum)
+                        FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
+                        WHERE f.adrelid = c.oid),
+           'populated', c.relispopulated,
            'owner', CASE WHEN c.relowner <> current_user::regrole THEN pg_get_userbyid(c.relowner) END,
            'uses', (SELECT json_agg(DISTINCT jsonb_build_array(
                                x.refobjid::bigint, CASE WHEN x.refclassid = 'pg_class'::regclass THEN x.refobjsubid END))

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from autodiff.dialects.postgresql.fold import without_length
+from autodiff.kinds import EnumState
+from autodiff.state import Change
 
 STRINGS = frozenset({"text", "character varying", "bpchar", "name"})
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
@@ -103,6 +105,14 @@ def enum_steps(old: Sequence[str], new: Sequence[str]) -> list[LabelStep] | None
     if [label for label in new if label in old] != list(old):
         return None
     return list(_additions(list(old), new))
+
+
+def is_replaced(change: Change[Any]) -> bool:
+    """Must an enum be made anew: are labels gone, or in another order?"""
+    old, new = change.before, change.after
+    if not isinstance(old, EnumState) or not isinstance(new, EnumState):
+        return False
+    return old.labels != new.labels and enum_steps(old.labels, new.labels) is None
 
 
 def _additions(there: list[str], new: Sequence[str]) -> Iterator[LabelStep]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from autodiff.dialects.postgresql.changes import same_operators
 from autodiff.dialects.postgresql.fold import without_length
-from autodiff.dialects.postgresql.generated import becomes_plain
+from autodiff.dialects.postgresql.generated import becomes_plain, is_made_anew
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -69,7 +69,7 @@ def disturbed_by_column(change: Change[Any], there: ColumnState, before: Snapsho
             yield from foreign_keys_over(there, before)
         return
     keeps_its_place = becomes_plain(change, before) and there.computed is not None and there.computed.stored
-    if "computed" in change.fields and not keeps_its_place:
+    if ("computed" in change.fields and not keeps_its_place) or is_made_anew(change, before, after):
         yield from views_over(there.key, before)
         yield from parts_using(there.key, before)
         yield from foreign_keys_over(there, before)
@@ -104,7 +104,7 @@ def parts_with_text(column: ColumnState, snapshot: Snapshot) -> Iterator[Key]:
         if (
             isinstance(part, (CheckState, ExcludeState))
             or (isinstance(part, ColumnState) and part.computed)
-            or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part, snapshot)))
+            or (isinstance(part, IndexState) and (part.where is not None or not over_columns(part)))
         ):
             yield part.key
 
@@ -124,7 +124,7 @@ def keeps_its_text(part: State, wanted: State | None) -> bool:
     return part == wanted and not any("ARRAY[" in str(text.canonical) for text in texts)
 
 
-def over_columns(index: IndexState, snapshot: Snapshot) -> bool:
+def over_columns(index: IndexState) -> bool:
     """Is every key of the index a column, without an operator class of its own?"""
     names = {str(key.name) for key in index.depends_on if key.kind == "column"}
     spellings = {*names, *(f'"{name}"' for name in names)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from autodiff.kinds import ForeignKeyState, IndexState, PrimaryKeyState, TableState, UniqueState
+from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, TableState, UniqueState
 from autodiff.kinds.step import Step
 from autodiff.state import Key, Snapshot, State
 
@@ -22,6 +22,7 @@ def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
     """Pairs (first, then) of positions in `nodes`."""
     yield from behind_keys_that_go(nodes)
     yield from logged_in_turn(nodes)
+    yield from expressions_that_go(nodes)
 
 
 def behind_keys_that_go(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
@@ -49,6 +50,23 @@ def key_columns(state: State) -> frozenset[str]:
     if isinstance(state, IndexState) and state.unique:
         return frozenset(str(key.name) for key in state.depends_on if key.kind == "column")
     return frozenset()
+
+
+def expressions_that_go(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """The type of a column changes when the expressions over it have gone (0A000)."""
+    going: dict[Key, list[int]] = {}
+    for position, node in enumerate(nodes):
+        for step in node.steps:
+            old, new = step.before, step.state
+            if isinstance(old, ColumnState) and isinstance(new, ColumnState) and old.computed and not new.computed:
+                for key in old.depends_on:
+                    going.setdefault(key, []).append(position)
+    if not going:
+        return
+    for position, node in enumerate(nodes):
+        for step in node.steps:
+            if step.role == "alter" and isinstance(step.state, ColumnState):
+                yield from ((first, position) for first in going.get(step.key, ()))
 
 
 def logged_in_turn(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:

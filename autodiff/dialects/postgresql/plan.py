@@ -22,7 +22,7 @@ from autodiff.kinds.step import Side, Sides, Step
 from autodiff.operations.column_ops import AlterColumnOp
 from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.enum_ops import AddEnumValueOp, ReplaceEnumOp
-from autodiff.state import Change, State
+from autodiff.state import Change
 
 # A default that is one label: 'a'::public.mood
 LABEL = re.compile(r"'((?:[^']|'')*)'(?:::.*)?")
@@ -59,14 +59,6 @@ def values_of(printed: str, side: Side) -> str:
         return printed
     snapshot = side.snapshot
     return base_type(printed, by_print(snapshot.objects.values(), snapshot.server.default_schema or "public"))
-
-
-def is_replaced(change: Change[State]) -> bool:
-    """Must an enum be made anew: are labels gone, or in another order?"""
-    old, new = change.before, change.after
-    if not isinstance(old, EnumState) or not isinstance(new, EnumState):
-        return False
-    return old.labels != new.labels and label_steps(old.labels, new.labels) is None
 
 
 def enum_steps(change: Change[EnumState], sides: Sides) -> Iterator[Step]:

@@ -14,6 +14,7 @@ from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.inheritance import keys_of
 from autodiff.dialects.postgresql.names import own_name
 from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
@@ -286,7 +287,7 @@ class Reader:
                     key=key,
                     comment=row.comment,
                     options=self.table_options(row),
-                    depends_on=self._in_schema(key.schema),
+                    depends_on=self._in_schema(key.schema) | set(keys_of(row.parents or (), self.default_schema)),
                 )
 
     def table_options(self, row: rows.Relation) -> Options:
@@ -377,10 +378,10 @@ class Reader:
         if row.kind == "f":
             return self._foreign_key(row, table, columns, common)
         if row.kind == "c":
-            common["options"] = validity(row)
-            return CheckState(
-                key=self._part("check", table, row.name), condition=bare_sql(row.definition or ""), **common
-            )
+            key = self._part("check", table, row.name)
+            if not row.local:
+                self.inherited.add(key)
+            return CheckState(key=key, condition=bare_sql(row.definition or ""), **{**common, "options": validity(row)})
         if row.kind == "x":
             return ExcludeState(
                 key=self._part("exclude", table, row.name), definition=Sql.printed(row.definition or ""), **common
@@ -483,8 +484,11 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
     """The statements that make a view again, with what hangs on it."""
     word = "MATERIALIZED VIEW" if entry["materialized"] else "VIEW"
     options = f" WITH ({entry['options']})" if entry["options"] else ""
-    yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}"
+    populated = "" if entry["populated"] else " WITH NO DATA"
+    yield f"CREATE {word} {view}{options} AS {entry['definition'].strip().rstrip(';')}{populated}"
     yield from entry["indexes"] or ()
+    for column, default in entry["defaults"] or ():
+        yield f"ALTER VIEW {view} ALTER COLUMN {identifier(column)} SET DEFAULT {default}"
     if entry["owner"] is not None:
         yield f"ALTER {word} {view} OWNER TO {identifier(entry['owner'])}"
     if entry["comment"] is not None:
@@ -494,7 +498,7 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
-    for privilege, role, grantable in entry["grants"] or ():
+    for privilege, role, grantable in [*(entry["grants"] or ()), *(entry["column_grants"] or ())]:
         to = "PUBLIC" if role is None else identifier(role)
         yield f"GRANT {privilege} ON {view} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
 

@@ -28,7 +28,14 @@ from autodiff.dialects.postgresql.questions import (
 )
 from autodiff.dialects.postgresql.read import default_sql, said_options, sequence_options
 from autodiff.dialects.postgresql.shadows import Shadows
-from autodiff.dialects.postgresql.words import as_printed, qualified, split_list, stored_by_default, unquoted
+from autodiff.dialects.postgresql.words import (
+    as_printed,
+    qualified,
+    split_dots,
+    split_list,
+    stored_by_default,
+    unquoted,
+)
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -491,8 +498,3 @@ def set_columns(ondelete: str | None) -> str | None:
         return None
     columns = (unquoted(part) if part.startswith('"') else part.lower() for part in split_list(match[2]))
     return f"{' '.join(match[1].upper().split())} ({', '.join(map(as_printed, columns))})"
-
-
-def split_dots(name: str) -> list[str]:
-    """The parts of a dotted name, those in quotes kept whole."""
-    return re.findall(r'"(?:[^"]|"")*"|[^."]+', name)

@@ -37,6 +37,11 @@ def as_printed(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_$]*", name) else identifier(name)
 
 
+def split_dots(name: str) -> list[str]:
+    """The parts of a dotted name, those in quotes kept whole."""
+    return re.findall(r'"(?:[^"]|"")*"|[^."]+', name)
+
+
 def unquoted(word: str) -> str:
     return word[1:-1].replace('""', '"') if word.startswith('"') else word
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, TextClause, text
+from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.room import Room, Scope
@@ -19,9 +21,10 @@ from autodiff.dialects.sqlite.read import SchemaText, read_schemas, schema_names
 from autodiff.dialects.sqlite.rehearsal import rehearsed, throw_away
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
+from autodiff.dialects.sqlite.wording import reworded
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Sides
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
+from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
 
 
 class SqliteRoom(Room):
@@ -66,6 +69,10 @@ class SqliteRoom(Room):
         unread = {key: why for text in self._read for key, why in text.unread.items()}
         return compared(self.dialect, models, database, self._definitions, self._described, unread)
 
+    def missing_file(self, url: URL) -> str | None:
+        in_memory_or_uri = not url.database or url.database.startswith((":", "file:"))
+        return None if in_memory_or_uri or os.path.exists(str(url.database)) else url.database
+
     def throw_away(self) -> AbstractContextManager[Connection]:
         return throw_away()
 
@@ -85,6 +92,9 @@ class SqliteRoom(Room):
         assert change.after is not None
         old, new = dict(change.before.options), dict(change.after.options)
         return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+    def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
+        return reworded(sql, names, self.quoted)
 
     def value_of_default(self, default: ClauseElement) -> ClauseElement | None:
         """A bare word, also one in double quotes, is a string in a default, and a column anywhere else."""

@@ -118,7 +118,7 @@ class SQLiteImpl(DefaultImpl):
             return
         from autodiff.dialects.sqlite.rebuild import rebuild
 
-        rebuild(self.connection, plan, impl=self)
+        rebuild(self.connection, plan)
 
     def cast_for_batch_migrate(self, existing: Column[Any], existing_transfer: dict[str, Any], new_type: Any) -> None:
         """Nothing: the column's affinity converts what it can without loss, where CAST would turn 'abc' into 0."""

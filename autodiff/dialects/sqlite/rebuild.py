@@ -39,10 +39,9 @@ from autodiff.errors import CommandError
 from autodiff.operations.batch import TableRebuild
 
 
-def rebuild(connection: Connection, plan: TableRebuild, *, impl: Any = None) -> None:
+def rebuild(connection: Connection, plan: TableRebuild) -> None:
     """Change the table as planned; rows, rowids, indexes, triggers, statistics and the AUTOINCREMENT counter are kept.
 
-    :param impl: not asked: the words are those of the stored text and of SQLAlchemy's compiler.
     :raises CommandError: the change would lose rows or values, or break a view or a trigger.
     """
     with transaction(connection) as cursor:

@@ -285,6 +285,26 @@ def test_bytes_that_are_no_text_are_a_default(mariadb: Any) -> None:
         assert connection.exec_driver_sql("SELECT hex(x) FROM t").scalar() == "00FF"
 
 
+def test_backslashes_stay_what_they_are_to_the_session(mariadb: Any) -> None:
+    """Under NO_BACKSLASH_ESCAPES a script's literals have none, though the server prints them."""
+    before = t(
+        lambda: Column("x", sa.String(40), sa.CheckConstraint("x <> 'a\\b''\\'"), server_default="c\\d'\\"),
+        lambda: Column("g", sa.String(80), sa.Computed("concat(x, '\\')", persisted=True)),
+        lambda: sa.CheckConstraint("g <> '\\n'", name="c"),
+    )
+    mode = "SET sql_mode = 'NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES'"
+    engine = mariadb.engine(connect_args={"init_command": mode})
+    with engine.connect() as connection:
+        built(before).create_all(connection)
+        connection.exec_driver_sql("ALTER TABLE t ADD INDEX i (x) COMMENT 'e\\'")
+        start = lines(connection)
+        assert "\\\\" in "".join(start)
+        up, down = scripts(connection, built(t(lambda: Column("y", Integer))))
+        run(connection, built(before), up)
+        run(connection, built(before), down)
+        assert difference(lines(connection), start) == []
+
+
 def test_a_renamed_column_of_another_type_keeps_its_check(mariadb: Any) -> None:
     before = t(x("x > 0"))
     after = t(lambda: Column("y", sa.BigInteger, sa.CheckConstraint("y > 0"), info={"renamed_from": "x"}))

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
-from autodiff.dialects.mysql.lexer import without_history
+from autodiff.autogenerate import render_python_code
+from autodiff.autogenerate.renaming import renamed
+from autodiff.dialects.mysql import MysqlRoom
+from autodiff.dialects.mysql.lexer import without_escapes, without_history
+from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.show_create import Definitions
 from autodiff.dialects.mysql.states import Printed
+from autodiff.diff.renames import Rename
 from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, IndexState, TableState
+from autodiff.operations.tree import MigrateOperation, UpgradeOps
 from autodiff.reflect.models import read_models
-from autodiff.state import Key, Server, State
+from autodiff.state import Comparison, Key, Server, Snapshot, State
 
 PREPARER = mysql.dialect().identifier_preparer
 TAIL = ") ENGINE=InnoDB AUTO_INCREMENT=9 DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"
@@ -42,6 +51,18 @@ def one(kind: type[State], *items: str) -> State:
 )
 def test_an_expression_says_nothing_of_how_it_came_about(printed: str, wanted: str) -> None:
     assert without_history(printed) == wanted
+
+
+@pytest.mark.parametrize(
+    ("printed", "wanted"),
+    [
+        ("(`a` <> 'x\\\\y\\'z')", "(`a` <> 'x\\y''z')"),
+        ("'a\\nb'", "'a\nb'"),
+        ("`b\\\\c` <> 'it''s'", "`b\\\\c` <> 'it''s'"),
+    ],
+)
+def test_literals_for_a_session_that_knows_no_escapes(printed: str, wanted: str) -> None:
+    assert without_escapes(printed) == wanted
 
 
 @pytest.mark.parametrize(
@@ -105,3 +126,115 @@ def test_a_server_that_lowers_names_knows_the_models_tables_by_them() -> None:
     found = [s for s in states("`Id` int", constraint, lowers=True).values() if isinstance(s, ForeignKeyState)]
     assert found == [wanted]
     assert (wanted.key, wanted.referred) == (Key("foreign_key", None, "t", "F"), Key("table", None, "p"))
+
+
+NAMED = (
+    "`id` int NOT NULL",
+    "`a` int DEFAULT NULL",
+    "`k` int DEFAULT NULL",
+    "`g` int GENERATED ALWAYS AS ((`a` + 1)) STORED",
+    "`h` int GENERATED ALWAYS AS ((`k` + 1)) VIRTUAL",
+    "PRIMARY KEY (`id`)",
+    "UNIQUE KEY `u` (`g`)",
+    "KEY `plain` (`a`,`k`)",
+    "KEY `expression` ((`a` * 2))",
+    "KEY `other` ((`k` * 2))",
+    "CONSTRAINT `c` CHECK ((`a` > 0))",
+    "CONSTRAINT `d` CHECK ((`g` > 0))",
+    "CONSTRAINT `e` CHECK ((`k` > 0))",
+)
+
+
+def test_what_mysql_lets_no_column_be_renamed_under_goes_and_comes_back() -> None:
+    before = Snapshot.of(states(*NAMED).values(), Server("mysql", (8, 4), "app"), canonical=True)
+    room = MysqlRoom(mysql.dialect())
+    room._reading = Reading(Printed(PREPARER, "app", {}, is_mysql=True))
+    rename = Rename(Key("column", None, "t", "a"), Key("column", None, "t", "b"))
+    _, renaming = renamed(Comparison(before, before), [rename], room)
+    assert statements(renaming.forth()) == [
+        "op.drop_index('expression', table_name='t')",
+        "op.drop_constraint(op.f('u'), 't', type_='unique')",
+        "op.drop_constraint(op.f('c'), 't', type_='check')",
+        "op.drop_constraint(op.f('d'), 't', type_='check')",
+        "op.drop_column('t', 'g')",
+        "op.alter_column('t', 'a', new_column_name='b')",
+        *made_again("b"),
+    ]
+    assert statements(renaming.back())[5:] == ["op.alter_column('t', 'b', new_column_name='a')", *made_again("a")]
+    _, plain = renamed(Comparison(before, before), [rename], MysqlRoom(mysql.dialect(is_mariadb=True)))
+    assert statements(plain.forth()) == ["op.alter_column('t', 'a', new_column_name='b')"]
+
+
+def made_again(column: str) -> list[str]:
+    return [
+        f"op.add_column('t', sa.Column('g', sa.Integer(), sa.Computed('`{column}` + 1', persisted=True), nullable=True))",
+        f"op.create_index(op.f('expression'), 't', [sa.literal_column('(`{column}` * 2)')], unique=False)",
+        "op.create_unique_constraint(op.f('u'), 't', ['g'])",
+        f"op.create_check_constraint(op.f('c'), 't', '`{column}` > 0')",
+        "op.create_check_constraint(op.f('d'), 't', '`g` > 0')",
+    ]
+
+
+def statements(operations: Sequence[MigrateOperation]) -> list[str]:
+    text = render_python_code(UpgradeOps(list(operations)))
+    return [line.strip() for line in re.sub(r",\n\s+", ", ", text).splitlines() if "op." in line]
+
+
+def column_states(definition: str) -> ColumnState:
+    found = one(ColumnState, definition)
+    assert isinstance(found, ColumnState)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("printed", "type_", "default", "computed", "nullable"),
+    [
+        ("`x` int", "int", None, None, True),
+        ("`x` tinyint(1) NOT NULL DEFAULT '1'", "tinyint(1)", "'1'", None, False),
+        ("`x` int(5) unsigned zerofill DEFAULT NULL", "int(5) unsigned zerofill", None, None, True),
+        ("`x` varchar(36) DEFAULT (uuid())", "varchar(36)", "(uuid())", None, True),
+        ("`x` json DEFAULT (json_object(_utf8mb4'it''s',_utf8mb4')'))", "json", "(json_object('it''s',')'))", None, True),
+        ("`x` blob DEFAULT (_utf8mb4'x')", "blob", "('x')", None, True),
+        ("`x` datetime(3) DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)", "datetime(3)",
+         "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)", None, True),
+        ("`x` int GENERATED ALWAYS AS ((`a` + -(4))) STORED NOT NULL", "int", None, "`a` + -4", False),
+        ("`x` varchar(9) GENERATED ALWAYS AS (concat(`b`,_utf8mb4'\\'')) VIRTUAL COMMENT 'c'", "varchar(9)", None,
+         "concat(`b`,'\\'')", True),
+        ("`x` int /*!80023 INVISIBLE */", "int INVISIBLE", None, None, True),
+        ("`x` int NOT NULL DEFAULT '7' /*!80023 INVISIBLE */ COMMENT 'c'", "int INVISIBLE", "'7'", None, False),
+        ("`x` point NOT NULL /*!80003 SRID 4326 */", "point SRID 4326", None, None, False),
+        ("`x` int /*!50606 STORAGE DISK */ /*!50606 COLUMN_FORMAT DYNAMIC */ DEFAULT NULL",
+         "int STORAGE DISK COLUMN_FORMAT DYNAMIC", None, None, True),
+        ("`x` varbinary(9) DEFAULT 0x00FF", "varbinary(9)", "0x00FF", None, True),
+        ("`x` bit(3) DEFAULT b'101'", "bit(3)", "b'101'", None, True),
+    ],
+)  # fmt: skip
+def test_columns_as_mysql_prints_them(
+    printed: str, type_: str, default: str | None, computed: str | None, nullable: bool
+) -> None:
+    found = column_states(printed)
+    assert found.type.canonical == type_
+    assert (found.default and found.default.canonical) == default
+    assert (found.computed and found.computed.expression.canonical) == computed
+    assert found.nullable is nullable
+
+
+@pytest.mark.parametrize(
+    ("printed", "elements", "options"),
+    [
+        ("KEY `k` (`a` DESC,`b`(5))", ["a DESC", "b(5)"], {}),
+        ("UNIQUE KEY `k` (`a`,(lower(`b`)) DESC)", ["a", "(lower(`b`)) DESC"], {}),
+        ("KEY `k` ((cast(json_extract(`j`,_utf8mb4'$.\\'x') as unsigned array)))",
+         ["(cast(json_extract(`j`,'$.\\'x') as unsigned array))"], {}),
+        ("KEY `k` (`a`) USING HASH", ["a"], {"mysql_using": "hash"}),
+        ("FULLTEXT KEY `k` (`b`) /*!50100 WITH PARSER `ngram` */", ["b"],
+         {"mysql_prefix": "FULLTEXT", "mysql_with_parser": "ngram"}),
+        ("KEY `k` (`a`) /*!80000 INVISIBLE */", ["a"], {"mysql_index_invisible": "INVISIBLE"}),
+        ("KEY `k` (`a`) KEY_BLOCK_SIZE=4 COMMENT 'it''s'", ["a"], {"mysql_index_key_block_size": "4"}),
+    ],
+)  # fmt: skip
+def test_indexes_as_mysql_prints_them(printed: str, elements: list[str], options: dict[str, str]) -> None:
+    found = one(IndexState, "`a` int", "`b` varchar(9)", "`j` json", printed)
+    assert isinstance(found, IndexState)
+    assert [element.canonical for element in found.elements] == elements
+    assert dict(found.options) == options

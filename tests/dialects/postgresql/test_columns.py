@@ -28,6 +28,12 @@ def generated(expression: str = "x * 2", **keywords: Any) -> Model:
     return column(sa.Computed(expression, persisted=True), **keywords)
 
 
+def over(used: Any, expression: str, type_: Any = sa.Integer, comment: str | None = None) -> Model:
+    """A generated column over one of the type; both have an index."""
+    made = sa.Computed(expression, persisted=True)
+    return table(sa.Column("n", used, index=True), sa.Column("g", type_, made, comment=comment, index=True))
+
+
 def down(**options: Any) -> sa.Identity:
     return sa.Identity(increment=-1, **options)
 
@@ -45,6 +51,21 @@ def down(**options: Any) -> sa.Identity:
             column(type_=sa.ARRAY(sa.Enum("a", "b", name="e"))),
             column(type_=sa.ARRAY(sa.Enum('c"\\', "a", "b", name="e")), server_default=sa.text("""'{"c\\"\\\\"}'""")),
             id="an array whose default is a label that goes on the way back",
+        ),
+        pytest.param(
+            over(sa.Integer, "n * 2"),
+            over(sa.Numeric, "n * 2", sa.Numeric),
+            id="a generated column changes with the one that it uses",
+        ),
+        pytest.param(
+            over(sa.Enum("a", "b", name="e"), "CASE WHEN n = 'a' THEN 1 END"),
+            over(sa.Enum("b", "a", name="e"), "CASE WHEN n = 'a' THEN 1 END", comment="c"),
+            id="or with its labels",
+        ),
+        pytest.param(
+            over(sa.Integer, "n * 2"),
+            table(sa.Column("n", sa.BigInteger, index=True), sa.Column("g", sa.Integer, index=True)),
+            id="a generated column becomes plain while the one that it uses changes",
         ),
     ],
 )

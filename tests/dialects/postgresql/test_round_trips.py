@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from autodiff.autogenerate import produce_migrations
+from autodiff.autogenerate import produce_migrations, render_python_code
 from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
 from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, round_trip, run, script
@@ -91,6 +91,33 @@ def test_a_schema_that_the_models_name_is_there(postgresql: Any) -> None:
     assert nothing_to_do(postgresql, model)
 
 
+def test_a_foreign_key_refers_to_the_schema_of_the_models_metadata(postgresql: Any) -> None:
+    """`ForeignKey("p.id")` means a table of the schema that MetaData names."""
+    postgresql.schema("Mixed Case")
+
+    def model(*keys: sa.ForeignKey) -> sa.MetaData:
+        metadata = sa.MetaData(schema="Mixed Case")
+        sa.Table("p", metadata, sa.Column("id", sa.Integer, primary_key=True))
+        sa.Table("t", metadata, sa.Column("p_id", sa.Integer, *keys), sa.Column("b", sa.Integer))
+        return metadata
+
+    def scripts(metadata: sa.MetaData) -> tuple[str, str]:
+        with postgresql.engine().connect() as connection:
+            context = MigrationContext.configure(connection, opts={"include_schemas": True})
+            found = produce_migrations(context, metadata)
+        assert found.upgrade_ops is not None
+        assert found.downgrade_ops is not None
+        return render_python_code(found.upgrade_ops), render_python_code(found.downgrade_ops)
+
+    model().create_all(postgresql.engine())
+    wanted = model(sa.ForeignKey("p.id", name="one"))
+    up, down = scripts(wanted)
+    run(postgresql, up)
+    assert "op." not in scripts(wanted)[0]
+    run(postgresql, down)
+    assert "op." not in scripts(model())[0]
+
+
 VIEWS = (
     "CREATE VIEW v WITH (security_barrier=true) AS SELECT id, x AS \"50% :x\", y FROM t WHERE y <> '%s'",
     'CREATE VIEW w AS SELECT "50% :x" FROM v',
@@ -99,6 +126,9 @@ VIEWS = (
     "COMMENT ON VIEW v IS 'it''s :a %'",
     "COMMENT ON COLUMN v.id IS 'key'",
     "GRANT SELECT ON v TO PUBLIC",
+    "GRANT UPDATE (y) ON v TO PUBLIC",
+    "ALTER VIEW v ALTER COLUMN id SET DEFAULT 7",
+    "CREATE MATERIALIZED VIEW empty AS SELECT x FROM t WITH NO DATA",
 )
 
 
@@ -120,8 +150,11 @@ def test_views_over_a_column_that_changes_are_made_again_as_they_were(postgresql
     def views() -> list[tuple[Any, ...]]:
         return postgresql.rows(
             "SELECT relname, pg_get_viewdef(oid), reloptions, relacl::text, obj_description(oid, 'pg_class'),"
-            " col_description(oid, 1) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
-            " UNION ALL SELECT 'index', indexdef, NULL, NULL, NULL, NULL FROM pg_indexes WHERE tablename = 'mv' ORDER BY 1"
+            " col_description(oid, 1), relispopulated, (SELECT string_agg(attname || attacl::text, ',') FROM pg_attribute"
+            " WHERE attrelid = c.oid), (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = c.oid)"
+            " FROM pg_class c WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'index', indexdef, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+            " FROM pg_indexes WHERE tablename = 'mv' ORDER BY 1"
         )
 
     built(model(before)).create_all(postgresql.engine())

@@ -106,7 +106,7 @@ def test_the_key_of_a_table_without_rowid_is_not_null() -> None:
         ("x) WHERE (x > 0", "x) WHERE (x > 1", False),
     ],
 )
-def test_index_keys(one: str, other: str, equal: bool) -> None:
+def test_keys_of_an_index_are_the_same_in_another_spelling(one: str, other: str, equal: bool) -> None:
     table = table_definition("CREATE TABLE t (x INT, s TEXT COLLATE NOCASE)")
     left, right = (index_facts(index_definition(f"CREATE INDEX i ON t ({keys})"), table) for keys in (one, other))
     assert (left == right) is equal

@@ -21,7 +21,7 @@ from autodiff.dialects.sqlite.lexer import NotUnderstood, fold, literal, quoted,
         ("a<=b<>c<<d", ["a", "<=", "b", "<>", "c", "<<", "d"]),
     ],
 )
-def test_tokens(text: str, wanted: list[str]) -> None:
+def test_sql_is_cut_into_the_tokens_that_sqlite_sees(text: str, wanted: list[str]) -> None:
     assert [token.value for token in tokens(text)] == wanted
 
 

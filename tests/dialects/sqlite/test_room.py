@@ -124,7 +124,7 @@ def test_a_difference_is_a_change(written: str, models: Models, wanted: tuple[st
         ("(lower(x), x)", [text("x"), func.lower(column("x"))], False),
     ],
 )
-def test_indexes(written: str, index: list[Any], equal: bool) -> None:
+def test_an_index_differs_where_its_keys_or_its_condition_do(written: str, index: list[Any], equal: bool) -> None:
     models = one(Column("x", sa.Text), Index("i", *index))
     found = changes([WRITTEN.format("x TEXT"), f"CREATE INDEX i ON t {written}"], models)
     assert (found == []) is equal

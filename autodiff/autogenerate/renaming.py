@@ -1,0 +1,75 @@
+"""Accepted renames with what is in their way: dropped before the columns have their new names, and made again after."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from autodiff.dialects import Room
+from autodiff.diff.operations import operations
+from autodiff.diff.renames import Rename, carried, rename_back_operations, rename_operations
+from autodiff.diff.sides import DatabaseSide
+from autodiff.operations.tree import MigrateOperation
+from autodiff.state import Change, Comparison, Key, Snapshot
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """How the database gets to its new names, and back.
+
+    :param between: the database once its tables are renamed.
+    :param database: the database once its columns are renamed too.
+    :param aside: what of it cannot stay while columns are renamed.
+    """
+
+    room: Room
+    tables: Sequence[Rename] = ()
+    columns: Sequence[Rename] = ()
+    between: Snapshot | None = None
+    database: Snapshot | None = None
+    aside: Collection[Key] = ()
+
+    def forth(self) -> list[MigrateOperation]:
+        dropped, made = self._dropped(self.between), self._made(self.database)
+        return [*rename_operations(self.tables), *dropped, *rename_operations(self.columns), *made]
+
+    def back(self) -> list[MigrateOperation]:
+        dropped, made = self._dropped(self.database), self._made(self.between)
+        return [*dropped, *rename_back_operations(self.columns), *made, *rename_back_operations(self.tables)]
+
+    def _dropped(self, snapshot: Snapshot | None) -> list[MigrateOperation]:
+        return self._between(snapshot, drop=True)
+
+    def _made(self, snapshot: Snapshot | None) -> list[MigrateOperation]:
+        return self._between(snapshot, drop=False)
+
+    def _between(self, snapshot: Snapshot | None, *, drop: bool) -> list[MigrateOperation]:
+        if snapshot is None or not self.aside:
+            return []
+        whole, rest = (DatabaseSide(self.room, each, final_names=True) for each in (snapshot, self._without(snapshot)))
+        gone = [state for key, state in snapshot.objects.items() if key in self.aside]
+        if drop:
+            return operations([Change(state, None) for state in gone], whole, rest, self.room)
+        return operations([Change(None, state) for state in gone], rest, whole, self.room)
+
+    def _without(self, snapshot: Snapshot) -> Snapshot:
+        left = (state for key, state in snapshot.objects.items() if key not in self.aside)
+        return Snapshot.of(left, snapshot.server, canonical=snapshot.canonical)
+
+
+def renamed(comparison: Comparison, renames: Sequence[Rename], room: Room) -> tuple[Comparison, Renaming]:
+    """The comparison with the new names on both sides, and the way there."""
+    tables = [rename for rename in renames if rename.old.kind == "table"]
+    columns = [rename for rename in renames if rename.old.kind == "column"]
+    between = carried_with(comparison, tables, room).before if columns else None
+    called = [rename.new._replace(name=rename.old.name) for rename in columns]
+    aside = () if between is None else frozenset(room.in_the_way_of_renames(between, called))
+    comparison = carried_with(comparison, renames, room)
+    return comparison, Renaming(room, tables, columns, between, comparison.before, aside)
+
+
+def carried_with(comparison: Comparison, renames: Sequence[Rename], room: Room) -> Comparison:
+    if not renames:
+        return comparison
+    before = carried(comparison.before, renames, room.reworded)
+    return room.renamed(replace(comparison, before=before), {rename.old: rename.new for rename in renames})
