@@ -151,7 +151,10 @@ class TableKind(Kind[TableState]):
         if before.options != after.options:
             different = {name.partition(".")[0] for name, _, _ in different_options(before.options, after.options)}
             existing, wanted = (
-                {keyword: keyword_value(state.options, keyword) for keyword in sorted(different)}
+                {
+                    keyword: in_given_order(keyword_value(state.options, keyword), state, keyword)
+                    for keyword in sorted(different)
+                }
                 for state in (before, after)
             )
             yield Step(SetTableOptionsOp(name, schema=schema, existing=existing, **wanted), "alter", after, before)
@@ -168,6 +171,15 @@ def keyword_value(options: Options, keyword: str) -> Any:
     if keyword == "prefixes":
         return value.split() if value else value
     return value == "True" if value in ("True", "False") else value
+
+
+def in_given_order(value: Any, state: TableState, keyword: str) -> Any:
+    """A mapping in the order in which the models give it, which is the order in which the database keeps it."""
+    given = keywords_given(state.source).get(keyword) if state.source is not None else None
+    if not isinstance(value, dict) or not isinstance(given, Mapping):
+        return value
+    names = [str(name).lower() for name in given]
+    return {name: value[name] for name in names if name in value} | value
 
 
 def comment_operation(before: TableState, after: TableState) -> MigrateOperation:

@@ -97,20 +97,33 @@ def finished(before: States, after: States, wanted: Wanted, how: str) -> Compari
 
 
 def changed_types(before: States, after: States, default_schema: str) -> set[tuple[str, str]]:
-    """Pairs of types, both ways, of the columns and domains whose type changes; of domains, what they stand on."""
+    """Pairs of types, both ways, of the columns and domains whose type changes; of domains, what they stand on.
+
+    A column that goes and one that comes may turn out to be one that is renamed.
+    """
     stored, wanted = by_print(before.values(), default_schema), by_print(after.values(), default_schema)
-    pairs = set()
+    unequal = set()
     for key, state in after.items():
         there = before.get(key)
         if not isinstance(state, (ColumnState, DomainState)) or not isinstance(there, (ColumnState, DomainState)):
             continue
-        if state.type == there.type:
-            continue  # (a domain whose base changes is a state of its own)
-        old = without_length(base_type(str(there.type.canonical), stored)).removesuffix("[]")
-        new = without_length(base_type(str(state.type.canonical), wanted)).removesuffix("[]")
-        if old != new:
-            pairs |= {(old, new), (new, old)}
-    return pairs
+        if state.type != there.type:  # (a domain whose base changes is a state of its own)
+            unequal.add((str(there.type.canonical), str(state.type.canonical)))
+    unequal |= {(old, new) for old in types_of_lone(before, after) for new in types_of_lone(after, before)}
+    bare = (
+        (
+            without_length(base_type(old, stored)).removesuffix("[]"),
+            without_length(base_type(new, wanted)).removesuffix("[]"),
+        )
+        for old, new in unequal
+    )
+    return {pair for old, new in bare if old != new for pair in ((old, new), (new, old))}
+
+
+def types_of_lone(states: States, others: States) -> set[str]:
+    """The types of the columns that only one side has."""
+    lone = (state for key, state in states.items() if key not in others)
+    return {str(state.type.canonical) for state in lone if isinstance(state, ColumnState)}
 
 
 def casts_between(connection: Connection, pairs: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:

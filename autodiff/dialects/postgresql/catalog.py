@@ -33,6 +33,7 @@ class Relation(NamedTuple):
     comment: str | None
     partition_key: str | None
     parents: list[str] | None
+    toasted: bool
 
 
 RELATIONS = """
@@ -43,7 +44,8 @@ SELECT c.oid::bigint AS oid, n.nspname::text AS schema, c.relname::text AS name,
        CASE WHEN h.inhrelid IS NOT NULL THEN ARRAY(
            SELECT quote_ident(pn.nspname) || '.' || quote_ident(pc.relname)
            FROM pg_inherits i JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
-           WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) END AS parents
+           WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) END AS parents,
+       c.reltoastrelid <> 0 AS toasted
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid

@@ -98,6 +98,8 @@ class Reader:
 
     :param default_schema: the schema whose keys have None.
     :param left_out: keys of tables that are autodiff's own.
+    :param inherited: keys of columns and conditions that tables have from their parents, found by `states`.
+    :param toastless: keys of tables that have no TOAST table, found by `states`.
     """
 
     catalog: Catalog
@@ -105,6 +107,7 @@ class Reader:
     default_schema: str | None
     left_out: frozenset[Key] = frozenset()
     inherited: set[Key] = field(default_factory=set)
+    toastless: set[Key] = field(default_factory=set)
 
     @property
     def uncovered(self) -> tuple[NotCompared, ...]:
@@ -283,6 +286,8 @@ class Reader:
         for row in self.catalog.relations:
             key = self.tables.get(row.oid)
             if key is not None:
+                if not row.toasted:
+                    self.toastless.add(key)
                 yield TableState(
                     key=key,
                     comment=row.comment,

@@ -77,6 +77,7 @@ class Wanted:
 
     :param ddl: a compiler of the dialect with single percent signs.
     :param inherited: keys of columns that the database's tables have from their parents.
+    :param toastless: keys of the database's tables that have no TOAST table: it has no options, and takes none silently.
     :param casts: how the server converts the types of columns that change theirs (pg_cast).
     :param not_compared: what the server could not be asked; such a piece is taken as the database has it.
     """
@@ -87,6 +88,7 @@ class Wanted:
     shadows: Shadows
     ddl: DDLCompiler
     inherited: frozenset[Key] = frozenset()
+    toastless: frozenset[Key] = frozenset()
     answers: Answers = field(default_factory=Answers)
     not_compared: list[NotCompared] = field(default_factory=list)
     values: dict[Key, Value] = field(default_factory=dict)
@@ -387,6 +389,8 @@ class Wanted:
     def _table(self, table: TableState) -> TableState:
         there = self.database.get(table.key)
         options = dict(self._table_options(table.options))
+        if table.key in self.toastless:
+            options = {name: value for name, value in options.items() if not name.startswith("postgresql_with.toast.")}
         if "postgresql_partition_by" in options:
             question = self.asked.get(table.key)
             printed = self.answers.texts.get(question) if question is not None else None

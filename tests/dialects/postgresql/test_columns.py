@@ -96,3 +96,11 @@ def test_so_does_a_virtual_one(postgresql: Any) -> None:
     up, _ = script(postgresql, column())
     run(postgresql, up)
     assert postgresql.rows("SELECT n FROM t ORDER BY n") == [(6,), (8,)]
+
+
+def test_a_column_that_is_renamed_is_converted_as_any_other(postgresql: Any) -> None:
+    before = column(type_=sa.Numeric(8, 2))
+    after = table(sa.Column("m", sa.Integer, info={"renamed_from": "n"}))
+    round_trip(postgresql, before, after, ("INSERT INTO t (x, n) VALUES (1, 1.5)",))
+    up, _ = script(postgresql, after)
+    assert "using" not in up

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
+from autodiff.dialects.generic.tables import is_taken
 from tests.dialects.postgresql.roundtrip import Model, nothing_to_do, round_trip, run, script, seen
 
 
@@ -63,3 +65,14 @@ def test_a_table_that_comes_back_has_its_storage_parameters(postgresql: Any) -> 
     assert seen(postgresql) == start
     toast = "SELECT reloptions::text FROM pg_class WHERE oid = (SELECT reltoastrelid FROM pg_class WHERE relname = 't')"
     assert postgresql.rows(toast) == [("{autovacuum_enabled=false}",)]
+
+
+@pytest.mark.skipif(not is_taken("postgresql_with"), reason="SQLAlchemy 2.0 has no keyword for storage parameters")
+def test_parameters_are_set_in_the_order_of_the_models_and_none_for_a_toast_table_that_is_not_there(
+    postgresql: Any,
+) -> None:
+    def model(**parameters: str) -> Model:
+        return lambda metadata: sa.Table("t", metadata, sa.Column("x", sa.Integer), postgresql_with=parameters or None)
+
+    wanted = {"fillfactor": "60", "autovacuum_enabled": "false", "toast.autovacuum_enabled": "false"}
+    round_trip(postgresql, model(), model(**wanted))
