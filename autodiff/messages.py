@@ -85,15 +85,19 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def status(text: str, *, quiet: bool = False) -> Iterator[None]:
-    """Say `text ... done` around a step, or `text ... FAILED` when it raises."""
-    say(f"{text} ... ", quiet=quiet, newline=False)
+def status(text: str, *, quiet: bool = False, newline: bool = False) -> Iterator[None]:
+    """Say `text ... done` around a step, or `text ... FAILED` when it raises.
+
+    :param newline: the step says something itself, so that its end has a line of its own.
+    """
+    say(f"{text} ..." if newline else f"{text} ... ", quiet=quiet, newline=newline)
+    indent = "  " if newline else ""
     try:
         yield
     except BaseException:
-        say("FAILED", quiet=quiet)
+        say(f"{indent}FAILED", quiet=quiet)
         raise
-    say("done", quiet=quiet)
+    say(f"{indent}done", quiet=quiet)
 
 
 def short_path(path: str | os.PathLike[str]) -> str:

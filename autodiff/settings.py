@@ -89,6 +89,8 @@ class Config:
 
         if self.config_file_name:
             self.config_args.setdefault("here", _directory(self.config_file_name))
+        elif not self.toml_file_name:
+            self.config_args.setdefault("here", ".")
         defaults = {name: str(value) for name, value in self.config_args.items()}
         parser = ConfigParser({name: value.replace("%", "%%") for name, value in defaults.items()})
         if self.config_file_name:

@@ -75,7 +75,9 @@ def test_options_can_be_set_and_removed_in_memory() -> None:
     assert found.get_main_option("x") == "a%b"
     found.set_section_option("other", "y", "1")
     assert found.get_section_option("other", "y") == "1"
-    assert found.get_section("other") == {"y": "1"}
+    assert found.get_section("other") == {"y": "1", "here": "."}
+    found.set_main_option("script_location", "%(here)s/migrations")
+    assert found.get_main_option("script_location") == "./migrations"
     assert found.get_section("nowhere", {"z": "0"}) == {"z": "0"}
     found.remove_main_option("x")
     assert found.get_main_option("x") is None

@@ -28,6 +28,7 @@ autodiff {version}: schema migrations for SQLAlchemy.
 """
 
 CONFIG_FILES = ("autodiff.ini", "alembic.ini")
+ALEMBIC = "alembic"  # the program that the shim distribution installs: its users' scripts know its files and exit codes
 # Commands that read scripts' headers and print.
 LISTINGS = ("heads", "branches", "history", "show")
 # Options that hold for all commands, and stand before them.
@@ -160,7 +161,7 @@ class CommandLine:
         tell(error, traceback=bool(getattr(options, "verbose", False)) and not isinstance(error, CommandError))
         if isinstance(error, KeyboardInterrupt):
             raise SystemExit(130)
-        raise SystemExit(exit_code(error) if self.prog != "alembic" else 255)
+        raise SystemExit(exit_code(error) if self.prog != ALEMBIC else 255)
 
     def main(self, argv: Sequence[str] | None = None) -> None:
         """Parse the arguments and run the command. Ends with SystemExit unless all went well.
@@ -180,21 +181,26 @@ class CommandLine:
             parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         if hasattr(options, "cmd"):
             return options
+        if self.prog == ALEMBIC:
+            self.parser.error("too few arguments")
         print(JOURNEY.format(version=_version()), end="")
         return None
 
     def config_of(self, options: Namespace) -> Config:
         """The configuration that the arguments, the environment and the current directory name."""
-        ini, toml = config_files(options.config or ())
+        ini, toml = config_files(
+            options.config or (), unless_there="alembic.ini" if self.prog == ALEMBIC else "autodiff.ini"
+        )
         if options.name is not None:
             return Config(ini, toml, ini_section=options.name, cmd_opts=options)
         return Config(ini, toml, cmd_opts=options)
 
 
-def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
+def config_files(given: Sequence[str], *, unless_there: str = "autodiff.ini") -> tuple[str | None, str | None]:
     """The paths of the ini file and of the toml file.
 
     :param given: what `-c` named, at most one of each kind.
+    :param unless_there: the ini file that is meant where nobody named one and none is there.
     """
     if not given:
         given = [value for value in (os.environ.get(name) for name in CONFIG_VARIABLES) if value][:1]
@@ -210,12 +216,8 @@ def config_files(given: Sequence[str]) -> tuple[str | None, str | None]:
             )
     here = os.path.join(os.getcwd(), "pyproject.toml")
     toml = tomls[0] if tomls else (here if not given and os.path.exists(here) else None)
-    return (inis[0] if inis else _default_ini()), toml
-
-
-def _default_ini() -> str:
     present = [name for name in CONFIG_FILES if os.path.exists(name)]
-    return present[0] if present else CONFIG_FILES[0]
+    return (inis or present or [unless_there])[0], toml
 
 
 def _terminal_width() -> int:
@@ -248,7 +250,7 @@ def _version() -> str:
 
 
 def _version_line(prog: str | None) -> str:
-    if prog != "alembic":
+    if prog != ALEMBIC:
         return f"%(prog)s {_version()}"
     from autodiff.runtime.alias import IMITATED_VERSION
 

@@ -28,8 +28,9 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
         )
     quiet = config.messaging_opts.get("quiet", False)
     with _whole_or_not_at_all(directory):
-        written = list(_make(config, source, directory, package, quiet))
-    _tell_next(config, directory, [name for name in written if name is not None], quiet)
+        configs = [name for name in _make(config, source, directory, package, quiet) if name is not None]
+    if not quiet:
+        _tell_next(config, directory, configs)
 
 
 def _make(config: Config, source: str, directory: str, package: bool, quiet: bool) -> Iterator[str | None]:
@@ -39,7 +40,7 @@ def _make(config: Config, source: str, directory: str, package: bool, quiet: boo
         if not os.path.isdir(made):
             with status(f"Creating directory {short_path(made)}", quiet=quiet):
                 os.makedirs(made)
-    yield from (_copy(config, source, name, directory, ini) for name in _files(source))
+    yield from (_copy(config, source, name, directory, ini, quiet) for name in _files(source))
     if package:
         for made in directories:
             _write(os.path.join(made, "__init__.py"), b"")
@@ -74,45 +75,49 @@ def _files(source: str) -> Iterator[str]:
     )
 
 
-def _copy(config: Config, source: str, name: str, directory: str, ini: str) -> str | None:
-    """Make one file of a template; returns the path of a configuration file that was written."""
+def _copy(config: Config, source: str, name: str, directory: str, ini: str, quiet: bool) -> str | None:
+    """Make one file of a template; returns the path of a configuration file."""
     path = os.path.join(source, name)
+    section = "alembic" if os.path.basename(ini) == "alembic.ini" else "autodiff"
     if name.endswith(".ini.mako"):
-        return _write_config(path, os.path.abspath(ini), directory)
+        return _write_config(path, os.path.abspath(ini), directory, section, quiet)
     if name == "pyproject.toml.mako":
-        return _write_toml(path, os.path.abspath(config.toml_file_name or "pyproject.toml"), directory)
+        toml = os.path.abspath(config.toml_file_name or "pyproject.toml")
+        return _write_toml(path, toml, directory, section, quiet)
     with open(path, "rb") as stream:
         _write(os.path.join(directory, name), stream.read())
     return None
 
 
-def _write_config(template: str, path: str, directory: str) -> str | None:
-    if os.path.exists(path):
+def _write_config(template: str, path: str, directory: str, section: str, quiet: bool) -> str:
+    if not os.path.exists(path):
+        _write(path, _rendered(template, path, directory, section))
+    elif not quiet:
         print(f"File {short_path(path)} already exists, skipping")
-        return path
-    _write(path, _rendered(template, path, directory))
     return path
 
 
-def _write_toml(template: str, path: str, directory: str) -> str | None:
+def _write_toml(template: str, path: str, directory: str, section: str, quiet: bool) -> str | None:
     if not os.path.exists(path):
-        _write(path, _rendered(template, path, directory))
-        return None
+        _write(path, _rendered(template, path, directory, section))
+        return path
     with open(path, encoding="utf-8") as stream:
         present = stream.read()
     table = next((name for name in SECTIONS if f"[tool.{name}]" in present), None)
-    if table:
+    if table is None:
+        with status(f"Appending to {short_path(path)}"), open(path, "ab") as out:
+            out.write(b"\n\n" + _rendered(template, path, directory, section))
+        return path
+    if not quiet:
         print(f"File {short_path(path)} already has a [tool.{table}] section, skipping")
-        return None
-    with status(f"Appending to {short_path(path)}"), open(path, "ab") as out:
-        out.write(b"\n\n" + _rendered(template, path, directory))
     return None
 
 
-def _rendered(template: str, path: str, directory: str) -> bytes:
+def _rendered(template: str, path: str, directory: str, section: str) -> bytes:
     from autodiff.script.compose import render_template
 
-    return render_template(template, {"script_location": script_location(path, directory)}).encode()
+    names = {"script_location": script_location(path, directory), "section": section}
+    return render_template(template, names).encode()
 
 
 def script_location(config_file: str, directory: str) -> str:
@@ -129,15 +134,17 @@ def _write(path: str, text: bytes) -> None:
         write_new(os.path.abspath(path), text)
 
 
-def _tell_next(config: Config, directory: str, configs: list[str], quiet: bool) -> None:
+def _tell_next(config: Config, directory: str, configs: list[str]) -> None:
     from autodiff.commands._init_guess import guess_metadata, guess_url
 
-    ini = short_path(configs[0]) if configs else "the configuration file"
+    inis, tomls = ([short_path(path) for path in configs if path.endswith(".toml") is toml] for toml in (False, True))
+    ini = inis[0] if inis else "the configuration file"
     env = short_path(os.path.join(directory, "env.py"))
     metadata, url = guess_metadata(os.getcwd(), directory), guess_url(os.getcwd())
-    databases = _databases(configs[0]) if configs else []
+    databases = _databases(ini) if inis else []
+    settings = "".join(f"configuration settings in {toml} and " for toml in tomls)
     lines = [
-        f"Please edit configuration/connection/logging settings in {ini} before proceeding:",
+        f"Please edit {settings}configuration/connection/logging settings in {ini} before proceeding:",
         *(
             f"  {ini}: {place}sqlalchemy.url = {url or 'dialect+driver://user:password@host/database'}"
             for place in [f"[{name}] " for name in databases] or [""]
@@ -145,8 +152,7 @@ def _tell_next(config: Config, directory: str, configs: list[str], quiet: bool) 
         f"  {env}: {metadata or _METADATA[bool(databases)]}",
         *(["The lines are guessed from the code that is here; look at them."] if metadata or url else []),
     ]
-    if not quiet:
-        config.print_stdout("\n".join(lines))
+    config.print_stdout("\n".join(lines))
 
 
 # What env.py wants, for one database and for several.

@@ -56,6 +56,8 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
     __dialect__: ClassVar[str] = "default"
     #: Are DDL statements part of a transaction?
     transactional_ddl: bool = False
+    #: Two tables cannot have foreign keys of one name: a copy of a table gets its own when the old one has gone.
+    foreign_keys_share_names: bool = False
     #: The verbs for which the database has no IF [NOT] EXISTS; on a connection autodiff looks itself.
     lacks_if_exists: frozenset[str] = frozenset()
     #: Are a column's constraints written behind it in ADD COLUMN, since there is no ADD CONSTRAINT?

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Column, Table, schema
+from sqlalchemy import Column, ForeignKeyConstraint, Table, schema
 
 _PREFIX = "_alembic_tmp_"
 
@@ -17,7 +17,11 @@ def rebuild_table(impl: Any, plan: Any) -> None:
     final = plan.after.name
     with called(plan.after, (_PREFIX + final)[: impl.dialect.max_identifier_length]) as copy:
         impl.prep_table_for_batch(BatchTables(copy), plan.before)
-        impl._exec(schema.CreateTable(copy))
+        late = [fk for fk in named_foreign_keys(copy) if impl.foreign_keys_share_names]
+        at_once = [fk for fk in copy.foreign_key_constraints if fk not in late]
+        impl._exec(
+            schema.CreateTable(copy, include_foreign_key_constraints=at_once) if late else schema.CreateTable(copy)
+        )
         sources = sources_of(impl, plan)
         target = sa.table(copy.name, *(sa.column(name) for name in sources), schema=copy.schema)
         impl._exec(sa.insert(target).from_select(list(sources), sa.select(*sources.values())))
@@ -25,6 +29,14 @@ def rebuild_table(impl: Any, plan: Any) -> None:
         impl.rename_table(copy.name, plan.renamed_to or final, schema=copy.schema)
     for index in sorted(plan.after.indexes, key=lambda index: str(index.name)):
         impl._exec(schema.CreateIndex(index))
+    for foreign_key in late:
+        impl.add_constraint(foreign_key)
+
+
+def named_foreign_keys(table: Table) -> list[ForeignKeyConstraint]:
+    """Those that have a name, in its order."""
+    named = [fk for fk in table.foreign_key_constraints if fk.name is not None]
+    return sorted(named, key=lambda fk: str(fk.name))
 
 
 @contextmanager

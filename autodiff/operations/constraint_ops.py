@@ -471,7 +471,9 @@ class DropConstraintOp(AlterTableOp):
         try:
             part = table.constraint(self.constraint_name, self.constraint_type, self.columns or (), self.condition)
         except NoSuchConstraint:
-            if not self.if_exists:
+            if self.constraint_type == "unique" and table.has_index(self.constraint_name, unique=True):
+                table.drop_index(str(self.constraint_name))  # MySQL has no other unique constraint
+            elif not self.if_exists:
                 raise
         else:
             table.drop_constraint(part)

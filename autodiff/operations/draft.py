@@ -261,8 +261,9 @@ class TableDraft:
     def add_index(self, index: Index) -> None:
         self.add_part(_index_part(index))
 
-    def has_index(self, name: str | None) -> bool:
-        return any(p.kind == "index" and p.name == name for p in self.parts)
+    def has_index(self, name: str | None, *, unique: bool = False) -> bool:
+        found = [part for part in self.parts if part.kind == "index" and part.name == name]
+        return any(bool(part.options.get("unique")) >= unique for part in found)
 
     def rename_index(self, name: str, new_name: str) -> None:
         for part in self.parts:

@@ -31,7 +31,7 @@ def renamed(sql: str, names: Mapping[str, str]) -> str:
 
     def replace(match: re.Match[str]) -> str:
         if match["quoted"] and _unquoted(match["quoted"]) in names:
-            return _quoted(names[_unquoted(match["quoted"])])
+            return _quoted(names[_unquoted(match["quoted"])], match["quoted"][0])
         if match["word"] and match["word"].lower() in folded and not _is_call(sql, match.end()):
             new = folded[match["word"].lower()]
             return new if re.fullmatch(r"[a-z_][a-z0-9_]*", new) else _quoted(new)
@@ -49,5 +49,7 @@ def _unquoted(name: str) -> str:
     return name[1:-1].replace(close * 2, close)
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(name: str, opening: str = '"') -> str:
+    """The name in the quotes that the text has: MySQL takes what stands in double ones for a string."""
+    closing = "]" if opening == "[" else opening
+    return opening + name.replace(closing, closing * 2) + closing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from autodiff.script import resolve
 from autodiff.script.graph import MultipleHeads, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
@@ -21,9 +21,11 @@ def upgrade_steps(graph: RevisionMap, destination: RevisionIds, current: Revisio
     """What has to be applied, oldest first, so that a database at `current` has `destination`."""
     heads = tuple(node.revision for node in resolve.stored(graph, as_tuple(current)))
     applied = graph.ancestors(heads)
-    steps = _relative(destination)
-    if steps is not None and steps.name == "":
-        wanted = set(_next(graph, heads, applied, steps))
+    spec = _relative(destination)
+    if spec is not None and spec.name == "":
+        _refuse_down(spec)
+    if spec is not None and spec.text.startswith("+") and len(heads) > 1:
+        wanted = set(_next(graph, heads, applied, spec))
     else:
         targets = [node.revision for node in resolve.places(graph, destination, heads) if node]
         if not isinstance(destination, str):
@@ -39,61 +41,42 @@ def _relative(destination: RevisionIds) -> resolve.Spec | None:
     return spec if spec.steps is not None else None
 
 
-def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> list[str]:
-    """The next so many revisions, where the order leaves no choice."""
-    assert spec.steps is not None
-    if spec.steps < 0:
+def _refuse_down(spec: resolve.Spec) -> None:
+    if spec.steps is not None and spec.steps < 0:
         raise ResolutionError(
             f"Relative revision {spec.steps:+d} didn't produce {-spec.steps} migrations: "
             f"'{spec.text}' goes down, and an upgrade goes up",
             spec.text,
             help=f"autodiff downgrade {spec.text}",
         )
-    ahead = _ahead(graph, heads, applied, spec)
+
+
+def _next(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> list[str]:
+    """The next so many revisions of a database with several heads, where the order leaves no choice."""
+    assert spec.steps is not None
+    ahead = graph.ancestors(graph.descendants(heads, dependencies=False)) - applied
     missing = {id_: sum(parent not in applied for parent in graph.by_id[id_].parents) for id_ in ahead}
     ready = sorted(id_ for id_, count in missing.items() if not count)
     taken: list[str] = []
-    branch = graph.lineage([graph.find(spec.branch).revision]) if spec.branch else set()
     while ready and len(taken) < spec.steps:
-        # of what could come next, a named branch's own revisions come before what they will depend on later
-        choice = sorted(branch.intersection(ready)) or sorted(ready)
+        choice = sorted(ready)
         if len(choice) > 1:
             raise ResolutionError(
-                f"Ambiguous {'upgrade from multiple current revisions' if len(heads) > 1 else 'walk'}: "
-                f"'{spec.text}' can go to {' or '.join(choice)}",
+                f"Ambiguous upgrade from multiple current revisions: '{spec.text}' can go to {' or '.join(choice)}",
                 spec.text,
                 help=f"name the revision, for example {choice[0]}, or its branch: LABEL@+{spec.steps}",
             )
         ready.remove(choice[0])
-        taken.append(choice[0])
-        ready += _made_ready(graph.by_id[choice[0]], missing)
+        node = graph.by_id[choice[0]]
+        taken.append(node.revision)
+        for child in (*node._children, *node._dependents):
+            if child in missing:
+                missing[child] -= 1
+                if not missing[child]:
+                    ready.append(child)
     if len(taken) < spec.steps:
         raise resolve.TooShort(spec.text, spec.steps)
     return taken
-
-
-def _made_ready(node: Revision, missing: dict[str, int]) -> Iterator[str]:
-    """The revisions that waited for this one last.
-
-    :param missing: for how many parents each revision waits; this one is taken off.
-    """
-    for child in (*node._children, *node._dependents):
-        if child in missing:
-            missing[child] -= 1
-            if not missing[child]:
-                yield child
-
-
-def _ahead(graph: RevisionMap, heads: Sequence[str], applied: set[str], spec: resolve.Spec) -> set[str]:
-    """What a relative upgrade may apply: what comes after the heads, or is on the branch, and what that needs."""
-    if spec.branch is None:
-        tops = graph.descendants(heads, dependencies=False) if heads else set(graph.by_id)
-        return graph.ancestors(tops) - applied
-    carrier = graph.find(spec.branch)
-    above = graph.descendants([carrier.revision], dependencies=False)
-    if carrier.revision not in applied:
-        above = graph.ancestors([carrier.revision]) | above
-    return graph.ancestors(above) - applied
 
 
 def downgrade_steps(graph: RevisionMap, destination: RevisionIds, current: RevisionIds) -> list[RevisionStep]:

@@ -57,7 +57,7 @@ def run(path: str, hooks: Sequence[Mapping[str, str]], *, quiet: bool = False) -
     """Run all hooks on a file, in their order. CommandError when one fails; the file stays."""
     for hook in hooks:
         name = hook.get("_hook_name", "")
-        with status(f"Running post write hook '{name}'", quiet=quiet):
+        with status(f"Running post write hook '{name}'", quiet=quiet, newline=True):
             _run_one(path, name, hook)
 
 

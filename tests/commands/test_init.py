@@ -146,6 +146,36 @@ def test_an_ini_that_is_there_is_kept(capsys: pytest.CaptureFixture[str]) -> Non
     assert "File new.ini already exists, skipping" in capsys.readouterr().out
 
 
+def test_quiet_says_nothing_of_what_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("autodiff.ini").write_text("[autodiff]\n")
+    Path("pyproject.toml").write_text("[tool.autodiff]\n")
+    run("-q", "init", "-t", "pyproject", "migrations")
+    assert "skipping" not in capsys.readouterr().out
+
+
+def test_the_hint_names_both_files_of_a_pyproject(capsys: pytest.CaptureFixture[str]) -> None:
+    run("init", "-t", "pyproject", "migrations")
+    assert (
+        "Please edit configuration settings in pyproject.toml and configuration/connection/logging settings in "
+        "autodiff.ini before proceeding:" in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("template", ["generic", "pyproject", "multidb"])
+def test_the_program_alembic_writes_files_that_alembic_reads(template: str) -> None:
+    main(["-q", "init", "-t", template, "migrations"], prog="alembic")
+    assert "[alembic]" in Path("alembic.ini").read_text() or "[tool.alembic]" in Path("pyproject.toml").read_text()
+    assert not Path("autodiff.ini").exists()
+    main(["heads"], prog="alembic")
+    run("heads")
+
+
+def test_the_program_alembic_wants_a_command() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([], prog="alembic")
+    assert ended.value.code == 2
+
+
 def test_an_unknown_template_is_told_and_nothing_is_made() -> None:
     with pytest.raises(CommandError, match="No such template 'nope'"):
         command.init(Config("autodiff.ini"), "migrations", template="nope")

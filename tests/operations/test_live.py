@@ -181,12 +181,40 @@ def test_a_table_can_be_made_anew_on_every_database(database: Any) -> None:
         )
         op.bulk_insert(table, [{"id": 1, "a": "7"}])
     with operations(database) as op, op.batch_alter_table("t", recreate="always") as batch_op:
+        batch_op.drop_constraint("uq_a", type_="unique")
+        batch_op.create_unique_constraint("uq_b", ["a"])
         batch_op.drop_constraint("ck_a", type_="check")
         batch_op.alter_column("a", type_=Integer(), existing_type=String(20))
         batch_op.add_column(Column("c", Integer), insert_before="a")
     assert list(columns(database)) == ["id", "c", "a"]
     assert database.rows("SELECT a, id FROM t") == [(7, 1)]
-    assert [u["name"] for u in sa.inspect(database.engine()).get_unique_constraints("t")] == ["uq_a"]
+    assert [u["name"] for u in sa.inspect(database.engine()).get_unique_constraints("t")] == ["uq_b"]
+
+
+def test_named_foreign_keys_and_the_words_of_a_check_come_along(database: Any) -> None:
+    with operations(database) as op:
+        op.create_table("p", Column("id", Integer, primary_key=True))
+        op.create_table(
+            "t",
+            Column("id", Integer, primary_key=True),
+            Column("a", Integer, nullable=False),
+            Column("pid", Integer, sa.ForeignKey("p.id", name="fk_p", ondelete="CASCADE")),
+            Column("up", Integer, sa.ForeignKey("t.id", name="fk_up")),
+            sa.CheckConstraint("a > 0", name="ck_a"),
+        )
+    database.execute(
+        "INSERT INTO p VALUES (1)", "INSERT INTO t VALUES (1, 2, 1, NULL)", "INSERT INTO t VALUES (2, 3, 1, 1)"
+    )
+    with operations(database) as op, op.batch_alter_table("t", recreate="always") as batch_op:
+        batch_op.alter_column("a", new_column_name="Big A", existing_type=Integer(), existing_nullable=False)
+    found = {
+        fk["name"]: (fk["referred_table"], fk["options"]) for fk in sa.inspect(database.engine()).get_foreign_keys("t")
+    }
+    assert found == {"fk_p": ("p", {"ondelete": "CASCADE"}), "fk_up": ("t", {})}
+    quote = "`" if database.dialect == "mysql" else '"'
+    assert database.rows(f"SELECT {quote}Big A{quote} FROM t ORDER BY id") == [(2,), (3,)]
+    with pytest.raises(sa.exc.DBAPIError):
+        database.execute("INSERT INTO t VALUES (3, 0, 1, NULL)")
 
 
 def test_what_is_on_a_column_stays_where_one_batch_drops_it_and_adds_it_again(database: Any) -> None:

@@ -43,7 +43,8 @@ def delete(old: str) -> VersionChange:
         (DIAMOND, ("bbb1", "ccc2"), "head", "bbb2 ddd1 eee1"),
         (DIAMOND, ("bbb1", "ccc2"), "+1", "bbb2"),
         (DIAMOND, ("bbb2", "ccc2"), "+2", "ddd1 eee1"),
-        (DIAMOND, ("bbb2",), "+1", "ccc1"),
+        (DIAMOND, ("bbb2",), "+1", "ccc1 ccc2 ddd1"),
+        (DIAMOND, ("bbb1",), "+2", "ccc1 ccc2 bbb2 ddd1"),
         (FORK, (), "heads", "aaa1 aaa2 web1 web2 lib1 lib2"),
         (FORK, ("aaa2",), "lib@head", "lib1 lib2"),
         (FORK, ("aaa2",), "lib@+1", "lib1"),
@@ -56,7 +57,10 @@ def delete(old: str) -> VersionChange:
         (DEPENDING, (), "shop@head", "net1 net2 shop1 shop2 shop3"),
         (DEPENDING, ("shop2",), "net@head", "net3"),
         (DEPENDING, ("net3",), "shop@+1", "shop1"),
-        (DEPENDING, (), "shop@+2", "net1 shop1"),
+        (DEPENDING, (), "shop@+2", "net1 net2 shop1 shop2"),
+        (DEPENDING, ("shop1",), "+1", "net2 shop2"),
+        (DEPENDING, ("shop1",), "shop@+1", "net2 shop2"),
+        (DEPENDING, ("net1",), "+1", "net2"),
     ],
 )
 def test_an_upgrade_applies_what_is_missing_oldest_first(rows: Any, current: Any, to: Any, wanted: str) -> None:
@@ -72,7 +76,7 @@ def test_an_upgrade_applies_what_is_missing_oldest_first(rows: Any, current: Any
         (FORK, ("aaa2",), "+1", "can go to lib1 or web1"),
         (FORK, ("aaa2",), "head", "Multiple head revisions are present for given argument 'head'"),
         (FORK, (), ("lib1", "lib2"), "Requested revision lib2 overlaps with other requested revisions lib1"),
-        (DEPENDING, (), "+2", "can go to net2 or shop1"),
+        (DEPENDING, (), "+2", "can go to net1 or shop1"),
         (LINE, ("gone",), "head", "stamp --purge"),
     ],
 )

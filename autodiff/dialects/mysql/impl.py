@@ -110,6 +110,7 @@ class MySQLImpl(DefaultImpl):
 
     __dialect__ = "mysql"
     transactional_ddl = False
+    foreign_keys_share_names = True  # https://mariadb.com/kb/en/foreign-keys/
     drops_primary_key_nameless = True
     type_synonyms = (
         *DefaultImpl.type_synonyms,
@@ -233,6 +234,17 @@ class MySQLImpl(DefaultImpl):
         # annotations say it of every column, and SQLAlchemy leaves it out there.
         if column.computed is not None and self.is_mariadb:
             column.nullable = True
+
+    def prep_table_for_batch(self, batch_impl: Any, table: Table) -> None:
+        """Free the names of checks, which are one name space per database on MySQL.
+
+        https://dev.mysql.com/doc/refman/8.4/en/create-table-check-constraints.html
+        """
+        if self.is_mariadb:
+            return
+        for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+            if constraint.name is not None and isinstance(constraint, CheckConstraint):
+                self.drop_constraint(constraint)
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
         if type(const) is Constraint:

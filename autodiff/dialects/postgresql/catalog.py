@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from autodiff.dialects.postgresql.hanging import HANGING
+from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
 from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
@@ -211,7 +211,9 @@ FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 JOIN pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_collation co ON co.oid = t.typcollation
 WHERE {of} AND t.typtype = 'd' AND {type_of_no_extension}
 """
-OUTSIDE = TYPES + """
+OUTSIDE = (
+    TYPES
+    + """
 UNION ALL
 SELECT 'sequence', json_build_object(
            'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'type', format_type(s.seqtypid, NULL),
@@ -247,15 +249,20 @@ SELECT 'view', json_build_object(
                         WHERE f.adrelid = c.oid),
            'populated', c.relispopulated,
            'owner', CASE WHEN c.relowner <> current_user::regrole THEN pg_get_userbyid(c.relowner) END,
-           'uses', (SELECT json_agg(DISTINCT jsonb_build_array(
-                               x.refobjid::bigint, CASE WHEN x.refclassid = 'pg_class'::regclass THEN x.refobjsubid END))
+           'uses', (SELECT json_agg(DISTINCT """
+    + USED
+    + """)
                     FROM pg_rewrite w JOIN pg_depend x ON x.objid = w.oid AND x.classid = 'pg_rewrite'::regclass
+                    """
+    + OF_PARTITIONED
+    + """
                     WHERE w.ev_class = c.oid AND w.rulename = '_RETURN'
                       AND (x.refclassid = 'pg_class'::regclass AND x.refobjid <> c.oid
                            OR x.refclassid = 'pg_type'::regclass)))::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {of} AND c.relkind IN ('v', 'm') AND {relation_of_no_extension}
 """
+)
 
 
 @dataclass

@@ -14,11 +14,25 @@ from autodiff.state import Key
 _TABLE = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
 
 
+# What a row `x` of pg_depend refers to: a type, or a relation and a column of it; of a partition, the table's.
+USED = """jsonb_build_array(
+                           COALESCE(part.root, x.refobjid)::bigint,
+                           CASE WHEN x.refclassid = 'pg_class'::regclass THEN COALESCE(part.number, x.refobjsubid) END)"""
+OF_PARTITIONED = """
+                LEFT JOIN LATERAL (
+                    SELECT pg_partition_root(pc.oid)::oid AS root,
+                           (SELECT ra.attnum FROM pg_attribute pa JOIN pg_attribute ra ON ra.attname = pa.attname
+                            WHERE pa.attrelid = pc.oid AND pa.attnum = x.refobjsubid
+                              AND ra.attrelid = pg_partition_root(pc.oid)) AS number
+                    FROM pg_class pc
+                    WHERE x.refclassid = 'pg_class'::regclass AND pc.oid = x.refobjid AND pc.relispartition
+                ) part ON TRUE"""
+
+
 def _uses(catalog: str, oid: str) -> str:
     """Columns as ``[relation, number]``, and types as ``[type, null]``, that an object depends on."""
-    return f"""(SELECT json_agg(DISTINCT jsonb_build_array(
-                           x.refobjid::bigint, CASE WHEN x.refclassid = 'pg_class'::regclass THEN x.refobjsubid END))
-                FROM pg_depend x WHERE x.classid = '{catalog}'::regclass AND x.objid = {oid}
+    return f"""(SELECT json_agg(DISTINCT {USED})
+                FROM pg_depend x {OF_PARTITIONED} WHERE x.classid = '{catalog}'::regclass AND x.objid = {oid}
                   AND (x.refclassid = 'pg_class'::regclass AND (x.refobjsubid > 0 OR c.relkind = 'v')
                        OR x.refclassid = 'pg_type'::regclass))"""
 
@@ -101,9 +115,8 @@ SELECT 'hanging', json_build_object(
                              || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
                              || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
                       FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner),
-           'uses', (SELECT json_agg(DISTINCT jsonb_build_array(
-                               x.refobjid::bigint, CASE WHEN x.refclassid = 'pg_class'::regclass THEN x.refobjsubid END))
-                    FROM pg_depend x WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid
+           'uses', (SELECT json_agg(DISTINCT {USED})
+                    FROM pg_depend x {OF_PARTITIONED} WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid
                       AND (x.refclassid = 'pg_class'::regclass OR x.refclassid = 'pg_type'::regclass)))::text
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 CROSS JOIN LATERAL (SELECT CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END) k (word)

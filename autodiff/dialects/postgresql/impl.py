@@ -53,6 +53,11 @@ class PostgresqlColumnType(AlterColumn):
 _WITH_INDEX = (sa.PrimaryKeyConstraint, sa.UniqueConstraint, ExcludeConstraint)
 
 
+def refers_to_itself(foreign_key: sa.ForeignKeyConstraint) -> bool:
+    """Is it a reference of a table to that table?"""
+    return all(e.target_fullname.rpartition(".")[0] == foreign_key.table.fullname for e in foreign_key.elements)
+
+
 class PostgresqlImpl(DefaultImpl):
     """The words of PostgreSQL."""
 
@@ -92,8 +97,13 @@ class PostgresqlImpl(DefaultImpl):
 
     def prep_table_for_batch(self, batch_impl: Any, table: sa.Table) -> None:
         """Free the names that constraints with an index have: they are one name space per schema."""
-        for constraint in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
-            if constraint.name is not None and isinstance(constraint, _WITH_INDEX):
+        named = [constraint for constraint in table.constraints if constraint.name is not None]
+        named.sort(key=lambda constraint: str(constraint.name))
+        for constraint in named:  # first what stands on such an index
+            if isinstance(constraint, sa.ForeignKeyConstraint) and refers_to_itself(constraint):
+                self.drop_constraint(constraint)
+        for constraint in named:
+            if isinstance(constraint, _WITH_INDEX):
                 self.drop_constraint(constraint)
 
     def alter_column(

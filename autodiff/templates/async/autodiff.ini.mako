@@ -1,6 +1,6 @@
 # The configuration of autodiff.
 
-[autodiff]
+[${section}]
 # Where env.py and the revision files are; %(here)s is the directory of this file.
 script_location = ${script_location}
 

@@ -1,4 +1,4 @@
-[tool.autodiff]
+[tool.${section}]
 # Where env.py and the revision files are; %(here)s is the directory of this file.
 script_location = "${script_location}"
 
@@ -28,7 +28,7 @@ prepend_sys_path = ["."]
 # output_encoding = "utf-8"
 
 # Programs that each new revision file is given to, in this order.
-# [[tool.autodiff.post_write_hooks]]
+# [[tool.${section}.post_write_hooks]]
 # name = "ruff"
 # type = "module"
 # module = "ruff"

@@ -1,6 +1,6 @@
 # The database and logging of autodiff; the rest is in pyproject.toml, [tool.autodiff].
 
-[autodiff]
+[${section}]
 # The database, as SQLAlchemy writes it; a "%" in it is doubled. env.py can set it instead.
 sqlalchemy.url = driver://user:pass@localhost/dbname
 

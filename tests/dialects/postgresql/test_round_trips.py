@@ -169,6 +169,35 @@ def test_views_over_a_column_that_changes_are_made_again_as_they_were(postgresql
     assert views() == was
 
 
+def test_a_view_over_a_partition_is_made_again(postgresql: Any) -> None:
+    def model(*labels: str, column: Any = sa.Integer) -> Model:
+        return lambda metadata: sa.Table(
+            "t",
+            metadata,
+            sa.Column("gone", sa.Integer),
+            sa.Column("k", sa.Integer),
+            sa.Column("e", sa.Enum(*labels, name="e")),
+            sa.Column("x", column),
+            postgresql_partition_by="RANGE (k)",
+        )
+
+    built(model("a", "b")).create_all(postgresql.engine())
+    postgresql.execute(
+        "CREATE TABLE part (x int, e e, k int, gone int)",
+        "ALTER TABLE t ATTACH PARTITION part FOR VALUES FROM (0) TO (9)",
+        "CREATE VIEW v AS SELECT e, x FROM part",
+    )
+    was = postgresql.rows("SELECT pg_get_viewdef('v'::regclass)")
+    after = model("b", "a", column=sa.BigInteger)
+    up, down = script(postgresql, after)
+    run(postgresql, up)
+    assert nothing_to_do(postgresql, after)
+    assert postgresql.rows("SELECT pg_get_viewdef('v'::regclass)") == was
+    run(postgresql, down)
+    assert nothing_to_do(postgresql, model("a", "b"))
+    assert postgresql.rows("SELECT pg_get_viewdef('v'::regclass)") == was
+
+
 @pytest.mark.parametrize(
     "type_",
     [sa.Enum("1", "2", name="e"), sa.dialects.postgresql.DOMAIN("d", sa.Integer, check="VALUE < 9")],
