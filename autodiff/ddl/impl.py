@@ -534,6 +534,7 @@ def own(impl: Any, name: str) -> Callable[..., Any] | None:
 def single_percents(dialect: Dialect) -> Dialect:
     """A copy of the dialect that writes `%` once: nothing takes the doubling back where no driver reads the text."""
     twin = copy.copy(dialect)
+    twin.__dict__.pop("_type_memos", None)  # remembers how the original writes literals
     preparer = copy.copy(dialect.identifier_preparer)
     preparer.dialect = twin
     preparer._double_percents = False

@@ -179,3 +179,14 @@ def test_names_are_quoted_as_the_database_wants() -> None:
     assert base.format_table_name(compiler, "User", "my.schema") == '"my.schema"."User"'
     assert base.quote_dotted("a.B", compiler.preparer.quote) == 'a."B"'
     assert base.format_server_default(compiler, sa.text("now()")) == "now()"
+
+
+@pytest.mark.parametrize("name", ["postgresql", "mysql"])
+def test_percents_stay_single_in_texts_although_the_driver_had_them_doubled_before(name: str) -> None:
+    dialect = dialect_named(name)
+    dialect.identifier_preparer._double_percents = True  # as drivers with format parameters have it
+    value = sa.literal("50%")
+    table = sa.Table("t", sa.MetaData(), sa.Column("x", sa.String(9), server_default=value))
+    assert "'50%%'" in str(sa.schema.CreateTable(table).compile(dialect=dialect))
+    impl = Run(dialect).impl
+    assert impl.render_ddl_sql_expr(value, is_server_default=True) == "'50%'"
