@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from autodiff.dialects import Room
 from autodiff.diff.operations import operations
-from autodiff.diff.renames import Rename, carried, rename_back_operations, rename_operations
+from autodiff.diff.renames import Rename, carried, keeping_names, rename_back_operations, rename_operations
 from autodiff.diff.sides import DatabaseSide
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Snapshot
@@ -72,4 +72,5 @@ def carried_with(comparison: Comparison, renames: Sequence[Rename], room: Room) 
     if not renames:
         return comparison
     before = carried(comparison.before, renames, room.reworded)
-    return room.renamed(replace(comparison, before=before), {rename.old: rename.new for rename in renames})
+    after = keeping_names(before, comparison.after, renames)
+    return room.renamed(replace(comparison, before=before, after=after), {rename.old: rename.new for rename in renames})

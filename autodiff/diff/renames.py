@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from autodiff.errors import UsageError
-from autodiff.kinds import ColumnState, TableState
+from autodiff.kinds import ColumnState, PrimaryKeyState, TableState
 from autodiff.kinds.check import standing_in
 from autodiff.kinds.column import ComputedValue
 from autodiff.operations.column_ops import AlterColumnOp
@@ -131,6 +131,18 @@ def carried(before: Snapshot, renames: Sequence[Rename], reword: Reword) -> Snap
     columns = {r.old: str(r.new.name) for r in renames if r.old.kind == "column"}
     states = (_carried(state, tables, columns, reword) for state in before.objects.values())
     return Snapshot.of(states, before.server, canonical=before.canonical)
+
+
+def keeping_names(before: Snapshot, after: Snapshot, renames: Sequence[Rename]) -> Snapshot:
+    """`after` with the primary keys of renamed tables under the names that they have in `before`, where the models give
+    them none: the database does not rename them with their table, and making them anew takes time and locks."""
+    kept: dict[Key, State] = {}
+    for table in (rename.new for rename in renames if rename.new.kind == "table"):
+        key = table._replace(kind="primary_key")
+        there, wanted = before.get(key), after.get(key)
+        if isinstance(there, PrimaryKeyState) and isinstance(wanted, PrimaryKeyState) and wanted.unnamed:
+            kept[key] = wanted.but(name=there.name)
+    return replace(after, objects={**after.objects, **kept}) if kept else after
 
 
 def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], reword: Reword) -> State:

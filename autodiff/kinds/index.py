@@ -79,7 +79,7 @@ class IndexKind(Kind[IndexState]):
         if change.before is not None:
             dropped = DropIndexOp.from_index(sides.before.thing(change.before))
             dropped.index_name = str(sides.before.name(change.before))
-            if change.after is None and sides.words.goes_by_itself(change.before, sides):
+            if sides.words.goes_by_itself(change.before, sides):
                 dropped.if_exists = True
             yield Step(dropped, "drop", change.before)
         if change.after is not None and not comes_with_its_table(change.after, sides):

@@ -227,6 +227,18 @@ def test_a_rename_of_something_that_is_not_there_is_refused(project: Project):
     assert ran.err.splitlines()[-1] == "FAILED: --rename 'nobody=users': the database has no table or column 'nobody'"
 
 
+def test_a_renamed_table_keeps_its_primary_key_and_what_hangs_on_it(project: Project, database: Database):
+    orders = 'sa.Table("orders", metadata, sa.Column("user", sa.ForeignKey("users.id")))\n'
+    project.models(USERS + orders)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    renamed = (USERS + orders).replace('"users', '"people').replace("String(20)))", "String(20)), info=FORMER)")
+    project.models("FORMER = {'renamed_from': 'users'}\n" + renamed)
+    written = project.run("diff").out
+    assert "→ table users    now people" in written
+    assert "1 difference in 1 object." in written
+
+
 def test_drift_finds_what_no_script_made(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")

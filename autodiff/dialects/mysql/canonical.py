@@ -237,7 +237,10 @@ class Sides:
 
     def _has_its_foreign_keys(self, key: Key) -> bool:
         there = sorted(foreign_key.columns for foreign_key in self.owner.texts[key].foreign_keys)
-        return there == sorted(state.columns for state in self.models.parts_of(key, ForeignKeyState))
+        wanted = self.models.parts_of(key, ForeignKeyState)
+        if there != sorted(state.columns for state in wanted):
+            return False
+        return not any(has_anothers_name(index, wanted) for index in self.owner.backing[key])
 
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
@@ -272,7 +275,7 @@ class Sides:
         """Indexes that the server will make for foreign keys, where the database has the table but not them."""
         if key not in self.owner.texts:
             return []
-        there = {index.columns for index in self.owner.backing[key]}
+        there = {index.columns for index in self.owner.backing[key] if not has_anothers_name(index, parts)}
         there |= without_index(self.owner.texts[key])
         return [index for index in implied_by(key, parts, text) if index.columns not in there]
 
@@ -314,7 +317,8 @@ class Sides:
     def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
         wanted = {index.columns for index in implied_by(key, parts, text)}
-        return [i for i in self.owner.backing[key] if i.columns not in wanted and not self._is_unheard_of(key, i)]
+        left = (i for i in self.owner.backing[key] if i.columns not in wanted or has_anothers_name(i, parts))
+        return [index for index in left if not self._is_unheard_of(key, index)]
 
     def _is_unheard_of(self, key: Key, index: Index) -> bool:
         """Is it behind foreign keys that `include_name` left out? It cannot go as long as they are there."""
@@ -347,6 +351,12 @@ class Sides:
             return False
         others = self.models.parts_of(table, UniqueState)
         return all(unique.columns != state.columns for unique in others)  # else it is that one, under another name
+
+
+def has_anothers_name(index: Index, parts: Sequence[State]) -> bool:
+    """Is it behind a foreign key whose name goes to one over other columns, which will want that name for its index?"""
+    named = (s for s in parts if isinstance(s, ForeignKeyState) and not s.unnamed and s.key.name == index.name)
+    return any(state.columns != index.columns for state in named)
 
 
 def index_of(table: Table, state: IndexState) -> SqlIndex:

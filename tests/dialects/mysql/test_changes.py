@@ -129,6 +129,17 @@ def referring(*names: str) -> Model:
     return model
 
 
+def named(**names: str) -> Model:
+    """Columns with foreign keys of these names."""
+
+    def model(metadata: sa.MetaData) -> None:
+        Table("p", metadata, Column("id", Integer, primary_key=True))
+        columns = (Column(column, Integer, sa.ForeignKey("p.id", name=name)) for column, name in names.items())
+        Table("t", metadata, Column("id", Integer, primary_key=True), *columns)
+
+    return model
+
+
 TWO_TEXTS = (lambda: Column("b", Text), lambda: Column("c", sa.String(3000)))
 CHANGES = {
     "a sequence counts the other way": (sequence(), sequence(increment=-1)),
@@ -150,6 +161,9 @@ CHANGES = {
     "a second foreign key over the same column": (referring("p"), referring("p", "q")),
     "the one of two foreign keys that has the index's name": (referring("p", "q"), referring("p")),
     "the other of two foreign keys": (referring("p", "q"), referring("q")),
+    "foreign keys exchange their names": (named(x="f", y="g"), named(x="g", y="f")),
+    "names of foreign keys go round": (named(x="f", y="g", z="h"), named(x="g", y="h", z="f")),
+    "a foreign key's name goes to another column": (named(x="f", y="g"), named(x="g", z="f")),
     "keys of both sides of a foreign key": (keys_of_both_sides(9, unique=True), keys_of_both_sides(20, unique=False)),
     "an enum becomes text with a CHECK": (
         t(lambda: Column("x", sa.Enum("a", "b"))),
