@@ -162,7 +162,7 @@ def test_the_hint_names_both_files_of_a_pyproject(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("template", ["generic", "pyproject", "multidb"])
-def test_the_program_alembic_writes_files_that_alembic_reads(template: str) -> None:
+def test_the_program_alembic_names_its_files_as_alembic_does(template: str) -> None:
     main(["-q", "init", "-t", template, "migrations"], prog="alembic")
     assert "[alembic]" in Path("alembic.ini").read_text() or "[tool.alembic]" in Path("pyproject.toml").read_text()
     assert not Path("autodiff.ini").exists()

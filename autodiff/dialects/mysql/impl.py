@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
-from sqlalchemy import Index, schema
+from sqlalchemy import Connection, Index, schema
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import (
     CheckConstraint,
@@ -159,6 +159,8 @@ class MySQLImpl(DefaultImpl):
         **kw: Any,
     ) -> None:
         self._refuse_special(table_name, column_name, server_default, existing_server_default)
+        if is_enum(type_) and is_enum(existing_type):
+            self._refuse_lost_labels(sa.table(table_name, sa.column(column_name), schema=schema), existing_type, type_)
         renamed = name is not None and name != column_name
         written_anew = nullable is not None or type_ is not None or autoincrement is not None
         definition = written_anew or comment is not False or check is not False
@@ -219,6 +221,19 @@ class MySQLImpl(DefaultImpl):
         if not isinstance(element, sa.schema.DDLElement) or type(element).__name__ == "ColumnDefault":
             return
         element.compile(dialect=self.dialect)
+
+    def _refuse_lost_labels(self, table: Any, old: sa.Enum, new: sa.Enum) -> None:
+        """Rows that have a label which the ENUM loses: the server says not which (1265), or empties them (not strict)."""
+        kept = {label.casefold() for label in new.enums}
+        gone = [label for label in old.enums if label.casefold() not in kept]
+        if not gone or self.as_sql or not isinstance(self.connection, Connection):
+            return
+        (column,) = table.columns
+        found = self.connection.execute(sa.select(column).where(column.in_(gone)).distinct()).scalars()
+        if lost := ", ".join(sorted(repr(str(label)) for label in found)):
+            raise CommandError(
+                f"{table.name}.{column.name} has rows with {lost}, which its ENUM loses", help="change those rows first"
+            )
 
     def create_table(self, table: Table, **kw: Any) -> None:
         for column in table.columns:
@@ -337,6 +352,11 @@ class MariaDBDropConstraint(schema.DDLElement):
 
     def __init__(self, constraint: Any) -> None:
         self.constraint = constraint
+
+
+def is_enum(type_: Any) -> TypeGuard[sa.Enum]:
+    """Is it an ENUM of the server's, and not a string with a CHECK?"""
+    return isinstance(type_, sa.Enum) and type_.native_enum
 
 
 def first_known(*values: Any) -> Any:

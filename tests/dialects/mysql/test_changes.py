@@ -299,6 +299,23 @@ def test_bytes_that_are_no_text_are_a_default(mariadb: Any) -> None:
         assert connection.exec_driver_sql("SELECT hex(x) FROM t").scalar() == "00FF"
 
 
+@pytest.mark.parametrize("mode", ["STRICT_TRANS_TABLES", ""])
+def test_rows_of_a_label_that_goes_are_named(mariadb: Any, mode: str) -> None:
+    labels = {"before": ("a", "it's", "B"), "after": ("a", "b")}
+    before, after = (t(lambda some=some: Column("x", sa.Enum(*some))) for some in labels.values())
+    with mariadb.engine(connect_args={"init_command": f"SET sql_mode = '{mode}'"}).connect() as connection:
+        built(before).create_all(connection)
+        connection.exec_driver_sql("INSERT INTO t (x) VALUES ('a'), ('it''s'), ('B')")
+        connection.commit()
+        up, _ = scripts(connection, built(after))
+        with pytest.raises(CommandError, match=r't\.x has rows with "it\'s", which its ENUM loses'):
+            run(connection, built(after), up)
+        connection.rollback()
+        connection.exec_driver_sql("UPDATE t SET x = 'a' WHERE x = 'it''s'")
+        run(connection, built(after), up)
+        assert list(connection.exec_driver_sql("SELECT x FROM t ORDER BY id").scalars()) == ["a", "a", "b"]
+
+
 def test_backslashes_stay_what_they_are_to_the_session(mariadb: Any) -> None:
     """Under NO_BACKSLASH_ESCAPES a script's literals have none, though the server prints them."""
     before = t(
