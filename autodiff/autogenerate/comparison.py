@@ -122,7 +122,8 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
     database = Database(context.connection)
     comparison = asked(context, database)
     any_case = database.room.features.any_case
-    renames = accepted_renames(comparison, context.opts.get("renames") or (), any_case)
+    written = context.opts.get("renames") or ()
+    renames = [] if comparison.is_unchanged and not written else accepted_renames(comparison, written, any_case)
     comparison, renaming = renamed(comparison, renames, database.room)
     comparison = settled(comparison)
     before, after = sides_of(context, database.room, comparison)
@@ -133,7 +134,7 @@ def compare(context: AutogenContext, *, aloud: bool = True) -> Compared:
         compare_server_default=hooks.default_wish(context.opts, impl),
         context=context.migration_context,
     )
-    changes = diff(comparison.before, comparison.after)
+    changes = [] if comparison.is_unchanged else diff(comparison.before, comparison.after)
     tables = {change.key.of_table for change in changes if change.key.table is not None}
     companions = {
         index: foreign_key

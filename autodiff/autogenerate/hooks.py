@@ -64,7 +64,7 @@ def corrected(changes: Sequence[Change[State]], impl: Any, before: Side, after: 
     for name, kinds, ask in _CORRECTING:
         hook = own(impl, name)
         tables = {change.key.of_table for change in changes if change.kind in kinds} if hook is not None else set()
-        for table in sorted(tables & before.snapshot.objects.keys() & after.snapshot.objects.keys()):
+        for table in sorted(table for table in tables if before.snapshot.get(table) and after.snapshot.get(table)):
             taken.update(ask(hook, table, before, after))
     return [change for change in changes if change.key not in taken]
 

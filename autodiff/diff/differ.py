@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autodiff.diff.pairing import paired
-from autodiff.state import Change, Comparison, Snapshot, State
+from autodiff.state import Change, Comparison, Later, Snapshot, State
 
 
 def diff(before: Snapshot, after: Snapshot) -> list[Change[State]]:
@@ -24,5 +26,7 @@ def diff(before: Snapshot, after: Snapshot) -> list[Change[State]]:
 
 def settled(comparison: Comparison) -> Comparison:
     """The comparison with the unnamed objects of both sides paired by definition."""
-    after = paired(comparison.before, comparison.after)
-    return Comparison(comparison.before, after, comparison.not_compared, comparison.how)
+    before, after = comparison.before, comparison.after
+    if comparison.is_unchanged:  # nobody may ever want to look
+        return replace(comparison, after=Later(lambda: paired(before, after).objects, after.server, canonical=True))
+    return replace(comparison, after=paired(before, after))

@@ -6,7 +6,7 @@ import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Connection, MetaData
@@ -15,7 +15,7 @@ from autodiff.dialects import Room, room_of
 from autodiff.dialects.room import Scope, everything
 from autodiff.kinds.shape import columns_at_rest
 from autodiff.reflect.models import read_models
-from autodiff.state import Comparison, Key, NotCompared, Server, Snapshot
+from autodiff.state import Comparison, Key, Later, NotCompared, Server, Snapshot
 
 NameFilter = Callable[[str | None, str, Mapping[str, str | None]], bool]
 
@@ -104,7 +104,7 @@ class Database:
         models = read_models(question.metadata, self.connection.dialect, self.server)
         scope = self.scope(question, models)
         found = self.room.read(self.connection, scope)
-        database = replace(found, objects=within(found, scope, models))
+        database = Later(partial(within, found, scope, models), found.server, found.canonical)
         foreign = self._foreign(question, models)
         models = replace(models, objects=wanted(models, scope))
         comparison = self.room.canonical(self.connection, models, database, scope, scratch=scratch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -88,6 +88,24 @@ class Snapshot:
         return tuple(state for state in self.parts(table) if isinstance(state, state_class))
 
 
+class Later(Snapshot):
+    """A snapshot whose objects are made when somebody asks for them.
+
+    :param objects: makes them; or they themselves (`dataclasses.replace` has them).
+    """
+
+    def __init__(
+        self, objects: Callable[[], Mapping[Key, State]] | Mapping[Key, State], server: Server, canonical: bool = False
+    ) -> None:
+        make = objects if callable(objects) else lambda: objects
+        self.__dict__.update(_make=make, server=server, canonical=canonical)
+
+    @cached_property
+    def objects(self) -> Mapping[Key, State]:
+        make: Callable[[], Mapping[Key, State]] = self.__dict__["_make"]
+        return make()
+
+
 @dataclass(frozen=True)
 class Comparison:
     """A database and models in one canonical form.
@@ -96,9 +114,11 @@ class Comparison:
     :param after: the models.
     :param not_compared: what could not be asked or is not covered.
     :param how: how canonical forms were obtained, in a few words for the report (``"temporary tables"``).
+    :param is_unchanged: the database prints both sides in the same words: there is nothing to look for.
     """
 
     before: Snapshot
     after: Snapshot
     not_compared: tuple[NotCompared, ...] = ()
     how: str = field(default="")
+    is_unchanged: bool = False

@@ -33,11 +33,11 @@ from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
-from autodiff.dialects.room import Room, Scope
+from autodiff.dialects.room import Room, Scope, everything
 from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
+from autodiff.state import Change, Comparison, Key, Later, Server, Snapshot, Sql, State
 
 
 class MysqlRoom(Room):
@@ -95,7 +95,8 @@ class MysqlRoom(Room):
         settings = self.settings(connection)
         with reading(connection, settings):
             self._reading = read_database(connection, settings, scope, self.printed(settings))
-        return Snapshot.of(states_of(self._reading), self.server(connection))
+        reading_ = self._reading
+        return Later(lambda: {state.key: state for state in states_of(reading_)}, self.server(connection))
 
     # Canonical forms
 
@@ -112,7 +113,10 @@ class MysqlRoom(Room):
             self.read(connection, scope)
         assert self._reading is not None
         settings = self.settings(connection)
-        return compared(connection, self.dialect, settings, models, database, self._reading, scratch)
+        everything_is_heard = scope.include_name is everything
+        return compared(
+            connection, self.dialect, settings, models, database, self._reading, scratch, everything_is_heard
+        )
 
     def companions(self, snapshot: Snapshot, tables: Collection[Key]) -> Mapping[Key, Key]:
         return dict(companions(snapshot, tables))

@@ -37,7 +37,7 @@ from autodiff.dialects.mysql.wanted import (
     wanted_states,
 )
 from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, SequenceState, TableState, UniqueState, twin_of
-from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
+from autodiff.state import Comparison, Key, Later, NotCompared, Snapshot, State
 
 # Errors that concern every trial: the transaction is read only (1792), the user may not (1044, 1142, 1227), the server
 # is read only (1290), temporary tables cannot be made in a transaction (1787, enforce_gtid_consistency).
@@ -241,6 +241,35 @@ class Sides:
         if there != sorted(state.columns for state in wanted):
             return False
         return not any(has_anothers_name(index, wanted) for index in self.owner.backing[key])
+
+    def is_unchanged(self) -> bool:
+        """Does the server print all that the models want, and nothing else, in the words in which it prints the database?
+
+        Then it is all the same, and no side is taken apart. (Whatever is no table is looked at in detail.)
+        """
+        tables = [key for key in self.models.objects if key[0] == "table"]
+        return (
+            len(self.same) == len(tables) == len(self.owner.raw)
+            and not (self.owner.sequences or self.owner.unreadable)
+            and all(key[2] is not None for key in self.models.objects)
+            and all(map(self._has_equal_foreign_keys, tables))
+        )
+
+    def _has_equal_foreign_keys(self, table: Key) -> bool:
+        """Foreign keys are in no trial, so that they are compared one by one."""
+        found = (self.printed.foreign_key(table, each) for each in self.owner.texts[table].foreign_keys)
+        there = {state.key: state for state in found}
+        wanted = [as_foreign_key(state) for state in self.models.parts_of(table, ForeignKeyState)]
+        for state in wanted:
+            if not state.unnamed and there.pop(state.key, None) != state:
+                return False
+        left = list(there.values())
+        for state in (state for state in wanted if state.unnamed):
+            equal = next((other for other in left if state.but(key=other.key) == other), None)
+            if equal is None:
+                return False
+            left.remove(equal)
+        return not left
 
     def _table(self, table: TableState) -> Iterator[tuple[Key, State]]:
         key, parts = table.key, (table, *self.models.parts(table.key))
@@ -455,8 +484,12 @@ def compared(
     database: Snapshot,
     owner: Reading,
     scratch: Connection | None,
+    everything_is_heard: bool,
 ) -> Comparison:
-    """Both snapshots in one canonical form."""
+    """Both snapshots in one canonical form.
+
+    :param everything_is_heard: no filter leaves out objects of the database.
+    """
     tables = list(models.of_class(TableState))
     schemas = {owner.printed.schema(name): name for name in (settings.database, *owner.schemas) if name}
     asking = Asking(connection, settings, Trials(twin_of(dialect), schemas), owner)
@@ -469,6 +502,9 @@ def compared(
         tried, how = Asking(scratch, elsewhere, trials, owner).ask(models, tables, every), "a scratch database"
         refused = tried.refused
     sides = Sides(owner, models, database, tried, refused, settings.is_mariadb)
+    if everything_is_heard and sides.is_unchanged():
+        later = Later(sides.before, database.server, True), Later(sides.after, models.server, True)
+        return Comparison(*later, tuple(owner.beside), how, is_unchanged=True)
     after, before = sides.after(), sides.before()
     notes = [NotCompared(f"table {key.label}", message, key) for key, (_, message) in tried.errors.items()]
     return Comparison(

@@ -107,6 +107,41 @@ def test_the_index_behind_a_foreign_key_is_no_difference_as_long_as_the_key_is_t
         assert differences(connection, gone) == ["drop foreign_key t.t_ibfk_1", "drop index t.x"]
 
 
+FK = "constraint fk foreign key (x) references p (id)"
+
+
+@pytest.mark.parametrize(
+    ("stored", "written", "unchanged"),
+    [
+        (FK, {"name": "fk"}, True),
+        ("foreign key (x) references p (id)", {}, True),
+        (FK, {}, True),
+        (f"{FK} on delete cascade", {"name": "fk"}, False),
+        (FK, {"name": "fk2"}, False),
+        (f"{FK}, constraint f2 foreign key (x) references p (id)", {"name": "fk"}, False),
+        ("key (x)", {"name": "fk"}, False),
+    ],
+)
+def test_tables_in_the_same_words_are_unchanged_if_their_foreign_keys_are(mariadb, stored, written, unchanged):
+    mariadb.execute("CREATE TABLE p (id int NOT NULL AUTO_INCREMENT PRIMARY KEY)")
+    mariadb.execute(f"CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, x int, {stored})")
+    metadata = models(sa.Column("x", sa.Integer, sa.ForeignKey("p.id", **written)))
+    sa.Table("p", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    with connected(mariadb) as connection:
+        found = comparison(connection, metadata)
+        assert found.is_unchanged is unchanged
+        assert (diff(found.before, found.after) == []) is unchanged
+
+
+@pytest.mark.parametrize("more", ["CREATE TABLE u (id int)", "CREATE SEQUENCE s"])
+def test_a_database_that_has_more_is_not_unchanged(mariadb, more):
+    mariadb.execute("CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY)")
+    mariadb.execute(more)
+    with connected(mariadb) as connection:
+        assert not comparison(connection, models()).is_unchanged
+        assert len(differences(connection, models())) in (1, 2)
+
+
 def test_a_unique_key_is_what_the_models_call_it(mariadb):
     mariadb.execute("create table t (id int primary key auto_increment, x int, unique key k (x))")
     with connected(mariadb) as connection:
