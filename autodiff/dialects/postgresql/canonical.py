@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -76,23 +77,27 @@ def asked(
         after = {state.key: state for state in wanted.states()}
         wanted.not_compared += settle(asking, wanted.shadows, before, after)
         second = SecondRound(before, after, wanted)
-        second.expressions(asking)
-        second.defaults(asking)
-        wanted.casts.update(casts_between(connection, changed_types(before, after, wanted.default_schema)))
-    return finished(before, after, wanted, how)
+        is_unchanged = not second.unequal and before.keys() == after.keys()
+        if not is_unchanged:
+            second.expressions(asking)
+            second.defaults(asking)
+            wanted.casts.update(casts_between(connection, changed_types(before, after, wanted.default_schema)))
+    return finished(before, after, wanted, how, is_unchanged)
 
 
-def finished(before: States, after: States, wanted: Wanted, how: str) -> Comparison:
+def finished(before: States, after: States, wanted: Wanted, how: str, is_unchanged: bool = False) -> Comparison:
+    """:param is_unchanged: both sides are known to be equal, but for what children have from their parents."""
     keep_used_types(before, after, wanted.default_schema)
     after.update({key: state for key, state in before.items() if isinstance(state, ViewState)})
     merge_uniques(before, after)
-    inherit(after, before, wanted.default_schema)
+    inherits = inherit(after, before, wanted.default_schema)
     leave_inherited(before, after, wanted.inherited)
     return Comparison(
         Snapshot(before, wanted.server, canonical=True),
         Snapshot(after, wanted.server, canonical=True),
         tuple(wanted.not_compared),
         how,
+        is_unchanged and not inherits,
     )
 
 
@@ -101,15 +106,17 @@ def changed_types(before: States, after: States, default_schema: str) -> set[tup
 
     A column that goes and one that comes may turn out to be one that is renamed.
     """
-    stored, wanted = by_print(before.values(), default_schema), by_print(after.values(), default_schema)
     unequal = set()
     for key, state in after.items():
-        there = before.get(key)
+        there = before.get(key) if key[0] in ("column", "domain") else None
         if not isinstance(state, (ColumnState, DomainState)) or not isinstance(there, (ColumnState, DomainState)):
             continue
         if state.type != there.type:  # (a domain whose base changes is a state of its own)
             unequal.add((str(there.type.canonical), str(state.type.canonical)))
-    unequal |= {(old, new) for old in types_of_lone(before, after) for new in types_of_lone(after, before)}
+    unequal |= set(product(types_of_lone(before, after), types_of_lone(after, before)))
+    if not unequal:
+        return set()
+    stored, wanted = by_print(before.values(), default_schema), by_print(after.values(), default_schema)
     bare = (
         (
             without_length(base_type(old, stored)).removesuffix("[]"),
@@ -122,7 +129,7 @@ def changed_types(before: States, after: States, default_schema: str) -> set[tup
 
 def types_of_lone(states: States, others: States) -> set[str]:
     """The types of the columns that only one side has."""
-    lone = (state for key, state in states.items() if key not in others)
+    lone = (states[key] for key in set(states).difference(others))
     return {str(state.type.canonical) for state in lone if isinstance(state, ColumnState)}
 
 

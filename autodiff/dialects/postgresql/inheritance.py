@@ -33,12 +33,15 @@ def keys_of(printed: Iterable[str], default_schema: str | None) -> list[Key]:
     return [Key("table", None if schema == default_schema else schema, name) for schema, name in pairs]
 
 
-def inherit(states: States, database: States, default_schema: str) -> None:
-    """Puts into the models' tables what they have from their parents: a need of them, defaults, NOT NULL."""
+def inherit(states: States, database: States, default_schema: str) -> bool:
+    """Puts into the models' tables what they have from their parents: a need of them, defaults, NOT NULL.
+
+    :returns: whether any has a parent.
+    """
     tables = [state for state in states.values() if isinstance(state, TableState)]
     parents = {table.key: above for table in tables if (above := parents_of(table, default_schema))}
     if not parents:
-        return
+        return False
     for state in list(states.values()):
         if isinstance(state, TableState) and state.key in parents:
             states[state.key] = state.but(depends_on=state.depends_on | set(parents[state.key]))
@@ -48,6 +51,7 @@ def inherit(states: States, database: States, default_schema: str) -> None:
             if found.default is None and counts_above(state.key, parents, states) and isinstance(there, ColumnState):
                 found = found.but(default=there.default)  # the parent's sequence, whatever its name
             states[state.key] = found
+    return True
 
 
 def counts_above(column: Key, parents: Mapping[Key, Sequence[Key]], states: States) -> bool:
