@@ -6,27 +6,25 @@ import re
 
 MASK = "***"
 
+# The patterns are texts, which `re` compiles when they are first used, and keeps: most commands never fail.
+
 # scheme://user:password@host. The password ends at the last @ before the next blank, quote or slash-less end:
 # people forget to escape an @ or a / in it, and what follows the first @ is then still secret.
-_URL = re.compile(r"(?P<head>[A-Za-z][\w+.-]*:(?://)?[^\s:/@'\"]*:)(?P<password>[^\s'\"]+)@")
-_ARGUMENT = re.compile(
-    r"""(?P<head>\b(?:password|passwd|pwd|passphrase|secret|token|sslpassword)\b["']?\s*[=:]\s*)"""
-    r"""(?P<value>"[^"]*"|'[^']*'|[^\s&;,'")\]}]+)""",
-    re.IGNORECASE,
+_URL = r"(?P<head>[A-Za-z][\w+.-]*:(?://)?[^\s:/@'\"]*:)(?P<password>[^\s'\"]+)@"
+_ARGUMENT = (
+    r"""(?i)(?P<head>\b(?:password|passwd|pwd|passphrase|secret|token|sslpassword)\b["']?\s*[=:]\s*)"""
+    r"""(?P<value>"[^"]*"|'[^']*'|[^\s&;,'")\]}]+)"""
 )
 # "revision identified by 'x'" is our own wording, and no secret.
 # CREATE ROLE x PASSWORD 'y' · IDENTIFIED BY 'y' · IDENTIFIED BY PASSWORD 'y' · SET PASSWORD = PASSWORD('y')
-_SQL = re.compile(
-    r"(?P<head>\b(?<!revision )(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]+)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")",
-    re.IGNORECASE,
-)
+_SQL = r"(?i)(?P<head>\b(?<!revision )(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\S+\s+)?(?:BY|AS))\b[\s(=]+)(?P<value>'(?:[^']|'')*'|\"[^\"]*\")"
 
 
 def redact(text: str) -> str:
     """The text without its passwords; everything else stays as it is."""
-    text = _URL.sub(lambda found: f"{found['head']}{MASK}@", text)
-    text = _SQL.sub(lambda found: f"{found['head']}'{MASK}'", text)
-    return _ARGUMENT.sub(lambda found: f"{found['head']}{_masked(found['value'])}", text)
+    text = re.sub(_URL, lambda found: f"{found['head']}{MASK}@", text)
+    text = re.sub(_SQL, lambda found: f"{found['head']}'{MASK}'", text)
+    return re.sub(_ARGUMENT, lambda found: f"{found['head']}{_masked(found['value'])}", text)
 
 
 def _masked(value: str) -> str:

@@ -17,9 +17,10 @@ SYMBOLS = ("head", "heads", "base", "current")
 #: The width of the version table's column, VARCHAR(32), where no script needs a wider one.
 VERSION_WIDTH = 32
 
-_SAFE_ID = re.compile(r"\w+(?:\.\w+)*")
-_SAFE_LABEL = re.compile(r"\w+(?:[.-]\w+)*")
-_RELATIVE_END = re.compile(r"-\d+")
+# Compiled when they are first used.
+_SAFE_ID = r"\w+(?:\.\w+)*"
+_SAFE_LABEL = r"\w+(?:[.-]\w+)*"
+_RELATIVE_END = r"-\d+"
 
 
 def new_id() -> str:
@@ -34,7 +35,7 @@ def checked_id(revision: str, graph: Graph) -> str:
     _refuse_reserved(revision, "revision identifier")
     if revision in SYMBOLS:
         raise RevisionError(f"--rev-id '{revision}' has a meaning of its own", help="choose another id")
-    if not _SAFE_ID.fullmatch(revision):
+    if not re.fullmatch(_SAFE_ID, revision):
         raise RevisionError(f"--rev-id {_shown(revision)} is not an id", help="use letters, digits, '_' and '.'")
     if revision in graph.by_id:
         raise RevisionError(
@@ -58,7 +59,9 @@ def checked_label(label: str, graph: Graph, revision: str) -> str:
         raise RevisionError(f"Character(s) '{', '.join(odd)}' not allowed in branch label {_shown(label)}")
     if label in SYMBOLS:
         raise RevisionError(f"--branch-label '{label}' has a meaning of its own", help="choose another label")
-    if not _SAFE_LABEL.fullmatch(label) or _RELATIVE_END.search(label[label.rfind("-") :] if "-" in label else ""):
+    if not re.fullmatch(_SAFE_LABEL, label) or re.search(
+        _RELATIVE_END, label[label.rfind("-") :] if "-" in label else ""
+    ):
         raise RevisionError(
             f"--branch-label {_shown(label)} is not a label", help="use letters, digits, '_', '.' and '-' between them"
         )

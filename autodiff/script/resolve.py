@@ -19,7 +19,7 @@ from autodiff.script.graph import (
 #: A place in the graph: a revision, or None for the place before the first one.
 Place: TypeAlias = "Revision | None"
 
-_SPEC = re.compile(r"(?:(?P<branch>[^@]*)@)?(?P<name>.*?)(?P<steps>[+-]\d+)?", re.DOTALL)
+_SPEC = r"(?s)(?:(?P<branch>[^@]*)@)?(?P<name>.*?)(?P<steps>[+-]\d+)?"  # compiled when it is first used
 
 
 class Spec(NamedTuple):
@@ -33,7 +33,7 @@ class Spec(NamedTuple):
 
 def parse(text: str) -> Spec:
     """Take a name apart. Nothing is looked up."""
-    found = _SPEC.fullmatch(text)
+    found = re.fullmatch(_SPEC, text)
     assert found is not None  # every text fits
     branch, name, steps = found["branch"], found["name"], found["steps"]
     if not text.strip():
