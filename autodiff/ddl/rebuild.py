@@ -62,11 +62,13 @@ class BatchTables:
 def sources_of(impl: Any, plan: Any) -> dict[str, Any]:
     """By name of a new column: the expression over the old table that fills it."""
     sources = {}
+    before, after = ({column.name: column for column in table.columns} for table in (plan.before, plan.after))
     for name, source in plan.copied.items():
+        new = after[name]
         if not isinstance(source, str):
-            sources[name] = sa.type_coerce(source, plan.after.c[name].type).label(name)
+            sources[name] = sa.type_coerce(source, new.type).label(name)
             continue
-        old, new = plan.before.c[source], plan.after.c[name]
+        old = before[source]
         transfer: dict[str, Any] = {"expr": old}
         impl.cast_for_batch_migrate(old, transfer, new.type)
         sources[name] = transfer["expr"]

@@ -112,9 +112,10 @@ def refuse_missing_values(operations: Any, rebuild: TableRebuild) -> None:
     :raises CommandError: naming table and column.
     """
     before = rebuild.before
+    nullable = {column.name: column.nullable for column in before.columns}
     for column in rebuild.after.columns:
         source = rebuild.copied.get(column.name)
         if source is None and lacks_value(column):
             refuse_not_null(operations, before.name, column.name, schema=before.schema, nulls=False)
-        elif isinstance(source, str) and not column.nullable and before.columns[source].nullable:
+        elif isinstance(source, str) and not column.nullable and nullable[source]:
             refuse_not_null(operations, before.name, source, schema=before.schema, nulls=True)

@@ -252,13 +252,13 @@ def add_column(operations: Any, operation: AddColumnOp) -> None:
         if has_column(operations.impl.connection, operation.table_name, operation.column.name, operation.schema):
             return
         if_not_exists = None
-    if operation.existing_rows is NOT_GIVEN and lacks_value(operation.column) and not if_not_exists:
-        refuse_not_null(operations, operation.table_name, operation.column.name, schema=operation.schema, nulls=False)
     _add_column(operations, operation, if_not_exists)
 
 
 @or_rebuild
 def _add_column(operations: Any, operation: AddColumnOp, if_not_exists: bool | None) -> None:
+    if operation.existing_rows is NOT_GIVEN and lacks_value(operation.column) and not if_not_exists:
+        refuse_not_null(operations, operation.table_name, operation.column.name, schema=operation.schema, nulls=False)
     impl = operations.impl
     table = operations.schema_obj.table(operation.table_name, operation.column, schema=operation.schema)
     complete_self_references(table)
@@ -344,14 +344,10 @@ def drop_column(operations: Any, operation: DropColumnOp) -> None:
 
 
 @Operations.implementation_for(AlterColumnOp)
+@or_rebuild
 def alter_column(operations: Any, operation: AlterColumnOp) -> None:
     if operation.modify_nullable is False and operation.existing_rows is NOT_GIVEN:
         refuse_not_null(operations, operation.table_name, operation.column_name, schema=operation.schema, nulls=True)
-    _alter_column(operations, operation)
-
-
-@or_rebuild
-def _alter_column(operations: Any, operation: AlterColumnOp) -> None:
     _drop_type_constraints(operations, operation)
     if operation.modify_nullable is False and operation.existing_rows is not NOT_GIVEN:
         _alter_around_rows(operations, operation)

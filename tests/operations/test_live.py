@@ -97,6 +97,18 @@ def test_a_rebuilt_table_has_no_values_for_not_null_either(database: Any, make_n
     assert database.rows("SELECT id, a FROM t") == [(1, None)]
 
 
+def test_a_rebuilt_table_may_call_its_columns_otherwise_in_python(database: Any) -> None:
+    with operations(database) as op:
+        a_table_with_rows(op, "x")
+        table = sa.Table(
+            "t", sa.MetaData(), Column("id", Integer, primary_key=True), Column("a", String(20), key="name")
+        )
+        with op.batch_alter_table("t", copy_from=table, recreate="always") as batch:
+            batch.alter_column("a", nullable=False)
+    assert columns(database)["a"]["nullable"] is False
+    assert database.rows("SELECT id, a FROM t") == [(1, "x")]
+
+
 def test_if_not_exists_is_looked_up_where_the_database_has_no_word_for_it(database: Any) -> None:
     with operations(database) as op:
         a_table_with_rows(op)
