@@ -174,7 +174,7 @@ def test_settings_made_before_configure_hold_for_the_scripts(
         """)
     project.chain("a1")
     project.upgrade()
-    assert sa.inspect(postgresql.engine()).get_table_names("elsewhere") == ["alembic_version", "t_a1"]
+    assert set(sa.inspect(postgresql.engine()).get_table_names("elsewhere")) == {"alembic_version", "t_a1"}
 
 
 def test_a_callers_transaction_is_committed_by_the_caller_alone(project: Project, database: Database) -> None:
