@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
 
 from autodiff.dialects import Room
+from autodiff.dialects.room import Remade
 from autodiff.diff.operations import operations
 from autodiff.diff.renames import Rename, carried, keeping_names, rename_back_operations, rename_operations
 from autodiff.diff.sides import DatabaseSide
+from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Snapshot
 
@@ -20,6 +24,7 @@ class Renaming:
     :param between: the database once its tables are renamed.
     :param database: the database once its columns are renamed too.
     :param aside: what of it cannot stay while columns are renamed.
+    :param remade: what is made anew once all have their names.
     """
 
     room: Room
@@ -28,14 +33,20 @@ class Renaming:
     between: Snapshot | None = None
     database: Snapshot | None = None
     aside: Collection[Key] = ()
+    remade: Remade = field(default_factory=Remade)
 
     def forth(self) -> list[MigrateOperation]:
+        """:raises CommandError: something names what is renamed, and cannot be told its new name."""
+        if self.remade.refusal is not None:
+            raise self.remade.refusal
         dropped, made = self._dropped(self.between), self._made(self.database)
-        return [*rename_operations(self.tables), *dropped, *rename_operations(self.columns), *made]
+        last = map(SqlOp, self.remade.forth)
+        return [*rename_operations(self.tables), *dropped, *rename_operations(self.columns), *made, *last]
 
     def back(self) -> list[MigrateOperation]:
         dropped, made = self._dropped(self.database), self._made(self.between)
-        return [*dropped, *rename_back_operations(self.columns), *made, *rename_back_operations(self.tables)]
+        last = map(SqlOp, self.remade.back)
+        return [*dropped, *rename_back_operations(self.columns), *made, *rename_back_operations(self.tables), *last]
 
     def _dropped(self, snapshot: Snapshot | None) -> list[MigrateOperation]:
         return self._between(snapshot, drop=True)
@@ -57,15 +68,22 @@ class Renaming:
         return Snapshot.of(left, snapshot.server, canonical=snapshot.canonical)
 
 
-def renamed(comparison: Comparison, renames: Sequence[Rename], room: Room) -> tuple[Comparison, Renaming]:
-    """The comparison with the new names on both sides, and the way there."""
+def renamed(
+    comparison: Comparison, renames: Sequence[Rename], room: Room, connection: Connection | None = None
+) -> tuple[Comparison, Renaming]:
+    """The comparison with the new names on both sides, and the way there.
+
+    :param connection: where it is looked up what else names the renamed things; without one, nothing does.
+    """
     tables = [rename for rename in renames if rename.old.kind == "table"]
     columns = [rename for rename in renames if rename.old.kind == "column"]
     between = carried_with(comparison, tables, room).before if columns else None
     called = [rename.new._replace(name=rename.old.name) for rename in columns]
     aside = () if between is None else frozenset(room.in_the_way_of_renames(between, called))
+    keys = {rename.old: rename.new for rename in renames}
+    remade = Remade() if connection is None or not renames else room.remade(connection, keys)
     comparison = carried_with(comparison, renames, room)
-    return comparison, Renaming(room, tables, columns, between, comparison.before, aside)
+    return comparison, Renaming(room, tables, columns, between, comparison.before, aside, remade)
 
 
 def carried_with(comparison: Comparison, renames: Sequence[Rename], room: Room) -> Comparison:

@@ -65,8 +65,8 @@ class MySQLChangeColumn(AlterTable):
         super().__init__(name, schema=schema)
         if type_ is None:
             raise CommandError(
-                f"MySQL CHANGE/MODIFY COLUMN operations require the existing type. It is missing for {name}.{column_name}",
-                help="pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
+                "All MySQL CHANGE/MODIFY COLUMN operations require the existing type.",
+                help=f"it is missing for {name}.{column_name}: pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
             )
         self.column_name = column_name
         self.newname = column_name if newname is None else newname

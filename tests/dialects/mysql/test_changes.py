@@ -262,6 +262,51 @@ def test_a_change_runs_both_ways_and_leaves_no_difference(mariadb: Any, name: st
         assert difference(lines(connection), wanted) == []
 
 
+def over(*foreign_keys: tuple[str, str | None]) -> Model:
+    """A table with foreign keys over these columns, of these names."""
+
+    def model(metadata: sa.MetaData) -> None:
+        Table("p", metadata, Column("id", Integer, primary_key=True))
+        constraints = (sa.ForeignKeyConstraint([column], ["p.id"], name=name) for column, name in foreign_keys)
+        columns = (Column(name, Integer) for name in "ab")
+        Table("t", metadata, Column("id", Integer, primary_key=True), *columns, *constraints)
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([("b", "a")], [("b", "a"), ("a", None)]),
+        ([("b", "a")], [("a", None), ("b", None)]),
+        ([], [("a", None), ("b", "a")]),
+        ([("b", "a")], [("b", "a_2"), ("a", None)]),
+        ([("b", "a_2"), ("a", None)], [("b", "a"), ("a", None)]),
+        ([("b", "a"), ("a", None)], [("a", "a"), ("b", None)]),
+        ([("b", "a"), ("a", None)], [("a", "a"), ("a", None)]),
+        ([("a", None), ("b", None)], [("b", "a")]),
+        ([("a", None), ("b", None)], [("b", "a"), ("a", "c")]),
+        ([("a", "b"), ("b", "a")], [("a", "a"), ("b", None)]),
+        ([("b", "a"), ("a", "c")], [("a", "a"), ("b", "b")]),
+    ],
+)
+def test_foreign_keys_may_be_called_as_columns_are(mariadb: Any, before: Any, after: Any) -> None:
+    """The server calls an index after the column of an unnamed foreign key, or as a named one (error 1061)."""
+    with mariadb.engine().connect() as connection:
+        built(over(*before)).create_all(connection)
+        connection.exec_driver_sql("INSERT INTO p VALUES (1), (2)")
+        connection.exec_driver_sql("INSERT INTO t VALUES (1, 1, 2), (2, NULL, 1)")
+        connection.commit()
+        start = lines(connection)
+        up, down = scripts(connection, built(over(*after)))
+        for _ in range(2):
+            run(connection, built(over(*after)), up)
+            assert scripts(connection, built(over(*after))) == ("", "")
+            run(connection, built(over(*after)), down)
+            assert difference(lines(connection), start) == []
+            assert scripts(connection, built(over(*before))) == ("", "")
+
+
 def test_a_foreign_key_that_came_with_a_dump_and_is_renamed_leaves_no_difference(mariadb: Any) -> None:
     before, after = child(name="a"), child(name="b")
     with mariadb.engine().connect() as connection:
