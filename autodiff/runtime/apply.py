@@ -13,6 +13,7 @@ from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.journal import Journal, direction_of
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
+from autodiff.runtime.outline import statements_of
 from autodiff.runtime.ownership import Ownership
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
@@ -257,7 +258,7 @@ class OnlineRun:
     def _step(self, lock: Lock, step: Any, interrupts: Interrupts) -> None:
         transactions = self.transactions
         before = tuple(sorted(self.maintainer.heads))
-        transactions.revision, transactions.statements, transactions.statement = step_id(step), 0, None
+        transactions.revision, transactions.done, transactions.statement = step_id(step), 0, None
         transactions.rolled_back_in_step = False
         log.info("Running %s", step)
         try:
@@ -308,8 +309,9 @@ class OnlineRun:
             doc=getattr(step, "doc", "") or "",
             path=getattr(getattr(step, "revision", None), "path", None),
             is_upgrade=step.is_upgrade,
-            statement_number=transactions.statements,
+            done=transactions.done,
             statement=transactions.statement,
+            written=statements_of(step, self.context),
             heads=self._heads_now(),
             before=(self.start, before),
             left=left,

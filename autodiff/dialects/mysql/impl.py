@@ -39,7 +39,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, RowsInTheWay
 
 
 class MySQLChangeColumn(AlterTable):
@@ -231,7 +231,7 @@ class MySQLImpl(DefaultImpl):
         (column,) = table.columns
         found = self.connection.execute(sa.select(column).where(column.in_(gone)).distinct()).scalars()
         if lost := ", ".join(sorted(repr(str(label)) for label in found)):
-            raise CommandError(
+            raise RowsInTheWay(
                 f"{table.name}.{column.name} has rows with {lost}, which its ENUM loses", help="change those rows first"
             )
 

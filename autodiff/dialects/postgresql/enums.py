@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.types import String
 
 from autodiff.dialects.postgresql.words import LONGEST
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, RowsInTheWay
 
 
 @dataclass(frozen=True)
@@ -298,7 +298,7 @@ def refuse_lost_labels(connection: Connection, words: Words, r: Replacement) -> 
                 help="change the default first, or map the label to another one",
             )
         if lost := _lost_labels(connection, words, use, known):
-            raise CommandError(
+            raise RowsInTheWay(
                 f"{use.table}.{use.column} has rows with {', '.join(map(repr, lost))}, which enum {r.name!r} loses",
                 help="change those rows first, or map the labels to others",
             )
