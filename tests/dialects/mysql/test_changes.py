@@ -217,6 +217,24 @@ CHANGES |= {
         t(**engine("InnoDB", partition_by="KEY(id)", partitions="2")),
     ),
 }
+
+
+def default(*names: str, of: str, renamed_from: str = "") -> Model:
+    """Columns, and one whose default names the first of them."""
+    old = {"renamed_from": renamed_from}
+    columns = (lambda name=name: Column(name, Integer, info=old) for name in names)
+    return t(*columns, lambda: Column("n", Integer, server_default=sa.text(of)))
+
+
+CHANGES |= {
+    "a default follows a renamed column": (default("a", of="(a + 1)"), default("b", of="(b + 1)", renamed_from="a")),
+    "a default that is the name of a renamed column": (
+        default("a", of="'1'"),
+        default("b", of="'1'", renamed_from="a"),
+    ),
+    "a default lets a column go": (default("a", of="(a + 1)"), default("b", of="5")),
+    "a default changes columns": (default("a", of="(a + 1)"), default("b", of="(b + 1)")),
+}
 KEYS = (
     x(type_=sa.String(20)),
     lambda: sa.Index("i`x%", "x", unique=True),
