@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
+from autodiff import progress
 from autodiff.errors import CommandError
 from autodiff.runtime.backends import Backend
 from autodiff.runtime.backends.backend import ENDS_TRANSACTION, READS
@@ -225,6 +226,7 @@ class Transactions:
             return
         self.used = True
         self.statement = statement
+        progress.detail(statement)
         if self.journal is not None:
             with self.own():
                 self.journal.before(statement)

@@ -34,7 +34,7 @@ def written(name: str, dialect: str) -> str:
             warnings.filterwarnings("ignore", message="Oracle Database does not contain native UPDATE CASCADE")
             warnings.filterwarnings("ignore", message="Oracle does not contain native UPDATE CASCADE")
             warnings.filterwarnings("always", category=UserWarning, module="autodiff")
-            return " ".join([sql(dialect, CALLS[name]), *(f"?? {warning.message}" for warning in told)])
+            return " ".join([sql(dialect, CALLS[name]), *(f"?? {warning.message}" for warning in told)]).strip()
     except Exception as error:
         return f"!! {type(error).__name__}: {' '.join(str(error).split('(Background')[0].split())}"
 
