@@ -141,7 +141,9 @@ class TableKind(Kind[TableState]):
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))
-            yield Step(DropTableOp.from_table(table), "drop", change.before, also=parts)
+            gone = DropTableOp.from_table(table)
+            gone._indexes = tuple(sides.before.thing(part) for part in parts if part.key.kind == "index")
+            yield Step(gone, "drop", change.before, also=parts)
         elif change.before is not None and change.after is not None:
             yield from self._altered(change.before, change.after)
 
