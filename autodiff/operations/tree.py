@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -109,6 +110,10 @@ def _left_out(field: Field, value: Any) -> bool:
     if field.default is field.parameter.empty:
         return False
     return value is field.default or (isinstance(value, (str, bool, int)) and bool(value == field.default))
+
+
+#: What the script is doing in this thread or task: one operation, or those of a rebuild.
+under_way: ContextVar[Sequence[MigrateOperation]] = ContextVar("autodiff_under_way", default=())
 
 
 class OpContainer(MigrateOperation):
