@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from autodiff import progress
 from autodiff.errors import CommandError
 from autodiff.messages import short_path
 from autodiff.runtime.failure import Stopped, failure
@@ -193,6 +194,7 @@ class OnlineRun:
         self.maintainer.heads = set() if self.context.purge else set(heads)
         with Interrupts() as interrupts:
             for number, step in enumerate(steps):
+                progress.at(f"{step.name} {step_id(step)}{said_of(step)}, revision {number + 1} of {len(steps)}")
                 if number and self.commits_each_revision:
                     self._begin(lock)
                 self._step(lock, step, interrupts)
@@ -404,6 +406,11 @@ def refuse_other_arguments(step: Any, arguments: Mapping[str, Any]) -> None:
         ) from None
     except ValueError:  # a function of C has no signature
         return
+
+
+def said_of(step: Any) -> str:
+    """` (add order status)`; empty where the script says nothing."""
+    return f" ({step.doc})" if getattr(step, "doc", None) else ""
 
 
 def step_id(step: Any) -> str:
