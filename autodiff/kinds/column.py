@@ -373,6 +373,11 @@ def wants_value(state: ColumnState) -> bool:
     return not (state.nullable or filled) and source is not None and value_for_rows(state, source) is NOT_GIVEN
 
 
+def is_null_at_first(state: Any) -> bool:
+    """Is the column, when it is added, NULL in the rows that are there?"""
+    return state.nullable and not (state.default or state.computed or state.identity or state.autoincrement)
+
+
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
     """What rows that are there already get in a column that may not be NULL: the model's scalar default.
 
