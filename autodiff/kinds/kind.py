@@ -73,6 +73,7 @@ class Models:
     :param lowers: the server knows tables and schemas by their names in lower case.
     :param name_bytes: how many bytes of a name the server keeps.
     :param has_named_types: enums and domains are types of their own there.
+    :param takes_empty_names: ``""`` is a name like any other there.
     """
 
     metadatas: Sequence[MetaData]
@@ -81,6 +82,7 @@ class Models:
     lowers: bool = False
     name_bytes: int | None = None
     has_named_types: bool = False
+    takes_empty_names: bool = False
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -199,12 +201,19 @@ class Kind(Generic[S]):
     def detected(self, change: Change[S]) -> Iterator[tuple[str, str]]:
         """Log lines of a change: the topic (last part of the logger's name) and the text."""
         what = {"add": "added", "drop": "removed", "alter": "changed"}[change.verb]
-        yield self.topic, f"Detected {what} {self.word} {said_name(change)!r}{self.place(change)}"
+        state = change.after or change.before
+        name = said_name(change)
+        said = repr(name) if name or state is None else " ".join(self.summary(state).split())
+        yield self.topic, f"Detected {what} {self.word} {said}{self.place(change)}"
 
     def place(self, change: Change[S]) -> str:
         """Where the object is, as the log line of its change ends."""
         table = change.key.table
         return f" on {change.key.of_table.label!r}" if table is not None and change.kind != "table" else ""
+
+    def asks_of_rows(self, state: S) -> tuple[object, ...] | None:
+        """What the object asks of the rows of its table: equal for two that the same rows satisfy; None for nothing."""
+        return None
 
     def note(self, change: Change[S]) -> str:
         """What a reviewer must judge: ``loses data``, ``may not fit``; empty where there is nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -48,6 +49,10 @@ class MigrateOperation:
     def diff_tuples(self) -> Iterator[Any]:
         """What the operation contributes to a list of differences."""
         yield self.to_diff_tuple()
+
+    def modified(self, word: str, schema: str | None, name: str, old: Any, new: Any) -> tuple[Any, ...]:
+        """A tuple of the shape that a column's have, whose readers take the last two: there is no column."""
+        return (word, schema, name, None, {}, old, new)
 
     def arguments(self, *, batch: bool = False) -> tuple[list[Any], dict[str, Any]]:
         """Positional and keyword arguments of the directive that makes this operation; defaults are left out."""
@@ -109,6 +114,10 @@ def _left_out(field: Field, value: Any) -> bool:
     if field.default is field.parameter.empty:
         return False
     return value is field.default or (isinstance(value, (str, bool, int)) and bool(value == field.default))
+
+
+#: What the script is doing in this thread or task: one operation, or those of a rebuild.
+under_way: ContextVar[Sequence[MigrateOperation]] = ContextVar("autodiff_under_way", default=())
 
 
 class OpContainer(MigrateOperation):

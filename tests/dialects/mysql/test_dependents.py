@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, String, Table
 from autodiff.dialects.mysql.dependents import Names, Trigger, View, trigger_pairs, view_pairs
 from autodiff.dialects.mysql.session import Settings
 from autodiff.errors import CommandError
-from tests.dialects.mysql.test_changes import Model, built, run, scripts
+from tests.dialects.changing import Model, built, run, scripts
 
 
 def orders(table: str = "orders", column: str = "total") -> Model:
