@@ -142,7 +142,8 @@ class TableKind(Kind[TableState]):
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))
             gone = DropTableOp.from_table(table)
-            gone._indexes = tuple(sides.before.thing(part) for part in parts if part.key.kind == "index")
+            indexes = sorted((part for part in parts if part.key.kind == "index"), key=lambda part: str(part.key.name))
+            gone._indexes = tuple(map(sides.before.thing, indexes))
             yield Step(gone, "drop", change.before, also=parts)
         elif change.before is not None and change.after is not None:
             yield from self._altered(change.before, change.after)
