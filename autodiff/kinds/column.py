@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -277,14 +277,17 @@ def added(state: ColumnState, sides: Sides) -> Step:
     operation = AddColumnOp(
         str(state.key.table), column, schema=state.key.schema, existing_rows=value_for_rows(state, column)
     )
-    operation._model_column = (column, sides.after.thing(state))
+    operation._own_column = (column, sides.after.thing(state))
     return Step(operation, "create", state)
 
 
 def dropped(state: ColumnState, sides: Sides) -> Step:
-    column = alone(sides.before.thing(state))
     key = state.key
-    return Step(DropColumnOp.from_column_and_tablename(key.schema, str(key.table), column), "drop", state)
+    own = sides.before.thing(state)
+    column = alone(own)
+    gone = AddColumnOp(str(key.table), column, schema=key.schema)
+    gone._own_column = (column, own)
+    return Step(DropColumnOp(gone.table_name, column.name, schema=key.schema, _reverse=gone), "drop", state)
 
 
 def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState, sides: Sides) -> Iterator[Step]:
@@ -305,6 +308,30 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
     operation = AlterColumnOp(str(after.key.table), str(before.key.name), schema=after.key.schema, **keywords)
     operation.kw = Keywords(operation.kw, autoincrement_said(new))
     yield Step(operation, "alter", after, before)
+
+
+def without_expression(before: ColumnState, after: ColumnState, existing: Column[Any], sides: Sides) -> Iterator[Step]:
+    """A generated column loses its expression and keeps its values; then the rest is altered.
+
+    :param existing: the generated column.
+    """
+    operation = AlterColumnOp(
+        str(before.key.table),
+        str(before.key.name),
+        schema=before.key.schema,
+        modify_server_default=None,
+        existing_type=existing.type,
+        existing_nullable=before.nullable,
+        existing_server_default=existing.computed,
+    )
+    needs = frozenset(key for key in before.depends_on if key.kind != "column")
+    plain = replace(before, computed=None, default=None, identity=None, depends_on=needs)
+    yield Step(operation, "alter", plain, before)
+    if plain.differing(after):
+        for step in altered(Change(plain, after), plain, after, sides):
+            assert isinstance(step.operation, AlterColumnOp), "a plain column is altered"
+            step.operation.existing_server_default = None
+            yield step
 
 
 def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
@@ -347,6 +374,11 @@ def wants_value(state: ColumnState) -> bool:
     filled = state.default or state.computed or state.identity or state.autoincrement
     source = state.source
     return not (state.nullable or filled) and source is not None and value_for_rows(state, source) is NOT_GIVEN
+
+
+def is_null_at_first(state: Any) -> bool:
+    """Is the column, when it is added, NULL in the rows that are there?"""
+    return state.nullable and not (state.default or state.computed or state.identity or state.autoincrement)
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:
