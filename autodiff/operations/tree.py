@@ -46,6 +46,10 @@ class MigrateOperation:
         """The operation as a tuple such as ``("add_table", Table)``."""
         raise NotImplementedError(f"{type(self).__name__} has no diff tuple")
 
+    def diff_tuples(self) -> Iterator[Any]:
+        """What the operation contributes to a list of differences."""
+        yield self.to_diff_tuple()
+
     def modified(self, word: str, schema: str | None, name: str, old: Any, new: Any) -> tuple[Any, ...]:
         """A tuple of the shape that a column's have, whose readers take the last two: there is no column."""
         return (word, schema, name, None, {}, old, new)
@@ -128,7 +132,7 @@ class OpContainer(MigrateOperation):
 
     def as_diffs(self) -> list[Any]:
         """All diff tuples below, in order."""
-        return [op.to_diff_tuple() for op in single(self.ops) if not op.is_companion]
+        return [diff for op in single(self.ops) if not op.is_companion for diff in op.diff_tuples()]
 
     def as_json(self) -> dict[str, Any]:
         return {"op": type(self).__name__, "ops": [op.as_json() for op in self.ops]}
