@@ -16,14 +16,16 @@ from sqlalchemy.types import TypeEngine
 from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
-from autodiff.dialects.postgresql.catalog import ask, read_catalog
+from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.inheritance import Families
+from autodiff.dialects.postgresql.kept import restored
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
+from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
@@ -192,13 +194,18 @@ class PostgresqlRoom(Room):
     def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
 
+    def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
+        return restored(change, sides)
+
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         yield from edges(nodes)
         if nodes:
             yield from self.families(nodes[0].before, nodes[0].after).edges(nodes)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
-        return disturbed(change, before, after, is_replaced(change))
+        families = self.families(before, after)
+        for each in families.with_inherited_changes(change):
+            yield from disturbed(each, before, after, families, is_replaced(each))
 
 
 def parent_name(printed: str, server: Server) -> str:

@@ -36,7 +36,7 @@ def using_for(old: str, new: str, column: str, casts: Casts, target: str | None 
     source, wanted = without_length(old), without_length(new)
     target = without_length(target or new) if target is None or target == new else target
     if source == wanted:
-        return None
+        return using_for_bits(old, new, column) if source.removesuffix("[]") == '"bit"' else None
     if source.endswith("[]") or wanted.endswith("[]"):
         return using_for_array(source, wanted, column, casts, target)
     cast = casts.get((source, wanted))
@@ -57,6 +57,20 @@ def using_for_array(source: str, wanted: str, column: str, casts: Casts, target:
         return None if wanted in STRINGS else f"{column}[1]::{target}"
     item = using_for(source[:-2], wanted[:-2], column, casts)
     return None if item is None else f"{column}::text[]::{target}" if "::text::" in item else f"{column}::{target}"
+
+
+def using_for_bits(old: str, new: str, column: str) -> str | None:
+    """BIT strings of another length, which no assignment takes: more bits are zeros, and only zeros are cut off."""
+    if bits(new) > bits(old):
+        return f"{column}::{new}"
+    if bits(new) < bits(old):
+        return f"CASE WHEN {column}::{new}::{old} = {column} THEN {column}::{new} ELSE {column} END"
+    return None
+
+
+def bits(printed: str) -> int:
+    length = re.search(r"\((\d+)\)", printed)
+    return int(length[1]) if length else 1
 
 
 def by_hand(source: str, wanted: str, column: str, target: str) -> str | None:
