@@ -29,17 +29,19 @@ from autodiff.state import Comparison
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
-    from autodiff.script.base import ScriptDirectory
+    from autodiff.script.base import Script, ScriptDirectory
 
 
 @dataclass(frozen=True)
 class Checked:
     """:param introduction: where the database is, and what it was compared with.
     :param told: the comparison.
+    :param heads: where the database is.
     """
 
     introduction: Sequence[str]
     told: Told
+    heads: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -55,11 +57,15 @@ class Drift:
     """:param config: the configuration; its env.py is asked for the models, and reaches no database.
     :param url: the database to look at.
     :param scratch_url: an empty database of the same kind, for the scripts.
+    :param named: whether somebody named the database; otherwise it is the configuration's.
     """
 
-    def __init__(self, config: Any, script: ScriptDirectory, url: str, scratch_url: str | None) -> None:
+    def __init__(
+        self, config: Any, script: ScriptDirectory, url: str, scratch_url: str | None, *, named: bool = True
+    ) -> None:
         self.config = config
         self.script = script
+        self.named = named
         self.url = ordinary(url)
         self.scratch_url = None if scratch_url is None else ordinary(scratch_url, "--scratch-url")
 
@@ -83,6 +89,24 @@ class Drift:
             if against == "models":
                 return self._against_models(context, heads)
             return self._against_revision(context, heads, options)
+
+    def adopt(self, checked: Checked, message: str) -> list[Script | None]:
+        """Write a revision that makes what was found, after the head; the database itself is left alone.
+
+        :param checked: a comparison with what the database's revision promises.
+        :raises CommandError: the database is not at the head, so that a revision after it would not be its next one.
+        """
+        from autodiff.autogenerate.revision import RevisionContext
+
+        heads = self.script.get_heads(consider_depends_on=True)
+        if set(checked.heads) != set(heads):
+            raise CommandError(
+                f"{self._name()} is at {self._position(checked.heads)}, and a new revision comes after {', '.join(heads)}",
+                help=f"bring the database there first: autodiff upgrade {'head' if len(heads) == 1 else 'heads'}",
+            )
+        revision = RevisionContext(self.config, self.script, {"message": message, "head": "head"})
+        revision.take(checked.heads, checked.told.compared, checked.told.context)
+        return list(revision.generate_scripts())
 
     def configured(self) -> dict[str, Any]:
         """What env.py gives to `context.configure()`; env.py runs offline, so that it opens no connection."""
@@ -113,8 +137,13 @@ class Drift:
         told = tell(autogen, self._position(heads), statements=True)
         found = [change.swapped() for change in told.compared.changes]
         renamed = [(rename.new, rename.old) for rename in told.compared.renames]
-        report = replace(told.report, models=f"the models say ({told.report.models})", lines=lines_of(found, renamed))
-        return Checked([self._where(heads)], replace(told, report=report))
+        report = replace(
+            told.report,
+            models=f"the models say ({told.report.models})",
+            lines=lines_of(found, renamed),
+            way_on=f"The statements that bring it back: {self.command} --sql",
+        )
+        return Checked([self._where(heads)], replace(told, report=report), heads)
 
     def _against_revision(self, context: MigrationContext, heads: tuple[str, ...], options: dict[str, Any]) -> Checked:
         if not heads:
@@ -132,7 +161,7 @@ class Drift:
         promised = replace(promised, server=found.before.server)
         comparison = settled(Comparison(promised, found.before, found.not_compared, found.how))
         told = self._told(live, comparison, context, heads)
-        return Checked([self._where(heads)], told)
+        return Checked([self._where(heads)], told, heads)
 
     def _told(self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...]) -> Told:
         """What was found, seen from what was promised; the statements lead back to the promise."""
@@ -146,6 +175,7 @@ class Drift:
             lines=lines_of(changes),
             not_compared=comparison.not_compared,
             how=comparison.how,
+            way_on=f"The statements that bring it back: {self.command} --sql      To keep it: {self.command} --adopt",
         )
         autogen = AutogenContext(context, autogenerate=False)
         return Told(report, compared, autogen).with_statements(back)
@@ -174,6 +204,12 @@ class Drift:
         return scratch
 
     # Words
+
+    @property
+    def command(self) -> str:
+        """How the command was called."""
+        scratch = "" if self.scratch_url is None else " --scratch-url …"
+        return f"autodiff drift{' --url …' if self.named else ''}{scratch}"
 
     def _name(self) -> str:
         return redact(self.url.render_as_string(hide_password=True))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
 
 from autodiff.dialects import Room
+from autodiff.dialects.room import Remade
 from autodiff.diff.operations import operations
 from autodiff.diff.renames import Rename, carried, keeping_names, rename_back_operations, rename_operations
 from autodiff.diff.sides import DatabaseSide
+from autodiff.kinds import ColumnState
+from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Comparison, Key, Snapshot
+from autodiff.state import Change, Comparison, Key, Snapshot, State
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Renaming:
 
     :param between: the database once its tables are renamed.
     :param database: the database once its columns are renamed too.
-    :param aside: what of it cannot stay while columns are renamed.
+    :param aside: what of the database between cannot stay while columns are renamed.
+    :param remade: what is made anew once all have their names.
     """
 
     room: Room
@@ -28,14 +34,29 @@ class Renaming:
     between: Snapshot | None = None
     database: Snapshot | None = None
     aside: Collection[Key] = ()
+    remade: Remade = field(default_factory=Remade)
 
     def forth(self) -> list[MigrateOperation]:
+        """:raises CommandError: something names what is renamed, and cannot be told its new name."""
+        if self.remade.refusal is not None:
+            raise self.remade.refusal
         dropped, made = self._dropped(self.between), self._made(self.database)
-        return [*rename_operations(self.tables), *dropped, *rename_operations(self.columns), *made]
+        last = map(SqlOp, self.remade.forth)
+        return [*rename_operations(self.tables), *dropped, *rename_operations(self._staying), *made, *last]
 
     def back(self) -> list[MigrateOperation]:
         dropped, made = self._dropped(self.database), self._made(self.between)
-        return [*dropped, *rename_back_operations(self.columns), *made, *rename_back_operations(self.tables)]
+        last = map(SqlOp, self.remade.back)
+        return [*dropped, *rename_back_operations(self._staying), *made, *rename_back_operations(self.tables), *last]
+
+    @property
+    def _staying(self) -> list[Rename]:
+        """The renamed columns without generated ones that are made anew, under the other name."""
+        return [rename for rename in self.columns if not self._goes(between_names(rename))]
+
+    def _goes(self, key: Key) -> bool:
+        state = None if self.between is None else self.between.get(key)
+        return key in self.aside and state is not None and meanwhile(state) is None
 
     def _dropped(self, snapshot: Snapshot | None) -> list[MigrateOperation]:
         return self._between(snapshot, drop=True)
@@ -46,31 +67,48 @@ class Renaming:
     def _between(self, snapshot: Snapshot | None, *, drop: bool) -> list[MigrateOperation]:
         if snapshot is None or not self.aside:
             return []
-        whole, rest = (DatabaseSide(self.room, each, final_names=True) for each in (snapshot, self._without(snapshot)))
-        gone = [state for key, state in snapshot.objects.items() if key in self.aside]
+        names = {} if snapshot is self.between else {between_names(rename): rename.new for rename in self.columns}
+        aside = {names.get(key, key) for key in self.aside}
+        changes = [Change(state, meanwhile(state)) for key, state in snapshot.objects.items() if key in aside]
+        left = (meanwhile(state) if key in aside else state for key, state in snapshot.objects.items())
+        rest = Snapshot.of((state for state in left if state), snapshot.server, canonical=snapshot.canonical)
+        sides = [DatabaseSide(self.room, each, final_names=True) for each in (snapshot, rest)]
         if drop:
-            return operations([Change(state, None) for state in gone], whole, rest, self.room)
-        return operations([Change(None, state) for state in gone], rest, whole, self.room)
-
-    def _without(self, snapshot: Snapshot) -> Snapshot:
-        left = (state for key, state in snapshot.objects.items() if key not in self.aside)
-        return Snapshot.of(left, snapshot.server, canonical=snapshot.canonical)
+            return operations(changes, sides[0], sides[1], self.room)
+        return operations([change.swapped() for change in changes], sides[1], sides[0], self.room)
 
 
-def renamed(comparison: Comparison, renames: Sequence[Rename], room: Room) -> tuple[Comparison, Renaming]:
-    """The comparison with the new names on both sides, and the way there."""
+def between_names(rename: Rename) -> Key:
+    """A renamed column as it is called when its table has its new name already."""
+    return rename.new._replace(name=rename.old.name)
+
+
+def meanwhile(state: State) -> State | None:
+    """What is left of a thing that cannot stay: of a plain column all but its default, since it has values."""
+    return replace(state, default=None) if isinstance(state, ColumnState) and state.has_values else None
+
+
+def renamed(
+    comparison: Comparison, renames: Sequence[Rename], room: Room, connection: Connection | None = None
+) -> tuple[Comparison, Renaming]:
+    """The comparison with the new names on both sides, and the way there.
+
+    :param connection: where it is looked up what else names the renamed things; without one, nothing does.
+    """
     tables = [rename for rename in renames if rename.old.kind == "table"]
     columns = [rename for rename in renames if rename.old.kind == "column"]
     between = carried_with(comparison, tables, room).before if columns else None
-    called = [rename.new._replace(name=rename.old.name) for rename in columns]
+    called = list(map(between_names, columns))
     aside = () if between is None else frozenset(room.in_the_way_of_renames(between, called))
+    keys = {rename.old: rename.new for rename in renames}
+    remade = Remade() if connection is None or not renames else room.remade(connection, keys)
     comparison = carried_with(comparison, renames, room)
-    return comparison, Renaming(room, tables, columns, between, comparison.before, aside)
+    return comparison, Renaming(room, tables, columns, between, comparison.before, aside, remade)
 
 
 def carried_with(comparison: Comparison, renames: Sequence[Rename], room: Room) -> Comparison:
     if not renames:
         return comparison
-    before = carried(comparison.before, renames, room.reworded)
+    before = carried(comparison.before, renames, room.reworded, defaults=room.features.defaults_use_columns)
     after = keeping_names(before, comparison.after, renames)
     return room.renamed(replace(comparison, before=before, after=after), {rename.old: rename.new for rename in renames})

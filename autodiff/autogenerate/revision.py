@@ -98,13 +98,7 @@ class RevisionContext:
         configured = migration_context.opts if migration_context is not None else {}
         opts = {**configured, "renames": self.command_args.get("renames") or ()}
         context = AutogenContext(migration_context, opts=opts, autogenerate=autogenerate)
-        script = self.generated_revisions[0]
-        if self._contexts:
-            script.upgrade_ops_list.append(UpgradeOps([]))
-            script.downgrade_ops_list.append(DowngradeOps([]))
-        script.upgrade_ops_list[-1].upgrade_token = context.opts.get("upgrade_token", "upgrades")
-        script.downgrade_ops_list[-1].downgrade_token = context.opts.get("downgrade_token", "downgrades")
-        self._contexts.append(context)
+        script = self._next_pair(context)
         if autogenerate:
             compared = self._compared(context)
             populate(compared, script)
@@ -115,6 +109,22 @@ class RevisionContext:
             refuse_dropping_most(
                 compared, [ops for each in self.generated_revisions for ops in each.upgrade_ops_list[-1:]]
             )
+
+    def take(self, rev: Any, compared: Compared, context: AutogenContext) -> None:
+        """Let a comparison that was made elsewhere become the next pair of upgrade and downgrade operations."""
+        populate(compared, self._next_pair(context))
+        self._run_hooks(rev, context.migration_context, context)
+
+    def _next_pair(self, context: AutogenContext) -> MigrationScript:
+        """The script, with a new pair of upgrade and downgrade operations at its end."""
+        script = self.generated_revisions[0]
+        if self._contexts:
+            script.upgrade_ops_list.append(UpgradeOps([]))
+            script.downgrade_ops_list.append(DowngradeOps([]))
+        script.upgrade_ops_list[-1].upgrade_token = context.opts.get("upgrade_token", "upgrades")
+        script.downgrade_ops_list[-1].downgrade_token = context.opts.get("downgrade_token", "downgrades")
+        self._contexts.append(context)
+        return script
 
     def _compared(self, context: AutogenContext) -> Compared:
         """The comparison, once more if a person at the terminal has told of renames."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import autodiff
-from autodiff import commands
+from autodiff import commands, progress
 from autodiff.cli.arguments import Command
 from autodiff.errors import CommandError, UsageError
 from autodiff.settings import Config
@@ -274,11 +274,12 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
         line = CommandLine(prog=prog, only=only)
         if (options := line.options_of(argv)) is None:
             return
-        try:
-            config = line.config_of(options)
-        except Exception as error:
-            line._fail(error, options)
-        line.run_cmd(config, options)
+        with contextlib.nullcontext() if only in LISTINGS or options.quiet else progress.shown():
+            try:
+                config = line.config_of(options)
+            except Exception as error:
+                line._fail(error, options)
+            line.run_cmd(config, options)
 
 
 @contextlib.contextmanager

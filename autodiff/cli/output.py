@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, TypeGuard
 
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, words_of
 from autodiff.messages import note, short_path
 from autodiff.redact import redact
 
@@ -149,7 +149,7 @@ def _database_reason(error: BaseException) -> str | None:
     original = getattr(error, "orig", None)
     if original is None:
         return f"{kind}: {' '.join(str(error).split('(Background on')[0].split())}"
-    text = " ".join(str(original).split()) or type(original).__name__
+    text = " ".join(words_of(original).split())
     statement = getattr(error, "statement", None)
     if text == "database is locked":
         return (

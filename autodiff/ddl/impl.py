@@ -427,14 +427,17 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         :raises CommandError: if a row has a column that the table has not (SQLAlchemy would leave it out).
         """
         check_rows(table, rows)
+        # Inline: nobody asks which numbers the rows got (RETURNING, OUTPUT).
+        insert = sa.insert(table).inline()
         if self.as_sql:
             for row in rows:
-                self._exec(sa.insert(table), params={k: self._inline(table, k, v) for k, v in row.items()})
+                values = {**_constant_defaults(table), **row}
+                self._exec(insert, params={k: self._inline(table, k, v) for k, v in values.items()})
         elif rows and multiinsert and not any(_has_expression(row) for row in rows):
-            self._exec(sa.insert(table), multiparams=list(rows))
+            self._exec(insert, multiparams=list(rows))
         else:
             for row in rows:
-                self._exec(sa.insert(table).values(**row))
+                self._exec(insert.values(**row))
 
     def _inline(self, table: Any, name: str, value: Any) -> Any:
         return value if isinstance(value, sa.ClauseElement) else sa.literal(value, table.c[name].type)
@@ -558,6 +561,12 @@ def check_rows(table: Any, rows: Any) -> None:
                 f"bulk_insert: table {table.name!r} has no column {', '.join(map(repr, unknown))}",
                 help=f"its columns are {', '.join(sorted(known))}",
             )
+
+
+def _constant_defaults(table: Any) -> dict[str, Any]:
+    """The values that SQLAlchemy gives to columns that a row leaves out; on a connection it does so itself."""
+    defaults = {c.key: getattr(c, "default", None) for c in table.columns}
+    return {key: default.arg for key, default in defaults.items() if default is not None and default.is_scalar}
 
 
 def _has_expression(row: Mapping[str, Any]) -> bool:

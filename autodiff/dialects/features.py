@@ -18,3 +18,5 @@ class Features:
     canonical_is_sql = True
     # Is an integer primary key that the database does not fill in another thing than one that it does?
     plain_integer_keys = True
+    # Can a column's default name other columns?
+    defaults_use_columns = False

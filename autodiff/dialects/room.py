@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.features import Features
 from autodiff.dialects.wording import reworded
+from autodiff.errors import CommandError
 from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
@@ -45,6 +46,20 @@ class Scope:
     tables: frozenset[Key] = frozenset()
     version_tables: frozenset[Key] = frozenset()
     include_name: Callable[[str | None, str, Mapping[str, str | None]], bool] = field(default=everything)
+
+
+@dataclass(frozen=True)
+class Remade:
+    """Statements that make anew what names renamed tables and columns in a text of its own.
+
+    :param forth: what follows the renames.
+    :param back: what follows them once they are undone.
+    :param refusal: why there are none, although something needs them.
+    """
+
+    forth: Sequence[str] = ()
+    back: Sequence[str] = ()
+    refusal: CommandError | None = None
 
 
 class Room:
@@ -144,6 +159,13 @@ class Room:
     def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
         """What must go before these columns can be renamed, and come back after: checks, columns that use them …"""
         return ()
+
+    def remade(self, connection: Connection, keys: Mapping[Key, Key]) -> Remade:
+        """What is to be said for views and triggers to go on working under the new names; nothing where they follow.
+
+        :param keys: the new keys of renamed tables and columns, by the old ones.
+        """
+        return Remade()
 
     # Objects for scripts
 

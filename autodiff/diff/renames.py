@@ -125,11 +125,14 @@ def still_to_do(renames: Sequence[Rename], before: Snapshot, after: Snapshot) ->
 Reword = Callable[[Sql, Mapping[str, str], bool], Sql]
 
 
-def carried(before: Snapshot, renames: Sequence[Rename], reword: Reword) -> Snapshot:
-    """The snapshot as it is once these renames have been made."""
+def carried(before: Snapshot, renames: Sequence[Rename], reword: Reword, *, defaults: bool = False) -> Snapshot:
+    """The snapshot as it is once these renames have been made.
+
+    :param defaults: a column's default may name other columns.
+    """
     tables = {r.old: r.new for r in renames if r.old.kind == "table"}
     columns = {r.old: str(r.new.name) for r in renames if r.old.kind == "column"}
-    states = (_carried(state, tables, columns, reword) for state in before.objects.values())
+    states = (_carried(state, tables, columns, reword, defaults) for state in before.objects.values())
     return Snapshot.of(states, before.server, canonical=before.canonical)
 
 
@@ -145,7 +148,9 @@ def keeping_names(before: Snapshot, after: Snapshot, renames: Sequence[Rename]) 
     return replace(after, objects={**after.objects, **kept}) if kept else after
 
 
-def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], reword: Reword) -> State:
+def _carried(
+    state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str], reword: Reword, defaults: bool
+) -> State:
     in_columns = {
         old._replace(kind="check", name=standing_in(str(old.name))): standing_in(new) for old, new in columns.items()
     }
@@ -165,7 +170,7 @@ def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str]
     changed: dict[str, Any] = {"key": moved(state.key), "depends_on": frozenset(map(moved, state.depends_on))}
     own = of(state.key.of_table) if state.key.table is not None else {}
     if own:
-        changed |= _with_names(state, own, reword)
+        changed |= _with_names(state, own, reword, defaults)
     referred = getattr(state, "referred", None)
     if referred is not None:
         names = of(referred)
@@ -174,14 +179,14 @@ def _carried(state: State, tables: Mapping[Key, Key], columns: Mapping[Key, str]
     return replace(state, **changed)
 
 
-def _with_names(state: State, names: Mapping[str, str], reword: Reword) -> dict[str, Any]:
+def _with_names(state: State, names: Mapping[str, str], reword: Reword, defaults: bool) -> dict[str, Any]:
     """The fields of a state in which columns of its own table are named."""
     changed: dict[str, Any] = {}
     if hasattr(state, "columns"):
         changed["columns"] = tuple(names.get(name, name) for name in state.columns)
     for field in fields(state):
         value = getattr(state, field.name)
-        if field.name in ("type", "default", "key"):
+        if field.name in ("type", "key") or (field.name == "default" and not defaults):
             continue
         if isinstance(value, Sql):
             changed[field.name] = reword(value, names, False)

@@ -75,6 +75,11 @@ class ColumnState(State):
     options: Options = ()
     position: int = field(default=0, compare=False)
 
+    @property
+    def has_values(self) -> bool:
+        """Does it have values of its own, which are gone when it is dropped, and no added one has?"""
+        return self.computed is None
+
 
 def identity_of(identity: Identity) -> IdentityValue:
     return IdentityValue(

@@ -29,7 +29,8 @@ class ConstraintState(State):
 
 def final_name(models: Models, thing: Any) -> str | None:
     """The name that a constraint or an index gets: naming conventions and the length limit applied; None if unnamed."""
-    if thing.name is None or thing.name == "":  # what MariaDB takes for no name, and PostgreSQL refuses
+    # MariaDB takes an empty name for none, and PostgreSQL refuses it.
+    if thing.name is None or (thing.name == "" and not models.takes_empty_names):
         return None
     name = models.twin.identifier_preparer.format_constraint(thing, _alembic_quote=False)
     return None if name is None else models.name(name)

@@ -73,6 +73,7 @@ class Models:
     :param lowers: the server knows tables and schemas by their names in lower case.
     :param name_bytes: how many bytes of a name the server keeps.
     :param has_named_types: enums and domains are types of their own there.
+    :param takes_empty_names: ``""`` is a name like any other there.
     """
 
     metadatas: Sequence[MetaData]
@@ -81,6 +82,7 @@ class Models:
     lowers: bool = False
     name_bytes: int | None = None
     has_named_types: bool = False
+    takes_empty_names: bool = False
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +60,7 @@ class Batch:
             refuse_missing_values(operations, rebuild)
             operations.impl.rebuild_table(rebuild)
             return
-        self._refuse_places()
+        self._look_at_places()
         for op in self.ops:
             operations.invoke_in_place(op)
 
@@ -68,12 +69,18 @@ class Batch:
             return bool(impl.requires_recreate_in_batch(self))
         return self.recreate == "always"
 
-    def _refuse_places(self) -> None:
+    def _look_at_places(self) -> None:
+        """A column is added where it was asked for or not at all; one that should move stays, and that is told."""
         for op in self.ops:
-            if getattr(op, "insert_before", None) or getattr(op, "insert_after", None):
+            if not (getattr(op, "insert_before", None) or getattr(op, "insert_after", None)):
+                continue
+            if getattr(op, "needs_its_place", False):
                 raise CommandError(
                     "Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'"
                 )
+            warnings.warn(
+                f"a column of {self.table_name} stays where it is: only recreate='always' moves it", stacklevel=2
+            )
 
     def plan(self, operations: Any) -> TableRebuild:
         """The operations folded into one change of the table."""
@@ -99,8 +106,9 @@ class Batch:
         if impl.as_sql:
             raise CommandError(
                 f"This operation cannot proceed in --sql mode; batch mode with dialect {impl.dialect.name} requires a "
-                f'live database connection with which to reflect the table "{self.table_name}"',
-                help="pass the table as it is in batch_alter_table(copy_from=sa.Table(…))",
+                f'live database connection with which to reflect the table "{self.table_name}". To generate a '
+                'batch SQL migration script using table "move and copy", a complete Table object should be passed to the '
+                '"copy_from" argument of the batch_alter_table() method so that table reflection can be skipped.'
             )
         table: Table = impl.read_table(self.table_name, self.schema, self.reflect_args, self.reflect_kwargs)
         return table

@@ -40,6 +40,9 @@ class AddColumnOp(AlterTableOp):
     :param kw: accepted, and kept in `kw`, for hooks.
     """
 
+    #: A column is added where it was asked for, or not at all.
+    needs_its_place = True
+
     def __init__(
         self,
         table_name: TableName,

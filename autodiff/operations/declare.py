@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from autodiff.operations.base import BatchOperations, Operations
-from autodiff.operations.signature import Field, directive_doc, directive_signature, fields_of, for_class
+from autodiff.operations.signature import Field, directive_doc, directive_signature, fields_of, for_class, misfit
 from autodiff.operations.tree import MigrateOperation
 
 Op = TypeVar("Op", bound=MigrateOperation)
@@ -61,7 +61,7 @@ def _maker(op_class: type[Op], method: str, *, batch: bool) -> Callable[..., Any
         try:
             given = signature.bind(*args, **kw).arguments
         except TypeError as error:
-            raise TypeError(f"{word}() {error}") from None
+            raise TypeError(misfit(str(word), signature, args, kw) or f"{word}() {error}") from None
         keywords = for_class(fields, given)
         if batch:
             keywords.update(_said_by(operations, fields))

@@ -7,8 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection
 
-from autodiff.errors import CommandError
+from autodiff.errors import RowsInTheWay
 from autodiff.operations.literal import DatabaseType
+
+ENOUGH = 1000  # rows that are counted; who has more of them needs no number
+
+
+def rows_in_words(count: int) -> str:
+    """`3 rows`, where no more than ENOUGH were counted."""
+    return "1 row" if count == 1 else f"{count} rows" if count < ENOUGH else f"{ENOUGH:,} or more rows"
 
 
 def expression(value: Any, type_: Any = None) -> Any:
@@ -33,19 +40,21 @@ def refuse_not_null(operations: Any, table: str, column: str, *, schema: str | N
     """Refuse to make a column NOT NULL for which rows have no value.
 
     :param nulls: the column is there, and is NULL in those rows.
-    :raises CommandError: naming table and column. (Where only SQL is written, nobody can look.)
+    :raises RowsInTheWay: naming table and column. (Where only SQL is written, nobody can look.)
     """
     # Tests of projects and plugins put recorders in the place of a connection: they have no rows.
     if operations.impl.as_sql or not isinstance(operations.impl.connection, Connection):
         return
     target = sa.table(table, sa.column(column), schema=schema)
-    found = sa.select(sa.literal(1)).select_from(target).limit(1)
+    found = sa.select(sa.literal(1).label("one")).select_from(target).limit(ENOUGH if nulls else 1)
     if nulls:
         found = found.where(target.c[column].is_(None))
-    if operations.impl.connection.execute(found).first() is not None:
-        rows = f"has rows in which {column!r} is NULL" if nulls else "has rows"
-        raise CommandError(
-            f"{table}.{column} cannot be NOT NULL: table {table!r} {rows}, and no value is known for them",
+    count = operations.impl.connection.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar()
+    if count:
+        there = f"{rows_in_words(count)} of {table!r} {'has' if count == 1 else 'have'} NULL in it"
+        rows = there if nulls else f"table {table!r} has rows"
+        raise RowsInTheWay(
+            f"{table}.{column} cannot be NOT NULL: {rows}, and no value is known for them",
             help="pass existing_rows=<value or SQL expression>, or a server_default",
         )
 

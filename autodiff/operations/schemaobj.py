@@ -153,8 +153,9 @@ class SchemaObjects:
             None: lambda: Constraint(name=name),
         }
         if type_ not in made:
-            known = ", ".join(repr(word) for word in made if word)
-            raise TypeError(f"constraint type {type_!r} is unknown; known are {known}")
+            raise TypeError(
+                f"'type' can be one of 'check', 'foreignkey', 'primary', 'unique', None (or 'exclude'), not {type_!r}"
+            )
         constraint: Constraint = made[type_]()
         self.stub(table_name, schema=schema).append_constraint(constraint)
         return constraint

@@ -196,3 +196,21 @@ def directive_doc(doc: str | None, fields: Sequence[Field], *, batch: bool) -> s
         return "" if word is None else match[0].replace(f":param {match[1]}:", f":param {word}:", 1)
 
     return _PARAMETER.sub(replace, inspect.cleandoc(doc or "") + "\n").strip()
+
+
+def misfit(word: str, signature: inspect.Signature, args: Sequence[Any], kw: dict[str, Any]) -> str | None:
+    """What Python says of a method of this signature that is called with these arguments; None if they fit."""
+    own = _P("self", _P.POSITIONAL_OR_KEYWORD)
+    scope: dict[str, Any] = {}
+    exec(f"def {word}{inspect.Signature([own, *map(_bare, signature.parameters.values())])}: ...", scope)
+    try:
+        scope[word](None, *args, **kw)
+    except TypeError as error:
+        return str(error)
+    return None
+
+
+def _bare(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The parameter, less what source text cannot say."""
+    default = parameter.default if parameter.default is _P.empty else None
+    return parameter.replace(annotation=_P.empty, default=default)

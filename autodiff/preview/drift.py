@@ -11,7 +11,8 @@ from autodiff.preview.text import body_lines, not_compared
 def drift_text(report: Report, *, colour: bool = False, verbose: bool = False) -> str:
     """The report as text.
 
-    :param report: its differences lead from what was promised to what was found, and `models` says who promises.
+    :param report: its differences lead from what was promised to what was found, `models` says who promises, and
+        `way_on` what to do about it.
     :param verbose: name each object that was not compared, with the reason.
     """
     remarks = list(not_compared(report, verbose, "drift"))
@@ -20,8 +21,7 @@ def drift_text(report: Report, *, colour: bool = False, verbose: bool = False) -
     count = report.differences
     places = f"{count} place{'s' if count != 1 else ''}"
     body = body_lines([in_words(line) for line in report.lines], colour)
-    way_out = "The statements that bring it back: the same command with --format sql"
-    return "\n".join([f"It differs in {places} from what {report.models}:", *body, way_out, *remarks]) + "\n"
+    return "\n".join([f"It differs in {places} from what {report.models}:", *body, report.way_on, *remarks]) + "\n"
 
 
 def in_words(line: Line) -> Line:

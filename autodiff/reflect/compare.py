@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData
 
+from autodiff import progress
 from autodiff.dialects import Room, room_of
 from autodiff.dialects.room import Scope, everything
 from autodiff.kinds.shape import columns_at_rest
@@ -101,12 +102,15 @@ class Database:
             return self._compared(question, scratch)
 
     def _compared(self, question: Question, scratch: Connection | None) -> Comparison:
+        progress.at("reading the models")
         models = read_models(question.metadata, self.connection.dialect, self.server)
         scope = self.scope(question, models)
+        progress.at(f"reading the database, with {len(scope.tables)} tables in the models")
         found = self.room.read(self.connection, scope)
         database = Later(partial(within, found, scope, models), found.server, found.canonical)
         foreign = self._foreign(question, models)
         models = replace(models, objects=wanted(models, scope))
+        progress.at(f"comparing {len(models.objects)} objects of the models with the database's")
         comparison = self.room.canonical(self.connection, models, database, scope, scratch=scratch)
         notes = [note for note in comparison.not_compared if note.key is None or covers(scope, note.key)]
         if foreign:

@@ -29,6 +29,7 @@ def read_models(metadata: MetaData | Sequence[MetaData], dialect: Dialect, serve
         lowers=server.lowers_table_names,
         name_bytes=server.name_bytes,
         has_named_types=server.has_named_types,
+        takes_empty_names=server.takes_empty_names,
     )
     refuse_duplicates(models)
     states = [state for kind in kinds for state in kind.read(models)]

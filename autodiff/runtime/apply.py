@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from autodiff import progress
 from autodiff.errors import CommandError
 from autodiff.messages import short_path
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.journal import Journal, direction_of
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
+from autodiff.runtime.outline import statements_of
 from autodiff.runtime.ownership import Ownership
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
@@ -192,6 +194,7 @@ class OnlineRun:
         self.maintainer.heads = set() if self.context.purge else set(heads)
         with Interrupts() as interrupts:
             for number, step in enumerate(steps):
+                progress.at(f"{step.name} {step_id(step)}{said_of(step)}, revision {number + 1} of {len(steps)}")
                 if number and self.commits_each_revision:
                     self._begin(lock)
                 self._step(lock, step, interrupts)
@@ -257,7 +260,7 @@ class OnlineRun:
     def _step(self, lock: Lock, step: Any, interrupts: Interrupts) -> None:
         transactions = self.transactions
         before = tuple(sorted(self.maintainer.heads))
-        transactions.revision, transactions.statements, transactions.statement = step_id(step), 0, None
+        transactions.revision, transactions.done, transactions.statement = step_id(step), 0, None
         transactions.rolled_back_in_step = False
         log.info("Running %s", step)
         try:
@@ -308,8 +311,9 @@ class OnlineRun:
             doc=getattr(step, "doc", "") or "",
             path=getattr(getattr(step, "revision", None), "path", None),
             is_upgrade=step.is_upgrade,
-            statement_number=transactions.statements,
+            done=transactions.done,
             statement=transactions.statement,
+            written=statements_of(step, self.context),
             heads=self._heads_now(),
             before=(self.start, before),
             left=left,
@@ -402,6 +406,11 @@ def refuse_other_arguments(step: Any, arguments: Mapping[str, Any]) -> None:
         ) from None
     except ValueError:  # a function of C has no signature
         return
+
+
+def said_of(step: Any) -> str:
+    """` (add order status)`; empty where the script says nothing."""
+    return f" ({step.doc})" if getattr(step, "doc", None) else ""
 
 
 def step_id(step: Any) -> str:

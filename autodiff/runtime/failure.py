@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, RowsInTheWay, words_of
 from autodiff.runtime.lock import LockTimeout
 from autodiff.runtime.remedy import remedy_of
 
@@ -41,6 +41,9 @@ class Stopped:
     :param before: where it was before the run, and before the step that failed.
     :param left: what the database keeps of the failed revision, in words; empty when it keeps nothing.
     :param command: the command that goes on.
+    :param done: how many statements of the revision had changed something.
+    :param statement: the one that was under way.
+    :param written: all statements of the revision as `--sql` writes them; empty where that cannot be told.
     """
 
     revision: str
@@ -48,8 +51,9 @@ class Stopped:
     path: str | None
     is_upgrade: bool
     command: str
-    statement_number: int = 0
+    done: int = 0
     statement: str | None = None
+    written: Sequence[str] = ()
     heads: Sequence[str] | None = None
     before: Sequence[Sequence[str]] = ()
     left: str = ""
@@ -99,12 +103,26 @@ def told(error: BaseException, stopped: Stopped) -> list[str]:
 def _headline(stopped: Stopped, error: BaseException) -> str:
     doc = f" ({stopped.doc})" if stopped.doc else ""
     direction = "" if stopped.is_upgrade else "downgrade of "
-    number = stopped.statement_number
     if stopped.offline:
         return f"{direction}{stopped.revision}{doc} stopped while its SQL was written"
-    at = f"at its {ordinal(number)} statement" if number and _sql(error, stopped) else f"after {counted(number)}"
     verb = f"was stopped by {stopped.interrupted_by}" if stopped.interrupted_by else "stopped"
-    return f"{direction}{stopped.revision}{doc} {verb} {at}"
+    return f"{direction}{stopped.revision}{doc} {verb} {_point(_sql(error, stopped), stopped)}"
+
+
+def _point(sql: str | None, stopped: Stopped) -> str:
+    """Where among its statements: `at its 2nd of 4 statements`."""
+    done, all_of_them = stopped.done, len(stopped.written)
+    if sql is None:
+        return f"after {counted(done)}" if done else "before its 1st statement"
+    if done >= all_of_them or not _is_same(sql, stopped.written[done]):
+        return f"at its {ordinal(done + 1)} statement"
+    return f"at its {ordinal(done + 1)} of {all_of_them} statements" if all_of_them > 1 else "at its only statement"
+
+
+def _is_same(ran: str, written: str) -> bool:
+    # a driver that takes %(name)s wants each other % doubled
+    texts = (" ".join(text.replace("%%", "%").split()).removesuffix(";") for text in (ran, written))
+    return len(set(texts)) == 1
 
 
 def _sql(error: BaseException, stopped: Stopped) -> str | None:
@@ -121,7 +139,7 @@ def reason(error: BaseException, stopped: Stopped) -> str:
     if isinstance(error, SystemExit):
         return f"the script called sys.exit({'' if error.code is None else repr(error.code)}), which would hide what was not done"
     if isinstance(error, DBAPIError):
-        return str(error.orig).strip() or type(error.orig).__name__
+        return words_of(error.orig)
     if isinstance(error, LockTimeout):
         return error.message
     if isinstance(error, CommandError):
@@ -156,6 +174,8 @@ def _remedy(error: BaseException, stopped: Stopped) -> str:
             if error.connection_invalidated
             else remedy_of(error.orig) or "correct the rows or the script"
         )
+    if isinstance(error, RowsInTheWay):
+        return "correct the rows or the script"
     return "correct the script"
 
 
@@ -193,4 +213,4 @@ def ordinal(number: int) -> str:
 
 
 def counted(number: int) -> str:
-    return "1 statement" if number == 1 else f"{number or 'no'} statements"
+    return "1 statement" if number == 1 else f"{number} statements"

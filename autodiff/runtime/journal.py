@@ -18,18 +18,12 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, event, select
 from sqlalchemy.exc import DBAPIError
 
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, words_of
+from autodiff.runtime.backends.backend import READS
 from autodiff.runtime.remedy import remedy_of
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
 
-# Statements that change nothing that a later run could find done; they are executed again in any case.
-READS = re.compile(
-    r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*\(*\s*"
-    r"(?:SELECT|SHOW|DESCRIBE|DESC|EXPLAIN|PRAGMA|SET|USE|VALUES|TABLE|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT"
-    r"|RELEASE|DISCARD|RESET|LISTEN|FETCH|DECLARE|CLOSE|DEALLOCATE|PREPARE)\b",
-    re.I | re.S,
-)
 TEMPORARY = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:LOCAL\s+|GLOBAL\s+)?TEMP(?:ORARY)?\b", re.I)
 CHANGES_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|WITH|LOAD|COPY|CALL|DO)\b", re.I)
 
@@ -114,7 +108,7 @@ class Journal:
         try:
             self.table.create(self.transactions.connection)
         except DBAPIError as error:
-            said = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+            said = words_of(error.orig).splitlines()[0]
             raise CommandError(
                 f"cannot create the table {self.table.fullname}, which says how far a revision has come: {said}",
                 help=remedy_of(error.orig),

@@ -15,6 +15,7 @@ from sqlalchemy.sql import Executable
 
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
+from autodiff.logs import RUNS, unheard
 from autodiff.messages import text_stream
 from autodiff.runtime import apply
 from autodiff.runtime.backends import Backend, backend_of
@@ -86,6 +87,12 @@ class MigrationContext:
         if self.as_sql:
             log.info("Generating static SQL")
         log.info("Will assume %s DDL.", "transactional" if self.impl.transactional_ddl else "non-transactional")
+
+    def writing(self, buffer: Any) -> MigrationContext:
+        """The same context in a run that writes its SQL to `buffer`, as with `--sql`."""
+        opts = {**self.opts, "as_sql": True, "output_buffer": buffer, "output_encoding": None, "literal_binds": False}
+        with unheard(RUNS):
+            return MigrationContext(self.dialect, None, opts)
 
     @classmethod
     def configure(

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
+from autodiff import progress
 from autodiff.errors import CommandError
 from autodiff.runtime.backends import Backend
-from autodiff.runtime.backends.backend import ENDS_TRANSACTION
+from autodiff.runtime.backends.backend import ENDS_TRANSACTION, READS
 from autodiff.runtime.drivers import chosen_isolation, driver_of
 from autodiff.runtime.ownership import Begins, Ownership, ownership_of
 
@@ -45,8 +46,8 @@ class Transactions:
         self.pending: list[str] = []
         self.lost: list[str] = []
         self.revision: str | None = None
-        self.statements = 0
-        self.statement: str | None = None
+        self.done = 0  # statements of the step that changed something
+        self.statement: str | None = None  # the one under way
         self.in_autocommit = False
         self.rolled_back_in_step = False
         self.journal: Observer | None = None
@@ -214,8 +215,8 @@ class Transactions:
         if self._own:
             return
         self.used = True
-        self.statements += 1
         self.statement = statement
+        progress.detail(statement)
         if self.journal is not None:
             with self.own():
                 self.journal.before(statement)
@@ -235,6 +236,8 @@ class Transactions:
     ) -> None:
         if self._own:
             return
+        self.statement = None
+        self.done += not READS.match(statement)
         if self.journal is not None:
             with self.own():
                 self.journal.after(statement)

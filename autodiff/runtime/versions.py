@@ -9,7 +9,7 @@ from sqlalchemy import Delete, MetaData, String, Table, Update, bindparam, func,
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, words_of
 from autodiff.runtime.remedy import remedy_of
 from autodiff.runtime.target import Target
 
@@ -58,7 +58,7 @@ class VersionTable:
         return tuple(sorted(set(rows)))
 
     def _failed(self, error: DBAPIError, doing: str, otherwise: str | None = None) -> VersionTableError:
-        said = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+        said = words_of(error.orig).splitlines()[0]
         help_ = remedy_of(error.orig) or otherwise
         return VersionTableError(f"cannot {doing} the version table {self.name}: {said}", help=help_)
 

@@ -15,6 +15,7 @@ class Server:
     :param settings: other facts that a room read (``"lower_case_table_names"`` …).
     :param lowers_table_names: does it know tables and schemas by their names in lower case?
     :param has_named_types: are enums and domains types of their own?
+    :param takes_empty_names: is ``""`` a name like any other?
     """
 
     dialect: str
@@ -24,3 +25,4 @@ class Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     lowers_table_names: bool = False
     has_named_types: bool = False
+    takes_empty_names: bool = False

@@ -283,6 +283,61 @@ def test_drift_against_the_revision_needs_a_place_to_run_the_scripts(project: Pr
     assert "is not empty" in again.err
 
 
+def drifted(project: Project, database: Database) -> None:
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users", "--rev-id", "r1")
+    project.did("upgrade", "head")
+    for statement in ("CREATE INDEX ix_tmp ON users (name)", "ALTER TABLE users ADD COLUMN age INTEGER"):
+        database.execute(statement)
+
+
+def scratch(database: Database) -> tuple[str, ...]:
+    return () if database.dialect == "sqlite" else ("--scratch-url", str(database.another().url))
+
+
+def test_drift_is_adopted_as_a_revision_that_the_other_databases_get(project: Project, database: Database):
+    drifted(project, database)
+    ran = project.did("drift", *scratch(database), "--adopt", "-m", "keep the index")
+    assert "_keep_the_index.py ... done" in ran.out
+    (second,) = [text for text in project.scripts() if '"""keep the index' in text]
+    assert 'down_revision: str | Sequence[str] | None = "r1"' in second
+    adopted = second.split('\nrevision: str = "')[1].partition('"')[0]
+    assert f"autodiff stamp {adopted} there" in ran.out
+    assert project.did("current").out.strip() == "r1", "drift has written to the database"
+    project.did("stamp", adopted)
+    assert project.did("drift", *scratch(database)).out.splitlines()[-1] == f"It is what {adopted} promises."
+    project.did("downgrade", "-1")
+    assert project.did("drift", *scratch(database)).out.splitlines()[-1] == "It is what r1 promises."
+    project.did("upgrade", "head")
+    assert project.did("drift", *scratch(database)).out.splitlines()[-1] == f"It is what {adopted} promises."
+
+
+def test_nothing_is_adopted_where_nothing_differs_or_the_head_is_elsewhere(project: Project, database: Database):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users", "--rev-id", "r1")
+    project.did("upgrade", "head")
+    assert project.did("drift", *scratch(database), "--adopt").out.splitlines()[-1] == "It is what r1 promises."
+    database.execute("CREATE INDEX ix_tmp ON users (name)")
+    project.did("revision", "-m", "next", "--rev-id", "r2")
+    ran = project.run("drift", *scratch(database), "--adopt")
+    assert ran.code == 3
+    assert ran.err.splitlines()[-1].endswith(
+        " is at r1, and a new revision comes after r2; bring the database there first: autodiff upgrade head"
+    )
+    assert len(project.scripts()) == 2
+
+
+def test_drift_says_with_which_commands_it_is_undone_or_kept(project: Project, database: Database):
+    drifted(project, database)
+    words = scratch(database)
+    command = " ".join(("autodiff drift", *words[:1], *("…" for _ in words[1:])))
+    way_on = f"The statements that bring it back: {command} --sql      To keep it: {command} --adopt"
+    assert way_on in project.run("drift", *words).out.splitlines()
+    assert "DROP" in project.run("drift", *scratch(database), "--sql").out
+    ran = project.run("drift", "--against", "models", "--adopt")
+    assert (ran.code, "--adopt writes a revision from what" in ran.err) == (2, True)
+
+
 def test_what_needs_judgement_is_told_with_its_line_and_its_rows(project: Project, database: Database):
     project.models(USERS + ORDERS)
     project.did("revision", "--autogenerate", "-m", "both", "--rev-id", "r1")

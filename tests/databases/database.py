@@ -129,7 +129,7 @@ class PostgreSQLDatabase(Database):
         super().close()
         for other in self._others:
             other.close()
-            other._run(f"DROP DATABASE {other._name} WITH (FORCE)", f"DROP ROLE {other._name}")
+            other._run(f"DROP DATABASE IF EXISTS {other._name} WITH (FORCE)", f"DROP ROLE IF EXISTS {other._name}")
         self._others.clear()
 
     def _run(self, *statements: str, database: str | None = None) -> None:

@@ -169,12 +169,33 @@ CALLS |= {
 }
 
 
+NOTES = sa.Table(
+    "t", sa.MetaData(), Column("id", Integer, primary_key=True), Column("a", String), Column("n", Integer, default=5)
+)
+CALLS |= {
+    "bulk_insert numbered": lambda op: op.bulk_insert(NOTES, [{"a": "x"}]),
+    "drop_constraint what": lambda op: op.drop_constraint("c", "t", type_="index"),
+}
+
+
 @call("batch alter")
 def _batch(op: Any) -> None:
     with op.batch_alter_table("t") as batch_op:
         batch_op.add_column(Column("z", Integer))
         batch_op.alter_column("a", nullable=False, existing_type=String(5))
         batch_op.drop_column("q")
+
+
+@call("batch alter place")
+def _batch_place(op: Any) -> None:
+    with op.batch_alter_table("t", recreate="never") as batch_op:
+        batch_op.alter_column("a", insert_after="b")
+
+
+@call("batch add place")
+def _batch_add_place(op: Any) -> None:
+    with op.batch_alter_table("t", recreate="never") as batch_op:
+        batch_op.add_column(Column("z", Integer), insert_after="b")
 
 
 CALLS |= {

@@ -29,11 +29,12 @@ def rows() -> Iterator[tuple[str, str, str]]:
 
 def written(name: str, dialect: str) -> str:
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(record=True) as told:
             # SQLAlchemy's advice that Oracle has no ON UPDATE.
             warnings.filterwarnings("ignore", message="Oracle Database does not contain native UPDATE CASCADE")
             warnings.filterwarnings("ignore", message="Oracle does not contain native UPDATE CASCADE")
-            return sql(dialect, CALLS[name])
+            warnings.filterwarnings("always", category=UserWarning, module="autodiff")
+            return " ".join([sql(dialect, CALLS[name]), *(f"?? {warning.message}" for warning in told)]).strip()
     except Exception as error:
         return f"!! {type(error).__name__}: {' '.join(str(error).split('(Background')[0].split())}"
 

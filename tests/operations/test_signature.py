@@ -80,8 +80,12 @@ def test_a_directive_has_its_documented_parameters(owner: Any, name: str, wanted
 
 
 def test_a_directive_that_is_called_wrongly_says_its_name() -> None:
-    with pytest.raises(TypeError, match=r"create_index\(\) missing a required argument: 'columns'"):
+    with pytest.raises(TypeError, match=r"^create_index\(\) missing 1 required positional argument: 'columns'$"):
         ops.CreateIndexOp.create_index(None, "ix", "t")  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"^drop_column\(\) missing 2 required positional arguments"):
+        ops.DropColumnOp.drop_column(None)  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"^drop_table\(\) takes 2 positional arguments but 3 were given$"):
+        ops.DropTableOp.drop_table(None, "t", "schema")  # type: ignore[attr-defined]
 
 
 def test_operations_are_equal_if_they_say_the_same() -> None:

@@ -31,7 +31,7 @@ def failing(project: Project, body: str) -> str:
 def test_the_message_says_where_what_is_left_and_what_to_do(project: Project) -> None:
     text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nop.execute('SELECT nothing FROM t_a1')")
     lines = text.splitlines()
-    assert lines[0] == "b2 (make b2) stopped at its 2nd statement"
+    assert lines[0] == "b2 (make b2) stopped at its 2nd of 2 statements"
     assert re.fullmatch(r"  .*project/versions/b2\.py:\d+", lines[1])
     assert lines[2] == "  SELECT nothing FROM t_a1"
     assert "nothing" in lines[3]
@@ -57,6 +57,52 @@ def test_an_error_of_the_script_itself_is_told_by_its_type(project: Project) -> 
     text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nraise ValueError('boom')")
     assert "stopped after 1 statement\n" in text
     assert "\n  ValueError: boom\n" in text
+
+
+FOUR = """
+op.create_table("t", sa.Column("x", sa.Integer), sa.Column("y", sa.String(9)))
+op.execute("INSERT INTO t (x) VALUES (1)")
+op.execute("INSERT INTO nowhere VALUES ('100%')")
+op.drop_table("t")
+"""
+
+
+def test_a_script_of_operations_says_how_many_statements_it_has(project: Project) -> None:
+    assert failing(project, FOUR).startswith("b2 (make b2) stopped at its 3rd of 4 statements\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["print('twice?')", "op.get_bind()", "[op.execute('SELECT 1') for _ in '12']", "from pathlib import Path"]
+)
+def test_a_script_that_does_more_is_never_called_again_to_count(
+    project: Project, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failing(project, line + FOUR).startswith("b2 (make b2) stopped at its 3rd statement\n")
+    assert capsys.readouterr().out.count("twice?") == line.count("twice?")
+
+
+def test_a_look_at_the_rows_is_no_statement_of_the_revision(project: Project, database: Database) -> None:
+    batch = "with op.batch_alter_table('t_a1') as batch_op:\n    batch_op"
+    alter = batch if database.dialect == "sqlite" else "op"
+    table = "" if database.dialect == "sqlite" else "'t_a1', "
+    project.revision("a0", None, "pass")
+    project.revision("a1", "a0", "op.create_table('t_a1', sa.Column('x', sa.Integer))")
+    project.upgrade()
+    database.execute("INSERT INTO t_a1 VALUES (NULL)")
+    project.revision("b2", "a1", f"{alter}.alter_column({table}'x', existing_type=sa.Integer(), nullable=False)")
+    with pytest.raises(MigrationFailed) as caught:
+        project.upgrade()
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "b2 (make b2) stopped before its 1st statement"
+    assert lines[2].startswith(
+        "  t_a1.x cannot be NOT NULL: 1 row of 't_a1' has NULL in it, and no value is known for them"
+    )
+    assert lines[-1].startswith("then: correct the rows or the script")
+
+
+def test_a_driver_that_prints_tuples_is_told_in_words(make_project: Callable[..., Project], mariadb: Database) -> None:
+    text = failing(make_project(mariadb.url), "op.execute('INSERT INTO nowhere VALUES (1)')")
+    assert re.search(r"\n  Table '\S+\.nowhere' doesn't exist \(error 1146\)\n", text)
 
 
 def test_a_script_that_exits_did_not_succeed(project: Project, database: Database) -> None:

@@ -113,7 +113,7 @@ def test_a_failing_revision_leaves_nothing_half_done(project: Project, database:
     make(project, env, "plain")
     path = project.folder / "versions" / "c3.py"
     path.write_text(path.read_text().replace("INSERT INTO t_c3", "INSERT INTO nowhere"))
-    with pytest.raises(CommandError, match=r"c3 \(make c3\) stopped at its 2nd statement"):
+    with pytest.raises(CommandError, match=r"c3 \(make c3\) stopped at its 2nd of 2 statements"):
         project.upgrade()
     names = {name for name in sa.inspect(database.engine()).get_table_names() if name.startswith("t_")}
     if database.dialect == "mysql":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,11 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.errors import CommandError
+
+_MAY_BECOME_NULL = (
+    "MS-SQL ALTER COLUMN operations that specify type_= should also specify a nullable= or existing_nullable= argument "
+    "to avoid implicit conversion of NOT NULL columns to NULL."
+)
 
 
 class MSSQLImpl(DefaultImpl):
@@ -99,13 +105,15 @@ class MSSQLImpl(DefaultImpl):
         if type_ is not None:
             # SQL Server takes NULL or NOT NULL from the same statement, and NULL if it says nothing.
             said = existing_nullable if nullable is None else nullable
+            if said is None:
+                warnings.warn(_MAY_BECOME_NULL, UserWarning, stacklevel=2)
             self._exec(ColumnType(table_name, column_name, type_, **{**existing, "existing_nullable": said}))
         elif nullable is not None:
             self._exec(ColumnNullable(table_name, column_name, nullable, **existing))
-        if server_default is not False and not (server_default is None and dropped):
-            self._change_default(table_name, column_name, server_default, existing_server_default, schema)
         if comment is not False:
             self._exec(ColumnComment(table_name, column_name, comment, **existing))  # type: ignore[arg-type]
+        if server_default is not False and not (server_default is None and dropped):
+            self._change_default(table_name, column_name, server_default, existing_server_default, schema)
         if name is not None and name != column_name:
             self._exec(ColumnName(table_name, column_name, name, **existing))
 
@@ -279,9 +287,9 @@ def visit_column_comment(element: ColumnComment, compiler: Any, **kw: Any) -> st
         f"'column', {format_column_name(compiler, element.column_name)}"
     )
     if element.comment is None:
-        return f"execute sp_dropextendedproperty 'MS_Description', {where}"
-    word = "execute sp_add" if element.existing_comment is None else "exec sp_update"
-    return f"{word}extendedproperty 'MS_Description', N{comment_literal(compiler, element.comment)}, {where}"
+        return f"exec sp_dropextendedproperty 'MS_Description', {where}"
+    word = "add" if element.existing_comment is None else "update"
+    return f"exec sp_{word}extendedproperty 'MS_Description', N{comment_literal(compiler, element.comment)}, {where}"
 
 
 @compiles(RenameIndex, "mssql")

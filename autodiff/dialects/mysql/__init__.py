@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from autodiff.dialects.mysql.changes import (
     value_of_default,
 )
 from autodiff.dialects.mysql.column_checks import column_behind
+from autodiff.dialects.mysql.dependents import remade
 from autodiff.dialects.mysql.disturbed import disturbed, in_the_way_of_renames
 from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.lexer import without_escapes
@@ -33,7 +35,7 @@ from autodiff.dialects.mysql.states import Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
-from autodiff.dialects.room import Room, Scope, everything
+from autodiff.dialects.room import Remade, Room, Scope, everything
 from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
@@ -130,6 +132,16 @@ class MysqlRoom(Room):
 
     def in_the_way_of_renames(self, snapshot: Snapshot, columns: Sequence[Key]) -> Iterable[Key]:
         return () if self.is_mariadb else in_the_way_of_renames(snapshot, columns)
+
+    def remade(self, connection: Connection, keys: Mapping[Key, Key]) -> Remade:
+        found = remade(connection, self.settings(connection), keys, is_mariadb=self.is_mariadb)
+        return (
+            found
+            if self.settings(connection).escapes
+            else replace(
+                found, forth=list(map(without_escapes, found.forth)), back=list(map(without_escapes, found.back))
+            )
+        )
 
     # Objects for scripts
 

@@ -67,25 +67,29 @@ def without_index(text: TableText) -> set[tuple[str, ...]]:
     return {each for each in columns if not any(covers(index, each) for index in all_keys(text))}
 
 
-def implied_indexes(text: TableText, foreign_keys: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Index]:
+def implied_indexes(
+    text: TableText, foreign_keys: Sequence[tuple[str | None, tuple[str, ...]]], stay: Sequence[Index] = ()
+) -> list[Index]:
     """The indexes that the server will make for foreign keys that are added to a table without any.
 
+    Of foreign keys over the same columns, the index of the last one is left. (Measured on MariaDB 10.11.)
+
     :param foreign_keys: name (None where the server gives it) and columns, in the order in which they are made.
+    :param stay: indexes behind foreign keys that are there already, whose names nobody else can take.
     """
-    wanted: list[tuple[str | None, tuple[str, ...]]] = []
-    for name, columns in foreign_keys:
-        others = [*(c for _, c in foreign_keys if len(c) > len(columns)), *(c for _, c in wanted)]
-        if any(other[: len(columns)] == columns for other in others):
-            continue
-        if not any(covers(index, columns) for index in all_keys(text)):
-            wanted.append((name, columns))
-    taken = {index.name.lower() for index in text.indexes} | {name.lower() for name, _ in wanted if name}
-    made = []
-    for name, columns in wanted:
+    longer = {columns[:end] for _, columns in foreign_keys for end in range(1, len(columns))}
+    backed = {columns for _, columns in foreign_keys if any(covers(index, columns) for index in all_keys(text))}
+    alone = [(name, columns) for name, columns in foreign_keys if columns not in longer | backed]
+    taken = {index.name.lower() for index in (*text.indexes, *stay)} | {name.lower() for name, _ in alone if name}
+    made: dict[tuple[str, ...], Index] = {}
+    for name, columns in alone:
+        replaced = made.pop(columns, None)
+        if replaced is not None:
+            taken.discard(replaced.name.lower())
         chosen = name or free_name(columns[0], taken)
         taken.add(chosen.lower())
-        made.append(Index(chosen, "", tuple(Part(column, quoted(column)) for column in columns)))
-    return made
+        made[columns] = Index(chosen, "", tuple(Part(column, quoted(column)) for column in columns))
+    return list(made.values())
 
 
 def free_name(column: str, taken: set[str]) -> str:

@@ -304,9 +304,11 @@ class Sides:
         """Indexes that the server will make for foreign keys, where the database has the table but not them."""
         if key not in self.owner.texts:
             return []
-        there = {index.columns for index in self.owner.backing[key] if not has_anothers_name(index, parts)}
-        there |= without_index(self.owner.texts[key])
-        return [index for index in implied_by(key, parts, text) if index.columns not in there]
+        held = {state.columns for state in parts if isinstance(state, ForeignKeyState)}
+        behind = (index for index in self.owner.backing[key] if index.columns in held)
+        stay = [index for index in behind if not has_anothers_name(index, parts)]
+        there = {index.columns for index in stay} | without_index(self.owner.texts[key])
+        return [index for index in implied_by(parts, text, stay) if index.columns not in there]
 
     def _there(self, parts: Sequence[State]) -> list[State] | None:
         """The database's object of each name (a foreign key is as the models say it), if it has all."""
@@ -345,7 +347,7 @@ class Sides:
 
     def _left_over(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes behind foreign keys that the models do not have, or back with an index of their own."""
-        wanted = {index.columns for index in implied_by(key, parts, text)}
+        wanted = {index.columns for index in implied_by(parts, text)}
         left = (i for i in self.owner.backing[key] if i.columns not in wanted or has_anothers_name(i, parts))
         return [index for index in left if not self._is_unheard_of(key, index)]
 

@@ -20,6 +20,7 @@ from autodiff.kinds import (
     TableState,
 )
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.index_ops import DropIndexOp
 from autodiff.state import Change, Key, Snapshot, State
 
 
@@ -100,10 +101,17 @@ def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot, let_go
 
 def frees_the_name(one: Step, other: Step) -> bool:
     """Names of columns, indexes and constraints are compared without case."""
-    if one.role != "drop" or other.role != "create" or (one.key.kind == "column") != (other.key.kind == "column"):
+    if not takes_away(one) or takes_away(other) or other.role != "create":
+        return False
+    if (one.key.kind == "column") != (other.key.kind == "column"):
         return False
     old, new = name_of(one), name_of(other)
     return old is not None and new is not None and old.lower() == new.lower()
+
+
+def takes_away(step: Step) -> bool:
+    """(The index behind a foreign key that is made is dropped as a part of what is made.)"""
+    return step.role == "drop" or isinstance(step.operation, DropIndexOp)
 
 
 def name_of(step: Step) -> str | None:

@@ -30,7 +30,8 @@ def by_column(fields: tuple[str, ...], old: ColumnState, before: Snapshot, is_ma
         yield from (fk.key for fk in foreign_keys_on(old, before))
     if "computed" in fields:
         # The column is dropped and added: what uses it would shrink or go silently.
-        yield from (part.key for part in before.parts(old.key.of_table) if old.key in part.depends_on)
+        parts = (part for part in before.parts(old.key.of_table) if old.key in part.depends_on)
+        yield from (part.key for part in parts if not isinstance(part, ColumnState) or not part.has_values)
 
 
 def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_mariadb: bool) -> Iterator[Key]:
@@ -72,21 +73,28 @@ def stands_on(foreign_key: ForeignKeyState, key: Keys) -> Iterator[tuple[str, ..
 
 
 def in_the_way_of_renames(snapshot: Snapshot, columns: Sequence[Key]) -> set[Key]:
-    """What MySQL does not let follow RENAME COLUMN: checks (3959), generated columns (3108), keys over expressions (3837).
+    """What MySQL does not let follow RENAME COLUMN: checks (3959), generated columns (3108), keys over expressions (3837),
+    and defaults that name other columns (https://dev.mysql.com/doc/refman/9.4/en/data-type-defaults.html).
 
     With a generated column goes what stands on it.
     """
-    found: set[Key] = set()
-    for table in {column.of_table for column in columns}:
-        for state in snapshot.parts(table):
-            if state.depends_on & set(columns) and state.key not in columns and has_expression(state):
-                found.add(state.key)
-    while more := {state.key for state in snapshot.objects.values() if state.depends_on & found} - found:
-        found |= more
+    found = {
+        state.key
+        for table in {column.of_table for column in columns}
+        for state in snapshot.parts(table)
+        if state.depends_on & set(columns) and has_expression(state)
+    }
+    waiting = found
+    while waiting:
+        gone = {
+            key for key in waiting if not isinstance(state := snapshot.get(key), ColumnState) or not state.has_values
+        }
+        waiting = {state.key for state in snapshot.objects.values() if state.depends_on & gone} - found
+        found = found | waiting
     return found
 
 
 def has_expression(state: State) -> bool:
     if isinstance(state, IndexState):
         return any(element.text.startswith("(") for element in state.elements)
-    return isinstance(state, CheckState) or (isinstance(state, ColumnState) and state.computed is not None)
+    return isinstance(state, (CheckState, ColumnState))

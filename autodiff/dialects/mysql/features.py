@@ -10,3 +10,6 @@ class MysqlFeatures(Features):
     schemas_are_databases = True
     # https://dev.mysql.com/doc/refman/9.4/en/identifier-case-sensitivity.html: "Column names are not case-sensitive"
     any_case = frozenset({"column"})
+    # https://dev.mysql.com/doc/refman/9.4/en/data-type-defaults.html: "A default value expression can refer to columns"
+    # https://mariadb.com/kb/en/create-table/#default-column-option
+    defaults_use_columns = True

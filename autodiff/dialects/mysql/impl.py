@@ -39,7 +39,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, RowsInTheWay
 
 
 class MySQLChangeColumn(AlterTable):
@@ -65,8 +65,8 @@ class MySQLChangeColumn(AlterTable):
         super().__init__(name, schema=schema)
         if type_ is None:
             raise CommandError(
-                f"MySQL CHANGE/MODIFY COLUMN operations require the existing type. It is missing for {name}.{column_name}",
-                help="pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
+                "All MySQL CHANGE/MODIFY COLUMN operations require the existing type.",
+                help=f"it is missing for {name}.{column_name}: pass existing_type (and existing_nullable, existing_server_default, existing_comment)",
             )
         self.column_name = column_name
         self.newname = column_name if newname is None else newname
@@ -231,7 +231,7 @@ class MySQLImpl(DefaultImpl):
         (column,) = table.columns
         found = self.connection.execute(sa.select(column).where(column.in_(gone)).distinct()).scalars()
         if lost := ", ".join(sorted(repr(str(label)) for label in found)):
-            raise CommandError(
+            raise RowsInTheWay(
                 f"{table.name}.{column.name} has rows with {lost}, which its ENUM loses", help="change those rows first"
             )
 

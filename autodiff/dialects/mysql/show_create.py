@@ -56,7 +56,7 @@ class Definition:
     @cached_property
     def names_nothing(self) -> bool:
         """No other column, and no sequence, stands in it."""
-        return self.computed is None and (self.default is None or "nextval(" not in self.default)
+        return self.computed is None and (self.default is None or "`" not in self.default)
 
 
 class Column(NamedTuple):

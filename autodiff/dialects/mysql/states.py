@@ -133,9 +133,10 @@ class Printed:
 
     def _needs(self, table: Key, definition: Definition) -> frozenset[Key]:
         computed, default = definition.computed, definition.default
-        used = [] if computed is None else names_in(computed)
-        sequences = self._sequences(default, table) if default is not None and "nextval(" in default else ()
-        return frozenset({table, *columns_of(table, used), *sequences})
+        if default is not None and "nextval(" in default:
+            return frozenset({table, *self._sequences(default, table)})
+        used = next((names_in(text) for text in (computed, default) if text is not None), [])
+        return frozenset({table, *columns_of(table, used)})
 
     def _column(self, key: Key, definition: Definition, collation: str | None) -> ColumnState:
         computed, default = definition.computed, definition.default

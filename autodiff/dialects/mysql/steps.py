@@ -151,10 +151,8 @@ def constraint_steps(
     :param backing: the indexes of each table of the database that only back a foreign key.
     :param key_sql: the statement that adds a key for which SQLAlchemy has no words.
     """
-    if isinstance(change.after, ForeignKeyState):
-        return foreign_key_over_its_index(change, change.after, sides, backing.get(change.key.of_table, ()))
-    if isinstance(change.before, ForeignKeyState):
-        return foreign_key_leaves(change.before, sides, backing.get(change.key.of_table, ()))
+    if change.kind == "foreign_key":
+        return foreign_key_steps(change, sides, backing.get(change.key.of_table, ()))
     if isinstance(change.after, (PrimaryKeyState, UniqueState)) and (sql := key_sql(change.after)) is not None:
         return key_by_statement(change, change.after, sql, sides)
     if change.kind == "check":
@@ -170,17 +168,26 @@ def key_by_statement(change: Change[Any], new: State, sql: str, sides: Sides) ->
     yield Step(SqlOp(sql), "create", new)
 
 
-def foreign_key_over_its_index(
-    change: Change[Any], new: ForeignKeyState, sides: Sides, backing: Sequence[Index]
+def foreign_key_steps(change: Change[ForeignKeyState], sides: Sides, backing: Sequence[Index]) -> Iterator[Step]:
+    old, new = change.before, change.after
+    if old is not None:
+        yield dropped_constraint(old, sides)
+    if old is not None and (new is None or new.columns != old.columns):
+        yield from index_left_behind(old, sides, backing)
+        old = None
+    if new is not None:
+        yield added_constraint(new, sides)
+        yield from index_behind(old, new, sides, backing)
+
+
+def index_behind(
+    changed: ForeignKeyState | None, new: ForeignKeyState, sides: Sides, backing: Sequence[Index]
 ) -> Iterator[Step]:
-    """A foreign key that is dropped and added, with the index behind it, which is to have the right name.
+    """The index behind a foreign key that is dropped and added, which is to have the right name.
 
     An index that the server made for an earlier foreign key is replaced by one that is called as the new one; an index
     that was made by hand, or came with a dump, stays. So the right one is made, and the other dropped, if need be.
     """
-    if change.before is not None:
-        yield dropped_constraint(change.before, sides)
-    yield added_constraint(new, sides)
     parts = sides.before.snapshot.parts_of(new.key.of_table, ForeignKeyState)
     old = next((part for part in parts if part.columns == new.columns), None)
     there = next((index.name for index in backing if index.columns == new.columns), None)
@@ -188,7 +195,7 @@ def foreign_key_over_its_index(
     if old is None or there is None or any(leads(part, new.columns) for part in others):
         return
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
-    if change.before is None and new.source is None and staying(new, sides):  # the way back of `foreign_key_leaves`
+    if changed is None and new.source is None and staying(new, sides):  # the way back of `index_left_behind`
         present = left_name(there, staying(new, sides))
     table: dict[str, Any] = {"table_name": str(new.key.table), "schema": new.key.schema}
     if present != wanted or wanted != sides.after.name(new):
@@ -197,9 +204,8 @@ def foreign_key_over_its_index(
         yield beside(new, DropIndexOp(present, if_exists=True, **table), 2)
 
 
-def foreign_key_leaves(old: ForeignKeyState, sides: Sides, backing: Sequence[Index]) -> Iterator[Step]:
+def index_left_behind(old: ForeignKeyState, sides: Sides, backing: Sequence[Index]) -> Iterator[Step]:
     """A foreign key goes, and another one over the same columns stays: with the index that is called as the last one."""
-    yield dropped_constraint(old, sides)
     there = next((index.name for index in backing if index.columns == old.columns), None)
     stay = staying(old, sides)
     keys = (part for part in sides.after.snapshot.parts(old.key.of_table) if isinstance(part, Keys))
@@ -211,16 +217,17 @@ def foreign_key_leaves(old: ForeignKeyState, sides: Sides, backing: Sequence[Ind
         present, wanted = goes_by_column(there, old.columns[0]) if old.unnamed else str(old.key.name), there
     if present != wanted:
         table: dict[str, Any] = {"table_name": str(old.key.table), "schema": old.key.schema}
-        yield beside(old, CreateIndexOp(wanted, columns=list(old.columns), if_not_exists=True, **table), 1)
-        yield beside(old, DropIndexOp(present, if_exists=True, **table), 2)
+        left = replace(old, key=old.key._replace(name=f"{old.key.name} that leaves"))
+        yield beside(left, CreateIndexOp(wanted, columns=list(old.columns), if_not_exists=True, **table), 1)
+        yield beside(left, DropIndexOp(present, if_exists=True, **table), 2)
 
 
 def staying(foreign_key: ForeignKeyState, sides: Sides) -> list[ForeignKeyState]:
     """The foreign keys over the same columns that are on both sides, as the models say them."""
     parts = sides.after.snapshot.parts_of(foreign_key.key.of_table, ForeignKeyState)
     pairs = ((part, sides.before.snapshot.get(part.key)) for part in parts if part.columns == foreign_key.columns)
-    both = (pair for pair in pairs if isinstance(pair[1], ForeignKeyState))
-    return [old if new.source is None and isinstance(old, ForeignKeyState) else new for new, old in both]
+    both = ((new, old) for new, old in pairs if isinstance(old, ForeignKeyState) and old.columns == new.columns)
+    return [old if new.source is None else new for new, old in both]
 
 
 def left_name(there: str, stay: Sequence[ForeignKeyState]) -> str:
@@ -236,7 +243,9 @@ def backing_name(state: ForeignKeyState, other: Side, there: str) -> str:
 
     :param there: the name that it has in the database.
     """
-    if state.source is None or (not state.unnamed and other.snapshot.get(state.key) is not None):
+    same = other.snapshot.get(state.key)
+    stays = isinstance(same, ForeignKeyState) and same.columns == state.columns
+    if state.source is None or (stays and not state.unnamed):
         return there
     return goes_by_column(there, state.columns[0]) if state.unnamed else str(state.key.name)
 

@@ -183,10 +183,10 @@ def matched_uniques(indexes: Sequence[Index], parts: Sequence[State]) -> dict[Ke
     return found
 
 
-def implied_by(key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
+def implied_by(parts: Sequence[State], text: TableText, stay: Sequence[Index] = ()) -> list[Index]:
     """The indexes that the server will make for the model's foreign keys (also where the engine forgets these)."""
     foreign_keys = [state for state in parts if isinstance(state, ForeignKeyState)]
-    return implied_indexes(text, [(None if s.unnamed else s.key.name, s.columns) for s in foreign_keys])
+    return implied_indexes(text, [(None if s.unnamed else s.key.name, s.columns) for s in foreign_keys], stay)
 
 
 def as_sequence(model: SequenceState) -> SequenceState:

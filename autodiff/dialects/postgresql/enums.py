@@ -14,7 +14,7 @@ from sqlalchemy.types import String
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.words import LONGEST
 from autodiff.dialects.postgresql.wrapping import Wrapper, around, comments, holders, listed, wrappers
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, RowsInTheWay
 
 
 @dataclass(frozen=True)
@@ -366,7 +366,7 @@ def refuse_lost_labels(connection: Connection, words: Words, r: Replacement) -> 
                 help="change the default first, or map the label to another one",
             )
         if not use.is_inherited and (lost := _lost_labels(connection, words, use, known)):
-            raise CommandError(
+            raise RowsInTheWay(
                 f"{use.table}.{use.column} has rows with {', '.join(map(repr, lost))}, which enum {r.name!r} loses",
                 help="change those rows first, or map the labels to others",
             )

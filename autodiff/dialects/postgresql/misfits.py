@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.postgresql.sending import ask_nothing, in_autocommit
-from autodiff.dialects.postgresql.words import literal
-from autodiff.errors import CommandError
+from autodiff.errors import RowsInTheWay
 
 # Data exceptions, and what a domain's NOT NULL and CHECK say (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 ABOUT_ROWS = ("22", "23502", "23514")
+RAISED = "P0001"
 NAMED, WIDEST = 3, 60
 
-# Each row is stored in a column of the new type, until some were refused. It runs where it is rolled back.
+# Each row is stored in a column of the new type, until some were refused. What was found is told as an error: nothing of
+# it stays, and nobody who counts statements takes it for one of the script's.
 _LOOK = """
 DO {body}
 DECLARE
@@ -32,7 +34,7 @@ BEGIN
             EXIT WHEN cardinality(found) > {named};
         END;
     END LOOP;
-    PERFORM set_config('autodiff.misfits', array_to_json(found)::text, true);
+    RAISE EXCEPTION '%', array_to_json(found);
 END{body}
 """
 
@@ -42,17 +44,16 @@ def change_type(impl: Any, element: Any, *, table: str, column: str, type_: str,
 
     :param element: the statement.
     :param table, column, type_, using: the same in words of SQL.
-    :raises CommandError: with the rows that do not fit, if there are such.
+    :raises RowsInTheWay: with the rows that do not fit, if there are such.
     """
     connection = impl.connection
     if impl.as_sql or not isinstance(connection, Connection) or in_autocommit(connection):
         impl._exec(element)
         return
-    savepoint = connection.begin_nested()
     try:
-        impl._exec(element)
+        with connection.begin_nested():
+            impl._exec(element)
     except DBAPIError as error:
-        savepoint.rollback()
         if not code_of(error).startswith(ABOUT_ROWS):
             raise
         found = misfits(connection, table, column, type_, using or column)
@@ -60,25 +61,22 @@ def change_type(impl: Any, element: Any, *, table: str, column: str, type_: str,
             raise
         named = ", ".join(map(said, found[:NAMED]))
         more = " and others" if len(found) > NAMED else ""
-        raise CommandError(
+        raise RowsInTheWay(
             f"{element.table_name}.{element.column_name} cannot become {type_}: there are rows with {named}{more}",
             help="change those rows first, or convert them with postgresql_using",
         ) from error
-    savepoint.commit()
 
 
 def misfits(connection: Connection, table: str, column: str, type_: str, using: str) -> list[str | None]:
     """Some values that cannot be stored in the type; none where that cannot be told."""
     look = _LOOK.format(body="$autodiff$", type_=type_, column=column, table=table, using=using, named=NAMED)
-    savepoint = connection.begin_nested()
     try:
-        ask_nothing(connection, look)
-        told = connection.exec_driver_sql(f"SELECT current_setting({literal('autodiff.misfits')}, true)").scalar()
-    except DBAPIError:
-        return []
-    finally:
-        savepoint.rollback()
-    return list(dict.fromkeys(json.loads(told or "[]")))
+        with connection.begin_nested():
+            ask_nothing(connection, look)
+    except DBAPIError as error:
+        told = re.search(r"\[.*\]", str(error.orig))
+        return list(dict.fromkeys(json.loads(told[0]))) if told and code_of(error) == RAISED else []
+    return []
 
 
 def said(value: str | None) -> str:

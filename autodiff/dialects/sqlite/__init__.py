@@ -40,7 +40,7 @@ class SqliteRoom(Room):
 
     def server(self, connection: Connection) -> Server:
         ((version,),) = ask(connection, "SELECT sqlite_version()")
-        return Server("sqlite", tuple(int(number) for number in version.split(".")), "main")
+        return Server("sqlite", tuple(int(number) for number in version.split(".")), "main", takes_empty_names=True)
 
     def schema_names(self, connection: Connection) -> list[str]:
         return schema_names(connection)

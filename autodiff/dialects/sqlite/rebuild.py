@@ -35,7 +35,7 @@ from autodiff.dialects.sqlite.stored import (
     references_to,
     working,
 )
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, RowsInTheWay
 from autodiff.operations.batch import TableRebuild
 
 
@@ -336,7 +336,7 @@ class Copy:
             )
             if lost:
                 before, after = lost[0]
-                raise CommandError(
+                raise RowsInTheWay(
                     f"values of {self.stored.table.name}.{name} do not fit its new type: {before!r} would become {after!r}",
                     help="change these values first, with op.execute('UPDATE …')",
                 )

@@ -9,6 +9,13 @@ from sqlalchemy.engine import Connection
 
 from autodiff.runtime.lock import Lock, LockRequest, NoLock
 
+# Statements that change nothing that a later run could find done.
+READS = re.compile(
+    r"\s*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*\(*\s*"
+    r"(?:SELECT|SHOW|DESCRIBE|DESC|EXPLAIN|PRAGMA|SET|USE|VALUES|TABLE|BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT"
+    r"|RELEASE|DISCARD|RESET|LISTEN|FETCH|DECLARE|CLOSE|DEALLOCATE|PREPARE)\b",
+    re.I | re.S,
+)
 ENDS_TRANSACTION = re.compile(
     r"\s*(?:--[^\n]*\n\s*)*(COMMIT|END|ROLLBACK|ABORT)\b(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)", re.I
 )

@@ -9,60 +9,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, Sequence, Table, Text
-from sqlalchemy.dialects import mysql
 
 from autodiff.autogenerate import produce_migrations, render_python_code
 from autodiff.autogenerate.comparison import compare
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.dialects.mysql.changes import value_of_default
 from autodiff.errors import CommandError
-from autodiff.migration import MigrationContext
 from autodiff.operations import Operations
+from tests.dialects.changing import Model, both, built, context, run, scripts, t, walk
 from tests.witness import difference, lines
-
-Model = Callable[[sa.MetaData], object]
-
-
-def built(model: Model) -> sa.MetaData:
-    metadata = sa.MetaData()
-    model(metadata)
-    return metadata
-
-
-def context(connection: sa.Connection, metadata: sa.MetaData, **options: Any) -> MigrationContext:
-    return MigrationContext.configure(connection, opts={"target_metadata": metadata, **options})
-
-
-def scripts(connection: sa.Connection, metadata: sa.MetaData, **options: Any) -> tuple[str, str]:
-    """The bodies of upgrade() and downgrade()."""
-    own = context(connection, metadata, **options)
-    script = produce_migrations(own, metadata)
-    up, down = (
-        render_python_code(ops, migration_context=own) if not ops.is_empty() else ""
-        for ops in (script.upgrade_ops, script.downgrade_ops)
-    )
-    return up, down
-
-
-def run(connection: sa.Connection, metadata: sa.MetaData, body: str) -> None:
-    own = context(connection, metadata)
-    names = {"op": Operations(own), "sa": sa, "mysql": mysql}
-    exec(compile("if True:\n    " + body.strip(), "<script>", "exec"), names)
-    connection.commit()
-
-
-def t(*items: Any, name: str = "t", **keywords: Any) -> Model:
-    """The model of one table with a key; an item that is a function is called for it, so that it can be made twice."""
-
-    def model(metadata: sa.MetaData) -> None:
-        made = [item() for item in items]
-        Table(name, metadata, Column("id", Integer, primary_key=True), *made, **keywords)
-
-    return model
-
-
-def both(*models: Model) -> Model:
-    return lambda metadata: [model(metadata) for model in models]
 
 
 def sequence(**options: Any) -> Model:
@@ -217,6 +172,24 @@ CHANGES |= {
         t(**engine("InnoDB", partition_by="KEY(id)", partitions="2")),
     ),
 }
+
+
+def default(*names: str, of: str, renamed_from: str = "") -> Model:
+    """Columns, and one whose default names the first of them."""
+    old = {"renamed_from": renamed_from}
+    columns = (lambda name=name: Column(name, Integer, info=old) for name in names)
+    return t(*columns, lambda: Column("n", Integer, server_default=sa.text(of)))
+
+
+CHANGES |= {
+    "a default follows a renamed column": (default("a", of="(a + 1)"), default("b", of="(b + 1)", renamed_from="a")),
+    "a default that is the name of a renamed column": (
+        default("a", of="'1'"),
+        default("b", of="'1'", renamed_from="a"),
+    ),
+    "a default lets a column go": (default("a", of="(a + 1)"), default("b", of="5")),
+    "a default changes columns": (default("a", of="(a + 1)"), default("b", of="(b + 1)")),
+}
 KEYS = (
     x(type_=sa.String(20)),
     lambda: sa.Index("i`x%", "x", unique=True),
@@ -229,37 +202,67 @@ CHANGES |= {
         t(*KEYS, **engine("InnoDB", row_format="COMPRESSED", key_block_size="4")),
     ),
 }
-ROWS = {"row 0 keeps its key": "INSERT INTO t (id) VALUES (0), (5)"}
-ZERO = "SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')"
+ROWS = {
+    "row 0 keeps its key": (
+        "SET sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')",
+        "INSERT INTO t (id) VALUES (0), (5)",
+        "SET sql_mode = DEFAULT",
+    )
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_runs_both_ways_and_leaves_no_difference(mariadb: Any, name: str) -> None:
     before, after = CHANGES[name]
-    database = mariadb.engine()
-    with database.connect() as connection:
-        built(after).create_all(connection)
-        wanted = lines(connection)
-        built(after).drop_all(connection)
-        built(before).create_all(connection)
-        start = lines(connection)
-        if name in ROWS:
-            connection.exec_driver_sql(ZERO)
-            connection.exec_driver_sql(ROWS[name])
-        connection.commit()
-    with database.connect() as connection:
-        assert scripts(connection, built(before)) == ("", "")
-        up, down = scripts(connection, built(after))
-        run(connection, built(after), up)
-        assert difference(lines(connection), wanted) == []
-        assert scripts(connection, built(after)) == ("", "")
+    with mariadb.engine().connect() as connection:
+        walk(connection, before, after, *ROWS.get(name, ()))
         if name in ROWS:
             assert connection.exec_driver_sql("SELECT id FROM t ORDER BY id").scalars().all() == [0, 5]
-        run(connection, built(after), down)
-        assert difference(lines(connection), start) == []
-        assert scripts(connection, built(before)) == ("", "")
-        run(connection, built(after), up)
-        assert difference(lines(connection), wanted) == []
+
+
+def over(*foreign_keys: tuple[str, str | None]) -> Model:
+    """A table with foreign keys over these columns, of these names."""
+
+    def model(metadata: sa.MetaData) -> None:
+        Table("p", metadata, Column("id", Integer, primary_key=True))
+        constraints = (sa.ForeignKeyConstraint([column], ["p.id"], name=name) for column, name in foreign_keys)
+        columns = (Column(name, Integer) for name in "ab")
+        Table("t", metadata, Column("id", Integer, primary_key=True), *columns, *constraints)
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([("b", "a")], [("b", "a"), ("a", None)]),
+        ([("b", "a")], [("a", None), ("b", None)]),
+        ([], [("a", None), ("b", "a")]),
+        ([("b", "a")], [("b", "a_2"), ("a", None)]),
+        ([("b", "a_2"), ("a", None)], [("b", "a"), ("a", None)]),
+        ([("b", "a"), ("a", None)], [("a", "a"), ("b", None)]),
+        ([("b", "a"), ("a", None)], [("a", "a"), ("a", None)]),
+        ([("a", None), ("b", None)], [("b", "a")]),
+        ([("a", None), ("b", None)], [("b", "a"), ("a", "c")]),
+        ([("a", "b"), ("b", "a")], [("a", "a"), ("b", None)]),
+        ([("b", "a"), ("a", "c")], [("a", "a"), ("b", "b")]),
+    ],
+)
+def test_foreign_keys_may_be_called_as_columns_are(mariadb: Any, before: Any, after: Any) -> None:
+    """The server calls an index after the column of an unnamed foreign key, or as a named one (error 1061)."""
+    with mariadb.engine().connect() as connection:
+        built(over(*before)).create_all(connection)
+        connection.exec_driver_sql("INSERT INTO p VALUES (1), (2)")
+        connection.exec_driver_sql("INSERT INTO t VALUES (1, 1, 2), (2, NULL, 1)")
+        connection.commit()
+        start = lines(connection)
+        up, down = scripts(connection, built(over(*after)))
+        for _ in range(2):
+            run(connection, built(over(*after)), up)
+            assert scripts(connection, built(over(*after))) == ("", "")
+            run(connection, built(over(*after)), down)
+            assert difference(lines(connection), start) == []
+            assert scripts(connection, built(over(*before))) == ("", "")
 
 
 def test_a_foreign_key_that_came_with_a_dump_and_is_renamed_leaves_no_difference(mariadb: Any) -> None:

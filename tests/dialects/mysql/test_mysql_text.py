@@ -131,6 +131,8 @@ def test_a_server_that_lowers_names_knows_the_models_tables_by_them() -> None:
 NAMED = (
     "`id` int NOT NULL",
     "`a` int DEFAULT NULL",
+    "`n` int DEFAULT ((`a` + 1))",
+    "`m` int NOT NULL DEFAULT ((`k` + 1))",
     "`k` int DEFAULT NULL",
     "`g` int GENERATED ALWAYS AS ((`a` + 1)) STORED",
     "`h` int GENERATED ALWAYS AS ((`k` + 1)) VIRTUAL",
@@ -145,33 +147,60 @@ NAMED = (
 )
 
 
-def test_what_mysql_lets_no_column_be_renamed_under_goes_and_comes_back() -> None:
+def a_to_b(*others: tuple[str, str], is_mariadb: bool = False) -> tuple[list[str], list[str]]:
+    """The statements that rename the column `a` into `b`, with others, and that undo it."""
     before = Snapshot.of(states(*NAMED).values(), Server("mysql", (8, 4), "app"), canonical=True)
-    room = MysqlRoom(mysql.dialect())
-    room._reading = Reading(Printed(PREPARER, "app", {}, is_mysql=True))
-    rename = Rename(Key("column", None, "t", "a"), Key("column", None, "t", "b"))
-    _, renaming = renamed(Comparison(before, before), [rename], room)
-    assert statements(renaming.forth()) == [
+    room = MysqlRoom(mysql.dialect(is_mariadb=is_mariadb))
+    if not is_mariadb:
+        room._reading = Reading(Printed(PREPARER, "app", {}, is_mysql=True))
+    keys = ((Key("column", None, "t", old), Key("column", None, "t", new)) for old, new in (("a", "b"), *others))
+    _, renaming = renamed(Comparison(before, before), [Rename(*pair) for pair in keys], room)
+    return statements(renaming.forth()), statements(renaming.back())
+
+
+def test_what_mysql_lets_no_column_be_renamed_under_goes_and_comes_back() -> None:
+    forth, back = a_to_b()
+    assert forth == [*gone(), "op.alter_column('t', 'a', new_column_name='b')", *made_again("b")]
+    assert back == [*gone(), "op.alter_column('t', 'b', new_column_name='a')", *made_again("a")]
+    assert a_to_b(is_mariadb=True)[0] == ["op.alter_column('t', 'a', new_column_name='b')"]
+
+
+def test_what_is_made_anew_around_a_rename_may_have_a_new_name_too() -> None:
+    forth, back = a_to_b(("g", "x"))
+    assert forth == [*gone(), "op.alter_column('t', 'a', new_column_name='b')", *made_again("b", computed="x")]
+    assert back == [*gone(computed="x"), "op.alter_column('t', 'b', new_column_name='a')", *made_again("a")]
+    forth, back = a_to_b(("n", "x"))
+    renames = ["op.alter_column('t', 'a', new_column_name='b')", "op.alter_column('t', 'n', new_column_name='x')"]
+    assert forth == [*gone(), *renames, *made_again("b", default="x")]
+    renames = ["op.alter_column('t', 'x', new_column_name='n')", "op.alter_column('t', 'b', new_column_name='a')"]
+    assert back == [*gone(default="x"), *renames, *made_again("a")]
+
+
+def default_of(column: str, default: str) -> str:
+    words = f"existing_type=sa.Integer(), server_default={default}, existing_nullable=True"
+    return f"op.alter_column('t', '{column}', {words})"
+
+
+def gone(computed: str = "g", default: str = "n") -> list[str]:
+    return [
+        default_of(default, "None"),
         "op.drop_index('expression', table_name='t')",
         "op.drop_constraint(op.f('u'), 't', type_='unique')",
         "op.drop_constraint(op.f('c'), 't', type_='check')",
         "op.drop_constraint(op.f('d'), 't', type_='check')",
-        "op.drop_column('t', 'g')",
-        "op.alter_column('t', 'a', new_column_name='b')",
-        *made_again("b"),
+        f"op.drop_column('t', '{computed}')",
     ]
-    assert statements(renaming.back())[5:] == ["op.alter_column('t', 'b', new_column_name='a')", *made_again("a")]
-    _, plain = renamed(Comparison(before, before), [rename], MysqlRoom(mysql.dialect(is_mariadb=True)))
-    assert statements(plain.forth()) == ["op.alter_column('t', 'a', new_column_name='b')"]
 
 
-def made_again(column: str) -> list[str]:
+def made_again(column: str, computed: str = "g", default: str = "n") -> list[str]:
+    generated = f"sa.Computed('`{column}` + 1', persisted=True), nullable=True"
     return [
-        f"op.add_column('t', sa.Column('g', sa.Integer(), sa.Computed('`{column}` + 1', persisted=True), nullable=True))",
+        f"op.add_column('t', sa.Column('{computed}', sa.Integer(), {generated}))",
+        default_of(default, f"sa.text('((`{column}` + 1))')"),
         f"op.create_index(op.f('expression'), 't', [sa.literal_column('(`{column}` * 2)')], unique=False)",
-        "op.create_unique_constraint(op.f('u'), 't', ['g'])",
+        f"op.create_unique_constraint(op.f('u'), 't', ['{computed}'])",
         f"op.create_check_constraint(op.f('c'), 't', '`{column}` > 0')",
-        "op.create_check_constraint(op.f('d'), 't', '`g` > 0')",
+        f"op.create_check_constraint(op.f('d'), 't', '`{computed}` > 0')",
     ]
 
 

@@ -1,0 +1,38 @@
+"""What a comparison proposes runs, up and down, with rows in the tables; a second witness reads the outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Column, Integer
+
+from tests.dialects.changing import Model, both, t, walk
+
+CHANGES: dict[str, tuple[Model, Model]] = {}
+
+
+def n(*items: Any) -> Model:
+    return t(lambda: Column("n", Integer), *items)
+
+
+if not sa.__version__.startswith("2.0."):  # which cannot write such a name
+    NAMELESS = {
+        "an index": lambda: sa.Index("", "n"),
+        "a unique constraint": lambda: sa.UniqueConstraint("n", name=""),
+        "a CHECK": lambda: sa.CheckConstraint("n > 0", name=""),
+        "a foreign key": lambda: sa.ForeignKeyConstraint(["n"], ["t.id"], name=""),
+    }
+    CHANGES |= {f"{what} called nothing comes": (n(), n(item)) for what, item in NAMELESS.items()}
+    CHANGES |= {f"{what} called nothing goes": (n(item), n()) for what, item in NAMELESS.items()}
+    CHANGES |= {
+        f"a table with {what} called nothing": (t(name="k"), both(t(name="k"), n(i))) for what, i in NAMELESS.items()
+    }
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_runs_both_ways_and_leaves_no_difference(sqlite: Any, name: str) -> None:
+    before, after = CHANGES[name]
+    with sqlite.engine().connect() as connection:
+        walk(connection, before, after)
