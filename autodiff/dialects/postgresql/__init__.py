@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -32,7 +32,7 @@ from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
-from autodiff.dialects.room import Room, Scope
+from autodiff.dialects.room import Remade, Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
@@ -140,6 +140,18 @@ class PostgresqlRoom(Room):
         ddl: Any = self.twin.ddl_compiler(self.twin, None)  # type: ignore[arg-type]
         domains = ((domain, definition(domain.source, ddl)) for domain in models.of_class(DomainState))
         return shadows_of(models.of_class(EnumState), domains, database, server.default_schema or "public")
+
+    def remade(self, connection: Connection, keys: Mapping[Key, Key]) -> Remade:
+        """Sequences that renamed columns own follow them; all else goes by itself."""
+        found = [] if self.reader is None else list(self.reader.owned_under(keys))
+        return Remade(
+            forth=[self._renamed_sequence(*names) for names in found],
+            back=[self._renamed_sequence(schema, new, old) for schema, old, new in found],
+        )
+
+    def _renamed_sequence(self, schema: str | None, old: str, new: str) -> str:
+        name = ".".join(self.quoted(part) for part in (schema, old) if part)
+        return f"ALTER SEQUENCE {name} RENAME TO {self.quoted(new)}"
 
     # Objects for scripts
 

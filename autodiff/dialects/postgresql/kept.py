@@ -12,6 +12,7 @@ from typing import Any
 
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import is_made_anew, is_type_made_anew
+from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
 from autodiff.kinds import ColumnState, DomainState, EnumState
 from autodiff.kinds.domain import columns_of
@@ -20,6 +21,7 @@ from autodiff.operations.data_ops import SqlOp
 from autodiff.state import Change, Key, State
 
 OF_THE_TYPE = re.compile(r" SET (STORAGE|COMPRESSION) ")
+OF_NOT_NULL = "{not_null}"
 # Types of a fixed length, which are stored in one way only.
 FIXED = re.compile(
     r'boolean|smallint|integer|bigint|real|double precision|money|"char"|name|uuid|oid|reg\w+|xid\d?|cid|tid|pg_lsn'
@@ -69,7 +71,10 @@ def lost(change: Change[Any], settings: Sequence[str], sides: Sides) -> list[str
     before, after = change.before, change.after
     if isinstance(after, ColumnState):
         if before is not None and not made_anew(change, sides):
-            return of_the_type(settings, after, sides) if {"type", "collation"} & set(change.fields) else []
+            found = of_the_type(settings, after, sides) if {"type", "collation"} & set(change.fields) else []
+            renames_not_null = "nullable" in change.fields and not after.nullable
+            return [*found, *(setting for setting in settings if renames_not_null and OF_NOT_NULL in setting)]
+        settings = [setting for setting in settings if not (after.nullable and OF_NOT_NULL in setting)]
         if is_fixed(after, sides):
             return [setting for setting in settings if not OF_THE_TYPE.search(setting)]
     elif before is not None and change.fields == ("comment",):
@@ -103,4 +108,9 @@ def words(state: State, there: State | None, sides: Sides) -> dict[str, str]:
         name = sides.before.name(there)
     schema = f"{sides.words.quoted(key.schema)}." if key.schema else ""
     own = sides.words.quoted(str(name))
-    return {"table": f"{schema}{sides.words.quoted(str(key.table))}", "name": own, "relation": f"{schema}{own}"}
+    return {
+        "table": f"{schema}{sides.words.quoted(str(key.table))}",
+        "name": own,
+        "relation": f"{schema}{own}",
+        "not_null": sides.words.quoted(object_name(str(key.table), str(name), "not_null")),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.words import identifier, literal
 
 # Each with the relation, and of a column or an index what is not as it would be by itself.
@@ -18,12 +19,14 @@ SELECT 'setting', json_build_object(
            'grants', (SELECT json_agg(json_build_array(
                           x.privilege_type, CASE WHEN x.grantee <> 0 THEN pg_get_userbyid(x.grantee) END, x.is_grantable)
                           ORDER BY x.privilege_type, x.grantee)
-                      FROM aclexplode(a.attacl) x WHERE x.grantee <> c.relowner))::text
+                      FROM aclexplode(a.attacl) x WHERE x.grantee <> c.relowner),
+           'not_null', k.conname, 'table', c.relname)::text
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum
 WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
   AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
-       OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL)
+       OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null')
 UNION ALL
 SELECT 'setting', json_build_object(
            'relation', i.indrelid::bigint,
@@ -43,7 +46,10 @@ WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 
 
 def templates(entry: dict[str, Any]) -> Iterator[str]:
-    """The statements that set it; they have ``{table}`` and ``{name}`` in them, and ``{relation}`` for an index's name."""
+    """The statements that set it, with ``{table}`` and ``{name}`` in them.
+
+    ``{relation}`` is an index's name with its schema, ``{not_null}`` the name that the server gives to NOT NULL.
+    """
     if entry["kind"] == "column":
         yield from _of_column(entry)
         return
@@ -67,6 +73,9 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
         yield f"{start} STATISTICS {entry['statistics']}"
     if entry["options"] is not None:
         yield f"{start} ({escaped(entry['options'])})"
+    name = entry["not_null"]
+    if name is not None and name != object_name(entry["table"], entry["name"], "not_null"):
+        yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(name))}"
     for privilege, role, grantable in entry["grants"] or ():
         to = "PUBLIC" if role is None else escaped(identifier(role))
         yield f"GRANT {privilege} ({{name}}) ON {{table}} TO {to}{' WITH GRANT OPTION' if grantable else ''}"

@@ -55,6 +55,26 @@ def generated(expression: str, type_: Any = None) -> Model:
     return lambda metadata: sa.Table("t", metadata, *(sa.Column(name, each, *more) for name, each, more in columns))
 
 
+NOT_NULL = "SELECT conname::text FROM pg_constraint WHERE contype = 'n' ORDER BY 1"
+
+
+@pytest.mark.parametrize("after", [{"nullable": True}, {"type_": sa.BigInteger}, {"gone": True}])
+def test_a_name_of_not_null_is_kept(postgresql: Any, after: dict[str, Any]) -> None:
+    def model(type_: Any = sa.Integer, *, nullable: bool = False, gone: bool = False) -> Model:
+        columns = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", type_, nullable=nullable)]
+        return lambda metadata: sa.Table("t", metadata, *(column._copy() for column in columns[: 1 if gone else 2]))
+
+    if postgresql.rows("SELECT current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("NOT NULL has a name since PostgreSQL 18")
+    built(model()).create_all(postgresql.engine())
+    postgresql.execute('ALTER TABLE t RENAME CONSTRAINT t_x_not_null TO "it\'s {mine}"')
+    was = postgresql.rows(NOT_NULL)
+    up, down = script(postgresql, model(**after))
+    run(postgresql, up)
+    run(postgresql, down)
+    assert postgresql.rows(NOT_NULL) == was
+
+
 def without_x(*parts: Callable[[], Any]) -> Model:
     return lambda metadata: sa.Table(
         "t", metadata, *(sa.Column(name, sa.Integer, primary_key=name == "id", nullable=False) for name in ("id", "y"))

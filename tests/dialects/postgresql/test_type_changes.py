@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BIT, DOMAIN
+from sqlalchemy.dialects.postgresql import BIT, DOMAIN, INET, INT4MULTIRANGE, INT4RANGE
 
 from autodiff.errors import CommandError
 from tests.dialects.postgresql.roundtrip import Model, built, round_trip, run, script, seen
@@ -28,9 +28,26 @@ def table(type_: Any, *, name: str = "t") -> Model:
         (sa.ARRAY(BIT(8)), sa.ARRAY(BIT(4)), "(1, ARRAY[B'10100000', NULL]), (2, '{}')"),
         (BIT(4), BIT(8, varying=True), "(1, B'1010'), (2, NULL)"),
         (BIT(8, varying=True), BIT(4), "(1, B'1010'), (2, NULL)"),
+        (sa.SmallInteger, BIT(8), "(1, 5), (2, 255), (3, NULL)"),
+        (sa.Integer, BIT(32), "(1, 5), (2, -1)"),
+        (BIT(8), sa.SmallInteger, "(1, B'10000001')"),
+        (sa.Text, sa.ARRAY(sa.Text), "(1, 'a'), (2, ''), (3, 'b,\"c'), (4, NULL)"),
+        (
+            sa.ARRAY(sa.Text),
+            sa.Text,
+            "(1, '{a}'), (2, '{a,b}'), (3, '{}'), (4, '{NULL}'), (5, ARRAY['{x}']), (6, NULL)",
+        ),
+        (sa.ARRAY(sa.Integer), sa.Integer, "(1, '{1}'), (2, NULL)"),
+        (sa.ARRAY(sa.Integer), sa.String(20), "(1, '{1}'), (2, '{1,2}'), (3, '{{1,2},{3,4}}')"),
+        (sa.ARRAY(sa.Boolean), sa.ARRAY(sa.SmallInteger), "(1, '{t,f,NULL}')"),
+        (sa.ARRAY(sa.Numeric), sa.ARRAY(sa.Boolean), "(1, '{1,0}')"),
+        (INT4MULTIRANGE, INT4RANGE, "(1, '{[1,2)}'), (2, '{}'), (3, NULL)"),
+        (INT4RANGE, INT4MULTIRANGE, "(1, '[1,2)'), (2, 'empty'), (3, NULL)"),
+        (INET, sa.Text, "(1, '10.0.0.1'), (2, '10.0.0.0/8'), (3, '::1')"),
+        (sa.Text, INET, "(1, '10.0.0.1'), (2, '10.0.0.0/8'), (3, '::1')"),
     ],
 )
-def test_bits_come_back_as_they_were(postgresql: Any, before: Any, after: Any, rows: str) -> None:
+def test_values_come_back_as_they_were(postgresql: Any, before: Any, after: Any, rows: str) -> None:
     round_trip(postgresql, table(before), table(after), (f"INSERT INTO t VALUES {rows}",))
     run(postgresql, script(postgresql, table(after))[0])
     run(postgresql, script(postgresql, table(before))[0])
@@ -50,6 +67,9 @@ def test_bits_come_back_as_they_were(postgresql: Any, before: Any, after: Any, r
         (sa.ARRAY(sa.Text), sa.ARRAY(sa.Integer), "(1, '{1}'), (2, '{x,1}')", "'{x,1}'"),
         (sa.Text, sa.Enum("a", "b", name="e"), "(1, 'a'), (2, 'k')", "'k'"),
         (sa.Integer, DOMAIN("small", sa.Integer, check="VALUE < 9"), "(1, 1), (2, 10)", "'10'"),
+        (sa.ARRAY(sa.Integer), sa.Integer, "(1, '{1}'), (2, '{1,2}'), (3, '{}')", "'{1,2}', '{}'"),
+        (INT4MULTIRANGE, INT4RANGE, "(1, '{[1,2),[4,5)}')", "'{[1,2),[4,5)}'"),
+        (sa.Integer, BIT(8), "(1, 255), (2, 256), (3, -1)", "'256', '-1'"),
         (sa.Text, sa.Integer, ", ".join(f"({n}, 'x{n}')" for n in range(9)), "'x0', 'x1', 'x2' and others"),
         (sa.Text, sa.Integer, f"(1, '{'y' * 500}')", f"'{'y' * 57}…'"),
     ],
