@@ -151,6 +151,7 @@ class Drift:
                 f"{self._name()} has no revision, so that nothing is promised of it",
                 help="compare it with the models: autodiff drift --against models",
             )
+        self.script.get_all_current(heads)  # an id that no script has is told as such
         assert context.bind is not None
         empty = Question(MetaData(), bool(options.get("include_schemas")), version_tables=version_tables(context))
         live = Database(context.bind)

@@ -107,7 +107,7 @@ class Extensions:
         self._early = UpgradeOps([])
 
     def __bool__(self) -> bool:
-        return bool(self.functions._registry)
+        return any(self.functions._registry.values())
 
     # Before autodiff's own answers
 

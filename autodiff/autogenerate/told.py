@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from autodiff.autogenerate.asking import likely
@@ -14,12 +15,15 @@ from autodiff.autogenerate.counting import row_counts, said
 from autodiff.autogenerate.statements import statements_of
 from autodiff.dialects.hazards import hazards_of
 from autodiff.kinds import kinds
-from autodiff.kinds.column import MAY_NOT_FIT
+from autodiff.kinds.column import MAY_NOT_FIT, is_null_at_first
 from autodiff.operations.tree import UpgradeOps
 from autodiff.preview import Report, formats
 from autodiff.preview.report import lines_of
 from autodiff.redact import redact
-from autodiff.state import Change, State
+from autodiff.state import Change, Key, State
+
+# What NULL does not do.
+FAILS_ON_VALUES = ("fails on duplicates", "fails on orphans")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,34 @@ class Judge:
     def note(self, change: Change[State]) -> str:
         """What may go wrong, or is lost."""
         note = kinds[change.kind].note(change)
-        return "" if note == MAY_NOT_FIT and self._fits(change) else note
+        if note == MAY_NOT_FIT and self._fits(change):
+            return ""
+        if note in FAILS_ON_VALUES and self._has_no_values(change):
+            return ""
+        return "" if note.startswith("fails") and self._held_before(change) else note
+
+    def _held_before(self, change: Change[Any]) -> bool:
+        """Is something taken away that asks the same of the rows?"""
+        asked = kinds[change.kind].asks_of_rows(change.after) if change.after is not None else None
+        return asked is not None and (change.key.of_table, asked) in self._no_longer_asked
+
+    @cached_property
+    def _no_longer_asked(self) -> frozenset[tuple[Key, tuple[object, ...]]]:
+        gone = [change for change in self.compared.changes if change.after is None and change.key.table is not None]
+        asked = (
+            (change.key.of_table, kinds[change.kind].asks_of_rows(change.before)) for change in gone if change.before
+        )
+        return frozenset((table, what) for table, what in asked if what is not None)
+
+    def _has_no_values(self, change: Change[Any]) -> bool:
+        """Is the key over a column that comes with it, and is NULL in each row?"""
+        needs: frozenset[Key] = getattr(change.after, "depends_on", frozenset())
+        return not needs.isdisjoint(self._null_columns)
+
+    @cached_property
+    def _null_columns(self) -> frozenset[Key]:
+        added = [change for change in self.compared.changes if change.kind == "column" and change.before is None]
+        return frozenset(change.key for change in added if is_null_at_first(change.after))
 
     def _fits(self, change: Change[Any]) -> bool:
         from autodiff.render.review import fits

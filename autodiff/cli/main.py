@@ -46,8 +46,25 @@ class Parser(ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: error: {message}{self._hint(message)}\n")
+        hint = self._hint(message)
+        if self.prog.split()[0] == ALEMBIC:
+            self.print_usage(sys.stderr)
+            self.exit(2, f"{self.prog}: error: {message}{hint}\n")
+        example = (self.epilog or "").partition("\n")[2].strip()
+        if not hint and "\n" not in example:
+            hint = f"; for example: {example}"
+        self.exit(2, f"FAILED: {self._told(message)}{hint or f'; `{self.prog} --help` shows how'}\n")
+
+    def _told(self, message: str) -> str:
+        """argparse's message in our words."""
+        begins, _, rest = message.partition(": ")
+        if begins == "argument COMMAND":
+            return f"there is no command {rest.split(' (')[0].removeprefix('invalid choice: ')}"
+        if begins == "the following arguments are required":
+            return f"{self.prog}: {rest.upper()} is missing"
+        if begins == "unrecognized arguments":
+            return f"{self.prog}: unknown: {rest}"
+        return f"{self.prog}: {message}"
 
     def _hint(self, message: str) -> str:
         """`; did you mean …?` for the first word that is nearly one of ours."""

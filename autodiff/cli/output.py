@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import sysconfig
 from functools import lru_cache
@@ -137,7 +138,7 @@ def _database_reason(error: BaseException) -> str | None:
     kind = type(error).__name__
     if kind == "NoSuchModuleError":
         if str(error).endswith(_PLACEHOLDERS):
-            return "sqlalchemy.url is still the one that init wrote; write your database's there"
+            return "sqlalchemy.url in the configuration is still the one that init wrote; write your database's there"
         way_out = "is the dialect's package installed, and the url's first part right?"
         if str(error).endswith(":postgres"):
             way_out = "SQLAlchemy calls it postgresql://"
@@ -157,7 +158,25 @@ def _database_reason(error: BaseException) -> str | None:
         )
     if statement:
         return f"{text}; the statement was: {' '.join(str(statement).split())[:300]}"
-    return f"{_database(error)}{text}"
+    return f"{_database(error)}{_without_place(text)}; {_unreachable_help(text)}"
+
+
+# libpq says where it tried to connect to, and asks whether the server runs; the URL has said so already
+_PLACE = re.compile(
+    r'connection failed: |connection to server (?:at|on socket) "[^"]*"(?: \([^)]*\))?(?:, port \d+)? failed: |FATAL: +'
+)
+_ASKS = re.compile(r"\s*Is the server running .*?\?")
+_NO_SERVER = re.compile(r"refused|timed? ?out|timeout|resolve|translate|known|route|unreachable|No such file", re.I)
+
+
+def _without_place(text: str) -> str:
+    return _ASKS.sub("", _PLACE.sub("", text)).strip()
+
+
+def _unreachable_help(text: str) -> str:
+    if _NO_SERVER.search(text):
+        return "is the server running, and are host and port in the url right?"
+    return "is the url right?"
 
 
 def _async_driver(error: BaseException) -> str:

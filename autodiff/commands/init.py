@@ -150,7 +150,7 @@ def _tell_next(config: Config, directory: str, configs: list[str]) -> None:
             for place in [f"[{name}] " for name in databases] or [""]
         ),
         f"  {env}: {metadata or _METADATA[bool(databases)]}",
-        *(["The lines are guessed from the code that is here; look at them."] if metadata or url else []),
+        *(["These lines are not written yet; they are guessed from the code that is here."] if metadata or url else []),
     ]
     config.print_stdout("\n".join(lines))
 

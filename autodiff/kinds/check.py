@@ -42,6 +42,12 @@ class CheckKind(Kind[CheckState]):
     def summary(self, state: CheckState) -> str:
         return state.condition.text
 
+    def asks_of_rows(self, state: CheckState) -> tuple[object, ...]:
+        return ("holds", state.condition.canonical or state.condition.text)
+
+    def note(self, change: Change[CheckState]) -> str:
+        return "fails where it does not hold" if change.before is None else ""
+
     def read(self, models: Models) -> Iterator[CheckState]:
         for table in models.tables:
             found = list(constraints_of(models, table, CheckConstraint))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -307,6 +307,30 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
     yield Step(operation, "alter", after, before)
 
 
+def without_expression(before: ColumnState, after: ColumnState, existing: Column[Any], sides: Sides) -> Iterator[Step]:
+    """A generated column loses its expression and keeps its values; then the rest is altered.
+
+    :param existing: the generated column.
+    """
+    operation = AlterColumnOp(
+        str(before.key.table),
+        str(before.key.name),
+        schema=before.key.schema,
+        modify_server_default=None,
+        existing_type=existing.type,
+        existing_nullable=before.nullable,
+        existing_server_default=existing.computed,
+    )
+    needs = frozenset(key for key in before.depends_on if key.kind != "column")
+    plain = replace(before, computed=None, default=None, identity=None, depends_on=needs)
+    yield Step(operation, "alter", plain, before)
+    if plain.differing(after):
+        for step in altered(Change(plain, after), plain, after, sides):
+            assert isinstance(step.operation, AlterColumnOp), "a plain column is altered"
+            step.operation.existing_server_default = None
+            yield step
+
+
 def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
     """Whether the column counts, where the models say so, or SQLAlchemy makes it so."""
     said = column.autoincrement
@@ -347,6 +371,11 @@ def wants_value(state: ColumnState) -> bool:
     filled = state.default or state.computed or state.identity or state.autoincrement
     source = state.source
     return not (state.nullable or filled) and source is not None and value_for_rows(state, source) is NOT_GIVEN
+
+
+def is_null_at_first(state: Any) -> bool:
+    """Is the column, when it is added, NULL in the rows that are there?"""
+    return state.nullable and not (state.default or state.computed or state.identity or state.autoincrement)
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:

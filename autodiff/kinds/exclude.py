@@ -34,6 +34,12 @@ class ExcludeKind(Kind[ExcludeState]):
     def summary(self, state: ExcludeState) -> str:
         return state.definition.text
 
+    def asks_of_rows(self, state: ExcludeState) -> tuple[object, ...]:
+        return ("holds", self.summary(state))
+
+    def note(self, change: Change[ExcludeState]) -> str:
+        return "fails where it does not hold" if change.before is None else ""
+
     def read(self, models: Models) -> Iterator[ExcludeState]:
         if not hasattr(models.ddl, "visit_exclude_constraint"):
             return

@@ -78,6 +78,12 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
             for name in change.fields
         )
 
+    def asks_of_rows(self, state: ForeignKeyState) -> tuple[object, ...]:
+        return (state.columns, state.referred, state.referred_columns, state.match)
+
+    def note(self, change: Change[ForeignKeyState]) -> str:
+        return "fails on orphans" if change.before is None else ""
+
     def read(self, models: Models) -> Iterator[ForeignKeyState]:
         for table in models.tables:
             found = list(constraints_of(models, table, ForeignKeyConstraint))

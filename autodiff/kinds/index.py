@@ -53,6 +53,14 @@ class IndexKind(Kind[IndexState]):
         invalid = "" if state.valid else " INVALID"
         return f"{unique}({', '.join(e.text for e in state.elements)}){where}{options}{invalid}"
 
+    def asks_of_rows(self, state: IndexState) -> tuple[object, ...] | None:
+        return ("unique", tuple(e.text for e in state.elements)) if state.unique and state.where is None else None
+
+    def note(self, change: Change[IndexState]) -> str:
+        return (
+            "fails on duplicates" if change.before is None and change.after is not None and change.after.unique else ""
+        )
+
     def read(self, models: Models) -> Iterator[IndexState]:
         for table in models.tables:
             made = (index for index in table.indexes if is_made(models, index) and _has_keys(index))

@@ -201,12 +201,19 @@ class Kind(Generic[S]):
     def detected(self, change: Change[S]) -> Iterator[tuple[str, str]]:
         """Log lines of a change: the topic (last part of the logger's name) and the text."""
         what = {"add": "added", "drop": "removed", "alter": "changed"}[change.verb]
-        yield self.topic, f"Detected {what} {self.word} {said_name(change)!r}{self.place(change)}"
+        state = change.after or change.before
+        name = said_name(change)
+        said = repr(name) if name or state is None else " ".join(self.summary(state).split())
+        yield self.topic, f"Detected {what} {self.word} {said}{self.place(change)}"
 
     def place(self, change: Change[S]) -> str:
         """Where the object is, as the log line of its change ends."""
         table = change.key.table
         return f" on {change.key.of_table.label!r}" if table is not None and change.kind != "table" else ""
+
+    def asks_of_rows(self, state: S) -> tuple[object, ...] | None:
+        """What the object asks of the rows of its table: equal for two that the same rows satisfy; None for nothing."""
+        return None
 
     def note(self, change: Change[S]) -> str:
         """What a reviewer must judge: ``loses data``, ``may not fit``; empty where there is nothing."""

@@ -33,6 +33,12 @@ class PrimaryKeyKind(Kind[PrimaryKeyState]):
     def summary(self, state: PrimaryKeyState) -> str:
         return f"({', '.join(state.columns)})"
 
+    def asks_of_rows(self, state: PrimaryKeyState) -> tuple[object, ...]:
+        return ("unique", state.columns)
+
+    def note(self, change: Change[PrimaryKeyState]) -> str:
+        return "fails on duplicates" if change.before is None else ""
+
     def read(self, models: Models) -> Iterator[PrimaryKeyState]:
         for table in models.tables:
             constraint = table.primary_key

@@ -34,6 +34,12 @@ class UniqueKind(Kind[UniqueState]):
     def summary(self, state: UniqueState) -> str:
         return f"({', '.join(state.columns)})"
 
+    def asks_of_rows(self, state: UniqueState) -> tuple[object, ...]:
+        return ("unique", state.columns)
+
+    def note(self, change: Change[UniqueState]) -> str:
+        return "fails on duplicates" if change.before is None else ""
+
     def read(self, models: Models) -> Iterator[UniqueState]:
         for table in models.tables:
             found = list(constraints_of(models, table, UniqueConstraint))

@@ -91,7 +91,7 @@ class AlterDomainOp(MigrateOperation):
         self.add_checks = add_checks
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("modify_domain", self.schema, self.name)
+        return self.modified("modify_domain", self.schema, self.name, None, self.arguments()[1])
 
 
 @operation("drop_domain")

@@ -380,6 +380,8 @@ def _with_default(column: Column[Any], default: Any) -> Column[Any]:
     nullable = column.nullable
     made = _bare(column)
     made.server_default = made.computed = made.identity = None
+    if isinstance(made.server_onupdate, sa.Computed):
+        made.server_onupdate = None
     if isinstance(default, (sa.Computed, sa.Identity)):
         made._init_items(default._copy())
     elif default is not None:

@@ -173,4 +173,4 @@ class ReplaceEnumOp(MigrateOperation):
         )
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("modify_enum", self.schema, self.name, self.existing, list(self.values))
+        return self.modified("modify_enum", self.schema, self.name, self.existing, list(self.values))

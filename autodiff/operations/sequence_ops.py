@@ -118,7 +118,7 @@ class AlterSequenceOp(MigrateOperation):
         return {name: value for name in OPTIONS if (value := getattr(self, name)) is not NOT_GIVEN}
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("modify_sequence", self.schema, self.name, self.options)
+        return self.modified("modify_sequence", self.schema, self.name, None, self.options)
 
 
 @operation("drop_sequence")

@@ -294,7 +294,7 @@ class SetTableOptionsOp(AlterTableOp):
         return SetTableOptionsOp(self.table_name, schema=self.schema, existing=dict(self.options), **before)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("modify_table_options", self.schema, self.table_name, self.existing, self.options)
+        return self.modified("modify_table_options", self.schema, self.table_name, self.existing, self.options)
 
     def apply_to(self, table: TableDraft) -> None:
         table.options.update({name: value for name, value in self.options.items() if name != "prefixes"})

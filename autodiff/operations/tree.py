@@ -45,6 +45,10 @@ class MigrateOperation:
         """The operation as a tuple such as ``("add_table", Table)``."""
         raise NotImplementedError(f"{type(self).__name__} has no diff tuple")
 
+    def modified(self, word: str, schema: str | None, name: str, old: Any, new: Any) -> tuple[Any, ...]:
+        """A tuple of the shape that a column's have, whose readers take the last two: there is no column."""
+        return (word, schema, name, None, {}, old, new)
+
     def arguments(self, *, batch: bool = False) -> tuple[list[Any], dict[str, Any]]:
         """Positional and keyword arguments of the directive that makes this operation; defaults are left out."""
         positional: list[Any] = []

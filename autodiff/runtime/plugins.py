@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum, IntEnum
 from functools import lru_cache
@@ -50,7 +51,9 @@ class PriorityDispatcher:
     """
 
     def __init__(self) -> None:
-        self._registry: dict[tuple[str, str], list[tuple[DispatchPriority, str | None, Callable[..., Any]]]] = {}
+        # Of this shape because programs look into it (declarative-extensions takes its own functions out between runs).
+        self._registry: dict[tuple[str, str, DispatchPriority], list[tuple[Callable[..., Any], str | None]]]
+        self._registry = defaultdict(list)
 
     def dispatch_for(
         self,
@@ -67,7 +70,7 @@ class PriorityDispatcher:
         """
 
         def decorate(fn: F) -> F:
-            self._registry.setdefault((target, qualifier), []).append((priority, subgroup, fn))
+            self._registry[target, qualifier, DispatchPriority(priority)].append((fn, subgroup))
             return fn
 
         return decorate
@@ -79,10 +82,12 @@ class PriorityDispatcher:
 
         Of one priority, those for the dialect come before those for all.
         """
-        found = list(self._registry.get((target, qualifier), ())) if qualifier != "default" else []
-        found += self._registry.get((target, "default"), ())
-        found.sort(key=lambda entry: -entry[0])  # stable: equal priorities keep the order of registration
-        return found
+        return [
+            (priority, subgroup, fn)
+            for priority in sorted(DispatchPriority, reverse=True)
+            for wanted in dict.fromkeys((qualifier, "default"))
+            for fn, subgroup in self._registry.get((target, wanted, priority), ())
+        ]
 
     def functions(self, target: str, qualifier: str = "default") -> list[tuple[str | None, Callable[..., Any]]]:
         """The functions for a target with their subgroups, in the order of calling."""
@@ -110,7 +115,7 @@ class PriorityDispatcher:
     def populate_with(self, other: PriorityDispatcher) -> None:
         """Add all functions of another one."""
         for key, entries in other._registry.items():
-            self._registry.setdefault(key, []).extend(entries)
+            self._registry[key].extend(entries)
 
 
 class Plugin:

@@ -54,6 +54,7 @@ class Transactions:
         self.at_end: list[Callable[[], None]] = []
         self._begins = begins
         self._cut = False
+        self._begin_due = False
         self.thread: int | None = None
         self._own = 0
         self._listeners: list[tuple[str, Callable[..., Any]]] = []
@@ -84,6 +85,7 @@ class Transactions:
         for name, listener in self._listeners:
             event.remove(self.connection, name, listener)
         self._listeners.clear()
+        self._begin_due = False
         self.owner, self.running, self.used, self.revision = None, False, False, None
 
     # -- what we do
@@ -172,7 +174,14 @@ class Transactions:
             event.listen(self.connection, name, listener)
 
     def _on_begin(self, connection: Connection) -> None:
-        if self.running and not self.in_autocommit and self.owner is not Ownership.AUTOCOMMIT:
+        # listeners of the connection are called before those of the engine, and one of those may say BEGIN by itself
+        # (SQLAlchemy's recipe for SQLite), so ours waits for the transaction's first statement
+        self._begin_due = self.running and not self.in_autocommit and self.owner is not Ownership.AUTOCOMMIT
+
+    def _begin_if_due(self, connection: Connection) -> None:
+        """Without a transaction of SQLAlchemy, its listeners are still at their "begin" event."""
+        if self._begin_due and connection.get_transaction() is not None:
+            self._begin_due = False
             self.backend.begin(connection)
 
     def _on_commit(self, connection: Connection) -> None:
@@ -212,6 +221,7 @@ class Transactions:
     def _on_statement(
         self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
+        self._begin_if_due(connection)
         if self._own:
             return
         self.used = True

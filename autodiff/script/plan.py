@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from autodiff.script import resolve
 from autodiff.script.graph import MultipleHeads, ResolutionError, Revision, RevisionError, RevisionIds, as_tuple
@@ -27,11 +28,23 @@ def upgrade_steps(graph: RevisionMap, destination: RevisionIds, current: Revisio
     if spec is not None and spec.text.startswith("+") and len(heads) > 1:
         wanted = set(_next(graph, heads, applied, spec))
     else:
-        targets = [node.revision for node in resolve.places(graph, destination, heads) if node]
+        with _told_where(heads):
+            targets = [node.revision for node in resolve.places(graph, destination, heads) if node]
         if not isinstance(destination, str):
             resolve.refuse_overlap(graph, targets)
         wanted = graph.ancestors(targets) - applied
     return [RevisionStep(graph, node, True) for node in reversed(graph.in_order(wanted))]
+
+
+@contextmanager
+def _told_where(heads: Sequence[str]) -> Iterator[None]:
+    """A count that leads out of the history says where it was counted from."""
+    try:
+        yield
+    except resolve.TooShort as error:
+        at = ", ".join(sorted(heads)) or "base"
+        error.help = error.help or f"the database is at {at}: `autodiff history -i` shows what is before and after it"
+        raise
 
 
 def _relative(destination: RevisionIds) -> resolve.Spec | None:
@@ -85,7 +98,8 @@ def downgrade_steps(graph: RevisionMap, destination: RevisionIds, current: Revis
     applied = graph.ancestors(heads)
     spec = _relative(destination)
     if spec is not None and spec.name == "":
-        gone = _last(graph, frozenset(heads), applied, spec)
+        with _told_where(heads):
+            gone = _last(graph, frozenset(heads), applied, spec)
     else:
         gone = _above(graph, destination, heads, applied)
     return _with_rows(graph, gone, heads, applied)

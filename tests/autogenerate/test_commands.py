@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,28 @@ def test_a_renamed_table_keeps_its_primary_key_and_what_hangs_on_it(project: Pro
     written = project.run("diff").out
     assert "→ table users    now people" in written
     assert "1 difference in 1 object." in written
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ('sa.UniqueConstraint("name")', "fails on duplicates"),
+        ('sa.Index("ix", "name", unique=True)', "fails on duplicates"),
+        ('sa.ForeignKeyConstraint(["name"], ["users.name"])', "fails on orphans"),
+        ('sa.CheckConstraint("name > \'a\'", name="ck")', "fails where it does not hold"),
+        ('sa.Column("n", sa.Integer), sa.UniqueConstraint("n")', ""),
+        ('sa.Column("n", sa.Integer), sa.ForeignKeyConstraint(["n"], ["users.id"])', ""),
+        ('sa.Index("ix", "name")', ""),
+    ],
+)
+def test_diff_tells_which_new_constraints_the_rows_may_be_against(project: Project, more: str, wanted: str):
+    before = USERS.replace("String(20)", "String(20), unique=True") if "users.name" in more else USERS
+    project.models(before)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(before.replace("))\n", f"), {more})\n"))
+    notes = re.findall(r"fails .*", project.run("diff").out)
+    assert notes == ([wanted] if wanted else [])
 
 
 def test_drift_finds_what_no_script_made(project: Project, database: Database):

@@ -248,6 +248,17 @@ def test_a_function_without_a_plugin_takes_part_everywhere(connection: Connectio
     assert "op.make_thing('global')" in source(compared(connection, ["alembic.autogenerate.*"]))
 
 
+@pytest.mark.usefixtures("registry")
+def test_a_program_may_take_its_functions_out_of_the_registries(connection: Connection) -> None:
+    """As declarative-extensions does: it reads them under keys of two parts, and writes there what it leaves."""
+    registry: Any = comparators._registry
+    comparators.dispatch_for("schema")(lambda context, ops, schemas: None)
+    assert [fn.__module__ for fn, _ in registry["schema", "default", DispatchPriority.MEDIUM]] == [__name__]
+    registry["schema", "default"] = [fn for fn in registry["schema", "default"] if fn.__module__ != __name__]
+    assert (MakeThingOp, "default") in renderers._registry
+    assert "op.make_thing" not in source(compared(connection, ["alembic.autogenerate.*"]))
+
+
 def test_the_downgrade_follows_a_plugin_that_takes_our_operations_away(connection: Connection, plugin: Plugin) -> None:
     def no_tables(context: Any, ops: Any, schemas: Any) -> None:
         ops.ops[:] = [op for op in ops.ops if hasattr(op, "ops")]

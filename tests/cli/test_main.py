@@ -62,13 +62,18 @@ def test_the_help_of_each_command_has_an_example(command: str, capsys: pytest.Ca
         (("upgrade", "head", "--sqll"), "did you mean '--sql'?"),
         (("--confg", "x", "heads"), "did you mean '--config'?"),
         (("upgrade", "head", "-q"), "-q stands before the command: autodiff -q upgrade …"),
-        (("upgrade",), "the following arguments are required: revision"),
-        (("revision", "-m"), "expected one argument"),
+        (("upgrade",), "FAILED: autodiff upgrade: REVISION is missing; for example: autodiff upgrade head\n"),
+        (("revision", "-m"), "FAILED: autodiff revision: argument -m/--message: expected one argument; for example: "),
+        (("x" * 9,), "FAILED: there is no command 'xxxxxxxxx'; `autodiff --help` shows how\n"),
+        (("diff", "--sq"), "FAILED: autodiff diff: unknown: --sq; for example: autodiff diff --format markdown\n"),
     ],
 )
 def test_a_mistyped_word_names_the_nearest(argv: Any, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*argv) == 2
-    assert words in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.startswith("FAILED: ")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(("option", "command"), [("--auto", "revision"), ("--verb", "heads")])
@@ -202,7 +207,7 @@ ENV_FAILURES = [
     ("from sqlalchemy import create_engine\ncreate_engine('nosql://u:SECRET@h')\n", "sqlalchemy.dialects:nosql"),
     (
         "from sqlalchemy import create_engine\ncreate_engine('postgresql+psycopg://u:SECRET@127.0.0.1:1/x').connect()\n",
-        "cannot reach the database postgresql+psycopg://u:***@127.0.0.1:1/x: ",
+        "cannot reach the database postgresql+psycopg://u:***@127.0.0.1:1/x: Connection refused; is the server running",
     ),
     (
         "from sqlalchemy import create_engine\nconnectable = create_engine('sqlite+aiosqlite://')\nconnectable.connect()\n",
@@ -273,7 +278,10 @@ def test_a_server_that_cannot_be_reached_is_told_without_a_traceback(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("driver://user:pass@localhost/dbname", "FAILED: sqlalchemy.url is still the one that init wrote"),
+        (
+            "driver://user:pass@localhost/dbname",
+            "FAILED: sqlalchemy.url in the configuration is still the one that init wrote",
+        ),
         ("postgres://u:SECRET@h/x", "SQLAlchemy calls it postgresql://"),
         (
             "mysql+mysqldb://u:SECRET@h/x",

@@ -105,7 +105,11 @@ class Spec:
 
 @dataclass(frozen=True, repr=False)
 class ColumnSpec(Spec):
-    """:param type: a word of `TYPES`, or ``enum <name>``. :param computed: the column that it is twice of."""
+    """:param type: a word of `TYPES`, or ``enum <name>``.
+    :param default: what `server_default` takes; ``("column", name)`` is one more than that column.
+    :param computed: the column that it is `times` of.
+    :param former: the column's name in the model that is edited, where it was another.
+    """
 
     name: str
     type: str
@@ -113,12 +117,19 @@ class ColumnSpec(Spec):
     default: Any = None
     comment: str | None = None
     computed: str | None = None
+    times: int = 2
+    stored: bool = True
+    collation: str | None = None
+    former: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
 class IndexSpec(Spec):
+    """:param length: how much of the first key a MySQL index has."""
+
     name: str
     columns: tuple[str, ...]
+    length: int | None = None
     unique: bool = False
     descending: bool = False
     where: str | None = None
@@ -149,6 +160,8 @@ class ForeignKeySpec(Spec):
     column: str
     to: str
     ondelete: str | None = None
+    onupdate: str | None = None
+    deferrable: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,7 +172,11 @@ class EnumSpec(Spec):
 
 @dataclass(frozen=True, repr=False)
 class TableSpec(Spec):
-    """:param key: ``serial`` (an integer `id`), ``plain`` (an integer without default), ``word``, ``pair``."""
+    """:param key: ``serial`` (an integer `id`), ``plain`` (an integer without default), ``word``, ``pair``.
+    :param also: a column that stands behind those in the primary key.
+    :param option: the dialect's own option of the table.
+    :param former: the table's name in the model that is edited, where it was another.
+    """
 
     name: str
     key: str = "serial"
@@ -170,6 +187,9 @@ class TableSpec(Spec):
     uniques: tuple[UniqueSpec, ...] = ()
     checks: tuple[CheckSpec, ...] = ()
     foreign_keys: tuple[ForeignKeySpec, ...] = ()
+    also: str | None = None
+    option: tuple[str, Any] | None = None
+    former: str | None = None
 
     def column(self, name: str) -> ColumnSpec | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -177,6 +197,11 @@ class TableSpec(Spec):
     @property
     def key_columns(self) -> tuple[str, ...]:
         return ("id", "part") if self.key == "pair" else ("id",)
+
+    def later(self, column: ColumnSpec | None) -> ColumnSpec | None:
+        """What has become of a column of the edited model."""
+        found = (c for c in self.columns if column is not None and (c.former or c.name) == column.name)
+        return next(found, None)
 
 
 @dataclass(frozen=True, repr=False)
@@ -187,6 +212,10 @@ class Model(Spec):
 
     def table(self, name: str) -> TableSpec | None:
         return next((table for table in self.tables if table.name == name), None)
+
+    def later(self, table: str) -> TableSpec | None:
+        """What has become of a table of the edited model."""
+        return next((each for each in self.tables if (each.former or each.name) == table), None)
 
     def enum(self, name: str) -> EnumSpec:
         return next(enum for enum in self.enums if enum.name == name)
@@ -205,10 +234,15 @@ def values_of(model: Model, column: ColumnSpec) -> tuple[Any, Any, Any]:
 def build(model: Model, dialect: str) -> sa.MetaData:
     metadata = sa.MetaData(naming_convention=CONVENTION if model.convention else None)
     for spec in model.tables:
-        table = sa.Table(spec.name, metadata, *_key(spec), comment=spec.comment)
+        option = {} if spec.option is None else {f"{dialect}_{spec.option[0]}": spec.option[1]}
+        option |= {name.replace("mysql_", "mariadb_", 1): value for name, value in option.items()}
+        info = {"renamed_from": spec.former} if spec.former else {}
+        table = sa.Table(spec.name, metadata, *_key(spec), comment=spec.comment, info=info, **option)
         for column in spec.columns:
             checks = [check for check in spec.checks if check.in_column and check.column == column.name]
             table.append_column(_column(model, column, dialect, checks))
+        also = (spec.also,) if spec.also else ()
+        table.append_constraint(sa.PrimaryKeyConstraint(*spec.key_columns, *also, name=spec.key_name))
         for index in spec.indexes:
             _index(table, index, dialect)
         for unique in spec.uniques:
@@ -219,7 +253,14 @@ def build(model: Model, dialect: str) -> sa.MetaData:
         for key in spec.foreign_keys:
             source, target = metadata.tables[spec.name].c[key.column], metadata.tables[key.to].c["id"]
             metadata.tables[spec.name].append_constraint(
-                sa.ForeignKeyConstraint([source], [target], name=key.name, ondelete=key.ondelete)
+                sa.ForeignKeyConstraint(
+                    [source],
+                    [target],
+                    name=key.name,
+                    ondelete=key.ondelete,
+                    onupdate=key.onupdate,
+                    deferrable=key.deferrable or None,
+                )
             )
     return metadata
 
@@ -231,7 +272,6 @@ def _key(spec: TableSpec) -> Iterator[Any]:
         yield sa.Column("id", sa.Integer, autoincrement=spec.key == "serial")
     if spec.key == "pair":
         yield sa.Column("part", sa.Integer, autoincrement=False)
-    yield sa.PrimaryKeyConstraint(*spec.key_columns, name=spec.key_name)
 
 
 def _column(model: Model, spec: ColumnSpec, dialect: str, checks: Sequence[CheckSpec]) -> sa.Column[Any]:
@@ -240,17 +280,27 @@ def _column(model: Model, spec: ColumnSpec, dialect: str, checks: Sequence[Check
         type_: Any = sa.Enum(*enum.labels, name=enum.name, create_constraint=True)
     else:
         type_ = TYPES[spec.type].make()
-    twice = f"{quoted(spec.computed, dialect)} * 2".replace(":", "\\:") if spec.computed else ""
-    more: list[Any] = [sa.Computed(twice, persisted=True)] if twice else []
+    if spec.collation is not None:
+        type_.collation = spec.collation
+    times = f"{quoted(spec.computed, dialect)} * {spec.times}".replace(":", "\\:") if spec.computed else ""
+    more: list[Any] = [sa.Computed(times, persisted=spec.stored)] if times else []
     more += [sa.CheckConstraint(condition(check, dialect)) for check in checks]
     return sa.Column(
-        spec.name, type_, *more, nullable=spec.nullable, server_default=_default(spec.default), comment=spec.comment
+        spec.name,
+        type_,
+        *more,
+        nullable=spec.nullable,
+        server_default=_default(spec.default, dialect),
+        comment=spec.comment,
+        info={"renamed_from": spec.former} if spec.former else {},
     )
 
 
-def _default(default: Any) -> Any:
+def _default(default: Any, dialect: str) -> Any:
     if not isinstance(default, tuple):
         return default
+    if default[0] == "column":
+        return sa.text(f"({quoted(default[1], dialect)} + 1)".replace(":", "\\:"))
     return sa.func.now() if default == ("now",) else sa.text(default[1])
 
 
@@ -258,7 +308,9 @@ def _index(table: sa.Table, spec: IndexSpec, dialect: str) -> None:
     first, *others = (table.c[name] for name in spec.columns)
     element: Any = sa.func.lower(first) if spec.lowered else first.desc() if spec.descending else first
     where = table.c[spec.where].is_not(None) if spec.where else None
-    keywords = {f"{dialect}_where": where} if where is not None else {}
+    keywords: dict[str, Any] = {f"{dialect}_where": where} if where is not None else {}
+    if spec.length is not None:
+        keywords = {f"{room}_length": {spec.columns[0]: spec.length} for room in ("mysql", "mariadb")}
     sa.Index(spec.name, element, *others, unique=spec.unique, **keywords)
 
 

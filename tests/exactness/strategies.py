@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -26,6 +26,18 @@ from tests.exactness.grammar import (
 T = TypeVar("T")
 LABELS = ("low", "high", "Mid", "it's", "50%", "a b", "a:b", "back\\slash")
 ACTIONS = (None, "CASCADE", "SET NULL", "RESTRICT")
+COLLATIONS = {
+    "sqlite": ("NOCASE", "RTRIM"),
+    "mysql": ("utf8mb4_bin", "latin1_swedish_ci"),
+    "postgresql": ("C", "POSIX"),
+}
+# Options of a whole table, each with another value than the one that it has unsaid.
+OPTIONS: dict[str, tuple[tuple[str, Any], ...]] = {
+    "sqlite": (("autoincrement", True), ("with_rowid", False)),
+    "mysql": (("row_format", "COMPACT"), ("charset", "latin1"), ("stats_persistent", "1")),
+}
+# PostgreSQL leaves what it named after a column or a table under that name, which no fresh database has.
+RENAMING = ("sqlite", "mysql")
 
 
 class Author:
@@ -57,8 +69,12 @@ class Author:
     def edited(self, model: Model) -> Model:
         self.old = model
         for _ in range(self.one((1, 2, 3, 5))):
-            model = self.one(EDITS)(self, model)
+            model = next((new for new in self._tries(model) if new != model), model)
         return model
+
+    def _tries(self, model: Model) -> Iterator[Model]:
+        """Some edits; there may be nothing in the model that one of them could do something to."""
+        return (self.one(EDITS)(self, model) for _ in range(4))
 
     # -- tables
 
@@ -69,14 +85,44 @@ class Author:
         name = self.one(free)
         key = self.one(("serial", "plain", "word", "pair"))
         key_name = None if model.convention or self.dialect == "mysql" or not self.yes(3) else f"pk {name}"
-        spec = TableSpec(name, key, key_name, self.one(self.comments))
+        spec = TableSpec(name, key, key_name, self.one(self.comments), option=self._option(key))
         model = replace(model, tables=(*model.tables, spec))
-        for _ in range(self.one((1, 2, 4))):
+        for _ in range(self.one((1, 2, 4, 6))):
             model = self.add_column(model, name)
         for edit in (Author.add_index, Author.add_unique, Author.add_check, Author.add_foreign_key):
             if self.yes():
                 model = edit(self, model, name)
         return model
+
+    def _option(self, key: str) -> tuple[str, Any] | None:
+        fitting = {"autoincrement": key == "serial", "with_rowid": key != "serial"}
+        options = [option for option in OPTIONS.get(self.dialect, ()) if fitting.get(option[0], True)]
+        return self.one((None, None, *options))
+
+    def change_option(self, model: Model) -> Model:
+        table = self._table(model)
+        return _with(model, replace(table, option=self._option(table.key)))
+
+    def rename_table(self, model: Model) -> Model:
+        table = self._table(model)
+        free = [name for name in TABLE_NAMES if not self._was(model.table(name), name)]
+        if not free or self.dialect not in RENAMING or self._is_new_table(model, table.name):
+            return model
+        new = replace(table, name=self.one(free), former=table.former or table.name)
+        tables = (new if each == table else each for each in model.tables)
+        return replace(model, tables=tuple(_referring(each, table.name, new.name) for each in tables))
+
+    def change_key(self, model: Model) -> Model:
+        """A column that has a value in every row goes into the primary key, or out of it."""
+        table = self._table(model)
+        referred = {key.to for each in model.tables for key in each.foreign_keys}
+        referred |= {key.to for each in self.old.tables for key in each.foreign_keys} if self.old else set()
+        if table.key not in ("plain", "word") or {table.name, table.former} & referred or table.option:
+            return model
+        columns = [c for c in table.columns if not (c.nullable or c.computed) and self._is_key(c)]
+        free = [c.name for c in columns if not self._is_new(table, c.name) and not self._is_held(table, c.name)]
+        also = self.one((None, *free))
+        return _with(model, replace(table, also=also))
 
     def _was(self, there: object, name: str) -> bool:
         """Is the name in use, or was it before the edits: then it would not be a new table but another one."""
@@ -96,18 +142,24 @@ class Author:
 
     def add_column(self, model: Model, name: str | None = None) -> Model:
         table = self._table(model, name)
-        old = self.old.table(table.name) if self.old else None
+        old = self._former(table)
         free = [c for c in COLUMN_NAMES if not table.column(c) and not (old and old.column(c))]
         if not free:
             return model
-        type_ = self.one([*self.types, *(f"enum {enum.name}" for enum in model.enums)])
+        # Much hangs on numbers: keys, other columns.
+        type_ = self.one(["int", *self.types, *(f"enum {enum.name}" for enum in model.enums), "int", "int", "int"])
         numbers = [c.name for c in table.columns if c.type == "int" and not self._is_held(table, c.name)]
-        if type_ == "big" and numbers and self.yes(3):
-            column = ColumnSpec(self.one(free), type_, computed=self.one(numbers), comment=self.one(self.comments))
+        if numbers and self.yes(4):
+            column = ColumnSpec(self.one(free), "big", computed=self.one(numbers), comment=self.one(self.comments))
+            column = replace(column, stored=self.dialect == "postgresql" or self.yes())
         else:
             default = self.default(model, type_)
             nullable = not self.yes(3) or (default is None and self._has_rows(table))
             column = ColumnSpec(self.one(free), type_, nullable, default, self.one(self.comments))
+            if type_ in ("word", "phrase") and self.yes(4):
+                column = replace(column, collation=self.one(COLLATIONS[self.dialect]))
+            if type_ == "int" and numbers and self.dialect == "mysql" and self.yes(4):
+                column = replace(column, default=("column", self.one(numbers)))
         return _with(model, replace(table, columns=(*table.columns, column)))
 
     def default(self, model: Model, type_: str) -> Any:
@@ -117,9 +169,37 @@ class Author:
 
     def drop_column(self, model: Model) -> Model:
         table = self._table(model)
-        if len(table.columns) < 2:
+        columns = [c for c in table.columns if c.name != table.also]
+        if len(table.columns) < 2 or not columns:
             return model
-        return _with(model, _without_column(table, self.one(table.columns).name))
+        return _with(model, _without_column(table, self.one(columns).name))
+
+    def rename_column(self, model: Model) -> Model:
+        table = self._table(model)
+        unnamed = {u.columns[0] for u in table.uniques if u.name is None}  # MySQL names their keys after the column
+        free = [c for c in table.columns if not (self._is_held(table, c.name) or c.name in unnamed)]
+        free = [c for c in free if not self._is_new(table, c.name)]
+        old = self._former(table)
+        names = [n for n in COLUMN_NAMES if not table.column(n) and not (old and old.column(n))]
+        if not free or not names or self.dialect not in RENAMING:
+            return model
+        column = self.one(free)
+        names = [name for name in names if len(name) % 2 == len(column.name) % 2]  # see `CheckSpec.in_column`
+        if not names:
+            return model
+        new = replace(column, name=self.one(names), former=column.former or column.name)
+        return _with(model, _with_renamed(table, column, new))
+
+    def change_generated(self, model: Model) -> Model:
+        """Another expression, stored or not, or none at all: then it is a plain column with the same values."""
+        table = self._table(model)
+        generated = [c for c in table.columns if c.computed]
+        if not generated:
+            return model
+        column = self.one(generated)
+        new = [replace(column, times=3), replace(column, computed=None, stored=True, times=2)]
+        new += [replace(column, stored=not column.stored)] if self.dialect != "postgresql" else []
+        return _with(model, replace(table, columns=tuple(self.one(new) if c == column else c for c in table.columns)))
 
     def alter_column(self, model: Model) -> Model:
         table = self._table(model)
@@ -161,11 +241,13 @@ class Author:
             return model
         spec = IndexSpec(title, columns, descending=self.yes(4))
         first = table.column(columns[0])
+        if self.dialect == "mysql" and first is not None and first.type in ("word", "phrase", "text") and self.yes():
+            spec = replace(spec, length=self.one((3, 10)), descending=False)
         if self.dialect != "mysql":
             where = self.one([None, None, *(c.name for c in table.columns if not c.computed)])
             is_word = first is not None and first.type in ("word", "phrase")
             spec = replace(spec, where=where, lowered=is_word and self.yes(), descending=False)
-        if not spec.lowered and self._may_be_unique(table, columns):
+        if not spec.lowered and not spec.length and self._may_be_unique(table, columns):
             spec = replace(spec, unique=self.yes(3))
         return _with(model, replace(table, indexes=(*table.indexes, spec)))
 
@@ -181,8 +263,8 @@ class Author:
         if self.yes(3):
             return _with(model, replace(table, indexes=left))
         if len(index.columns) > 1:
-            index = replace(index, columns=index.columns[::-1], lowered=False)
-        elif not index.lowered and self._may_be_unique(table, index.columns):
+            index = replace(index, columns=index.columns[::-1], lowered=False, length=None)
+        elif not index.lowered and not index.length and self._may_be_unique(table, index.columns):
             index = replace(index, unique=not index.unique)
         return _with(model, replace(table, indexes=(*left, index)))
 
@@ -234,19 +316,39 @@ class Author:
     def add_foreign_key(self, model: Model, name: str | None = None) -> Model:
         """On a new column, or on one whose values are keys of a table that is there with its rows."""
         table = self._table(model, name)
-        targets = [t.name for t in model.tables if t.key in ("serial", "plain")]
+        targets = [t.name for t in model.tables if t.key in ("serial", "plain") and not t.also]
         taken = {c.column for c in (*table.checks, *table.foreign_keys)} | {c.computed for c in table.columns}
+        taken |= {c.default[1] for c in table.columns if _names_a_column(c)} | {table.also}
         columns = [c for c in table.columns if c.type == "int" and not c.computed and c.name not in taken]
-        if not targets or not columns:
+        # (A value that a default gives to rows is no key.)
+        pairs = [
+            (c, to) for c in columns for to in targets if c.default is None and not self._is_filled(model, table, c, to)
+        ]
+        if not pairs:
             return model
-        column, to = self.one(columns), self.one(targets)
-        is_filled = self._has_rows(table) and (not self._is_new(table, column.name) or column.default is not None)
-        if (self._is_new_table(to) and is_filled) or (column.default is not None):
-            return model
+        column, to = self.one(pairs)
         actions = [a for a in ACTIONS if column.nullable or a != "SET NULL"]
-        title = None if self.yes() else f"fk {table.name} {column.name}"
-        spec = ForeignKeySpec(title, column.name, to, self.one(actions))
+        title = self.one((None, f"fk {table.name} {column.name}"))
+        if title is not None and self.dialect == "mysql" and self.yes(3):
+            title = self._name_of_a_column(model, table) or title
+        spec = ForeignKeySpec(title, column.name, to, self.one(actions), self.one((None, "CASCADE")))
+        if self.dialect != "mysql":
+            spec = replace(spec, deferrable=self.yes(3))
         return _with(model, replace(table, foreign_keys=(*table.foreign_keys, spec)))
+
+    def _is_filled(self, model: Model, table: TableSpec, column: ColumnSpec, to: str) -> bool:
+        """Does the column have values, and the table that it is to refer to no rows?"""
+        return self._is_new_table(model, to) and self._has_rows(table) and not self._is_new(table, column.name)
+
+    def _name_of_a_column(self, model: Model, table: TableSpec) -> str | None:
+        """A name that nothing else in the database has: MySQL calls indexes after columns, and after foreign keys."""
+        taken = {key.name for m in (self.old, model) if m for t in m.tables for key in t.foreign_keys}
+        taken |= {c for t in model.tables for u in t.uniques for c in u.columns}
+        unnamed = {
+            key.column for key in table.foreign_keys if key.name is None
+        }  # the server refuses that in one statement
+        free = [column.name for column in table.columns if column.name not in taken | unnamed]
+        return self.one(free) if free else None
 
     def change_foreign_key(self, model: Model) -> Model:
         table = self._table(model)
@@ -257,7 +359,9 @@ class Author:
             return _with(model, replace(table, foreign_keys=tuple(left)))
         column = table.column(key.column)
         actions = [a for a in ACTIONS if (column is not None and column.nullable) or a != "SET NULL"]
-        return _with(model, replace(table, foreign_keys=(replace(key, ondelete=self.one(actions)), *left)))
+        new = [replace(key, ondelete=self.one(actions)), replace(key, onupdate=self.one((None, "CASCADE")))]
+        new += [replace(key, deferrable=not key.deferrable)] if self.dialect != "mysql" else []
+        return _with(model, replace(table, foreign_keys=(self.one(new), *left)))
 
     def change_enum(self, model: Model) -> Model:
         """Add or remove a label behind the second: the first two are in rows and defaults."""
@@ -290,17 +394,25 @@ class Author:
     def _is_held(self, table: TableSpec, column: str) -> bool:
         return any(key.column == column for key in table.foreign_keys)
 
-    def _is_new_table(self, name: str) -> bool:
-        return self.old is not None and self.old.table(name) is None
+    def _is_key(self, column: ColumnSpec) -> bool:
+        return column.type in TYPES and TYPES[column.type].is_key
+
+    def _former(self, table: TableSpec) -> TableSpec | None:
+        """The table as it was before the edits."""
+        return None if self.old is None else self.old.table(table.former or table.name)
+
+    def _is_new_table(self, model: Model, name: str) -> bool:
+        table = model.table(name)
+        return self.old is not None and (table is None or self._former(table) is None)
 
     def _is_new(self, table: TableSpec, column: str) -> bool:
         if self.old is None:
             return False
-        was = self.old.table(table.name)
-        return was is None or was.column(column) is None
+        was, spec = self._former(table), table.column(column)
+        return was is None or spec is None or was.column(spec.former or spec.name) is None
 
     def _has_rows(self, table: TableSpec) -> bool:
-        return self.old is not None and not self._is_new_table(table.name)
+        return self._former(table) is not None
 
     def _may_be_unique(self, table: TableSpec, columns: Sequence[str]) -> bool:
         """New columns of a table with rows are NULL or the same everywhere."""
@@ -323,6 +435,11 @@ EDITS: tuple[Callable[[Author, Model], Model], ...] = (
     Author.comment_table,
     Author.add_table,
     Author.drop_table,
+    Author.rename_table,
+    Author.rename_column,
+    Author.change_generated,
+    Author.change_option,
+    Author.change_key,
 )
 
 
@@ -334,10 +451,41 @@ def _without_references(table: TableSpec, name: str) -> TableSpec:
     return replace(table, foreign_keys=tuple(key for key in table.foreign_keys if key.to != name))
 
 
+def _referring(table: TableSpec, old: str, new: str) -> TableSpec:
+    keys = (replace(key, to=new) if key.to == old else key for key in table.foreign_keys)
+    return replace(table, foreign_keys=tuple(keys))
+
+
+def _with_renamed(table: TableSpec, old: ColumnSpec, new: ColumnSpec) -> TableSpec:
+    def called(name: str | None) -> Any:
+        return new.name if name == old.name else name
+
+    def of(column: ColumnSpec) -> ColumnSpec:
+        default = ("column", called(column.default[1])) if _names_a_column(column) else column.default
+        return replace(new if column == old else column, computed=called(column.computed), default=default)
+
+    return replace(
+        table,
+        columns=tuple(map(of, table.columns)),
+        indexes=tuple(replace(i, columns=tuple(map(called, i.columns)), where=called(i.where)) for i in table.indexes),
+        uniques=tuple(replace(u, columns=tuple(map(called, u.columns))) for u in table.uniques),
+        checks=tuple(replace(c, column=called(c.column)) for c in table.checks),
+        also=called(table.also),
+    )
+
+
+def _names_a_column(column: ColumnSpec) -> bool:
+    return isinstance(column.default, tuple) and column.default[0] == "column"
+
+
 def _without_column(table: TableSpec, name: str) -> TableSpec:
     return replace(
         table,
-        columns=tuple(c for c in table.columns if name not in (c.name, c.computed)),
+        columns=tuple(
+            replace(c, default=None) if _names_a_column(c) and c.default[1] == name else c
+            for c in table.columns
+            if name not in (c.name, c.computed)
+        ),
         indexes=tuple(i for i in table.indexes if name not in (*i.columns, i.where)),
         uniques=tuple(u for u in table.uniques if name not in u.columns),
         checks=tuple(c for c in table.checks if c.column != name),

@@ -54,7 +54,7 @@ def there_and_back(place: Place, old: Model, new: Model) -> None:
     start = place.witness()
     assert place.script(before) is None, "a fresh database differs from its models"
     place.fill(before, rows_of(old, new))
-    rows = place.values(kept(before, old, new))
+    rows = place.values(kept(before, old, old, new))
 
     script = place.script(after)
     if script is None:
@@ -65,14 +65,14 @@ def there_and_back(place: Place, old: Model, new: Model) -> None:
         place.run(script, "upgrade", after)
         assert difference(settled(unnumbered(place.witness())), settled(unnumbered(wanted))) == []
         assert place.script(after) is None, "the second diff is not empty"
-        assert place.values(kept(before, old, new)) == rows
+        assert place.values(kept(after, new, old, new)) == rows
         if not rows_can_return(old, new):
             place.empty(after)
             rows = {table: [] for table in rows}
         place.run(script, "downgrade", after)
         assert difference(settled(place.witness()), settled(start)) == []
         assert place.script(before) is None, "the diff after the downgrade is not empty"
-        assert place.values(kept(before, old, new)) == rows
+        assert place.values(kept(before, old, old, new)) == rows
     except Exception as error:
         error.add_note(script.text) if hasattr(error, "add_note") else None
         raise
@@ -80,7 +80,7 @@ def there_and_back(place: Place, old: Model, new: Model) -> None:
 
 def rows_of(old: Model, new: Model) -> Rows:
     return {
-        table.name: [_row(old, table, new.table(table.name), number) for number in range(3)] for table in old.tables
+        table.name: [_row(old, table, new.later(table.name), number) for number in range(3)] for table in old.tables
     }
 
 
@@ -94,18 +94,24 @@ def _row(old: Model, table: TableSpec, later: TableSpec | None, number: int) -> 
 
 
 def _may_be_null(column: ColumnSpec, later: TableSpec | None) -> bool:
-    then = later.column(column.name) if later else None
+    then = later.later(column) if later else None
     return column.nullable and (then is None or then.nullable)
 
 
-def kept(before: sa.MetaData, old: Model, new: Model) -> dict[str, Any]:
-    """The columns that both models have, by table, and the keys to order by."""
+def kept(metadata: sa.MetaData, by: Model, old: Model, new: Model) -> dict[str, Any]:
+    """The columns that both models have with the same values, as one model calls them, and the keys to order by."""
     found = {}
     for table in old.tables:
-        later = new.table(table.name)
+        later = new.later(table.name)
         if later is not None:
-            columns = [*table.key_columns, *(c.name for c in table.columns if later.column(c.name))]
-            found[table.name] = (before.tables[table.name], columns, table.key_columns)
+            pairs = ((column, later.later(column)) for column in table.columns)
+            names = [
+                (a if by is old else b).name
+                for a, b in pairs
+                if b is not None and (not b.computed or a.times == b.times)
+            ]
+            called = metadata.tables[table.name if by is old else later.name]
+            found[table.name] = (called, [*table.key_columns, *names], table.key_columns)
     return found
 
 
@@ -115,14 +121,14 @@ def rows_can_return(old: Model, new: Model) -> bool:
 
 
 def _can_return(old: Model, new: Model, table: TableSpec) -> bool:
-    later = new.table(table.name)
+    later = new.later(table.name)
     if later is None:
         return True
-    gone = [c for c in table.columns if not later.column(c.name) and not c.computed]
+    gone = [c for c in table.columns if not later.later(c) and not c.computed]
     unique = {c for u in table.uniques for c in u.columns} | {c for i in table.indexes if i.unique for c in i.columns}
-    referring = [key for key in table.foreign_keys if later.column(key.column)]
+    referring = [key for key in table.foreign_keys if later.later(table.column(key.column))]
     return (
         all(c.nullable or c.default is not None for c in gone)
         and not any(c.name in unique and c.default is not None for c in gone)
-        and all(new.table(key.to) for key in referring)
+        and all(new.later(key.to) for key in referring)
     )

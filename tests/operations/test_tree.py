@@ -32,6 +32,25 @@ def test_diffs_are_flat_but_for_the_aspects_of_a_column() -> None:
     assert aspects == [("modify_nullable", None, "t", "b", existing, True, False)]
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (
+            ops.SetTableOptionsOp("t", schema="s", existing={"mysql_engine": "MyISAM"}, mysql_engine="InnoDB"),
+            ("modify_table_options", "s", "t", None, {}, {"mysql_engine": "MyISAM"}, {"mysql_engine": "InnoDB"}),
+        ),
+        (
+            ops.ReplaceEnumOp("e", ["b"], existing=["a", "b"]),
+            ("modify_enum", None, "e", None, {}, ["a", "b"], ["b"]),
+        ),
+        (ops.AlterSequenceOp("q", cache=5), ("modify_sequence", None, "q", None, {}, None, {"cache": 5})),
+        (ops.AlterDomainOp("d", not_null=True), ("modify_domain", None, "d", None, {}, None, {"not_null": True})),
+    ],
+)
+def test_whatever_is_modified_is_told_as_a_column_is(changed: ops.MigrateOperation, told: tuple[object, ...]) -> None:
+    assert changed.to_diff_tuple() == told
+
+
 def test_a_downgrade_undoes_last_things_first() -> None:
     back = changes().reverse()
     assert isinstance(back, ops.DowngradeOps)

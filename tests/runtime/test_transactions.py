@@ -299,6 +299,40 @@ def test_an_asyncio_driver_commits_likewise(
     assert state(database) == DONE
 
 
+# SQLAlchemy's recipe for transactions that hold DDL on SQLite (its page on the dialect has it), and its variations
+OWN_BEGIN = {
+    "by the driver": 'connection.exec_driver_sql("BEGIN")',
+    "after another statement": 'connection.exec_driver_sql("PRAGMA cache_size = 2000")\n    connection.exec_driver_sql("BEGIN EXCLUSIVE")',
+    "by SQLAlchemy": 'connection.execute(text("BEGIN"))',
+}
+RECIPE = """
+@event.listens_for(engine, "connect")
+def connected(driver, record):
+    driver.isolation_level = None
+
+@event.listens_for(engine, "begin")
+def begins(connection):
+    {begin}
+"""
+
+
+@pytest.mark.parametrize("begin", OWN_BEGIN)
+@pytest.mark.parametrize("env", [env for env in ENVS if env != "autocommit"])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_engine_that_says_begin_to_sqlite_by_itself_commits_likewise(
+    make_project: Callable[..., Project], sqlite: Database, begin: str, env: str, script: str
+) -> None:
+    project = make_project(sqlite.url)
+    make(project, env, script)
+    project.env(RECIPE.replace("{begin}", OWN_BEGIN[begin]) + env_of(env))
+    if "caller" in env and script.startswith("commits"):
+        with pytest.raises(CommandError, match="the transaction of the program"):
+            project.upgrade()
+        return
+    project.upgrade()
+    assert state(sqlite) == DONE
+
+
 @pytest.mark.parametrize("env", ENVS)
 def test_psycopg2_commits_likewise(make_project: Callable[..., Project], postgresql: Database, env: str) -> None:
     url = sa.make_url(postgresql.url).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)

@@ -71,7 +71,7 @@ def test_an_upgrade_applies_what_is_missing_oldest_first(rows: Any, current: Any
     ("rows", "current", "to", "words"),
     [
         (LINE, ("ddd1",), "+1", "Relative revision +1 didn't produce 1 migrations"),
-        (LINE, (), "+9", "didn't produce 9 migrations"),
+        (LINE, (), "+9", "didn't produce 9 migrations; the database is at base: `autodiff history -i` shows"),
         (LINE, ("ddd1",), "-1", "autodiff downgrade -1"),
         (FORK, ("aaa2",), "+1", "can go to lib1 or web1"),
         (FORK, ("aaa2",), "head", "Multiple head revisions are present for given argument 'head'"),
@@ -119,7 +119,7 @@ def test_a_downgrade_takes_back_what_comes_after_newest_first(rows: Any, current
     [
         (LINE, (), "head", "Destination head is not a valid downgrade target from current head(s)"),
         (LINE, ("bbb1",), "ccc1", "not a valid downgrade target from current head(s) bbb1"),
-        (LINE, ("bbb1",), "-3", "didn't produce 3 migrations"),
+        (LINE, ("bbb1",), "-3", "didn't produce 3 migrations; the database is at bbb1: `autodiff history -i` shows"),
         (LINE, ("bbb1",), "+1", "autodiff upgrade +1"),
         (FORK, ("lib2", "web2"), "-1", "the heads are lib2, web2"),
         (DIAMOND, ("eee1",), "-3", "after 2 of 3 the heads are bbb2, ccc2"),

@@ -193,7 +193,16 @@ def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
     words |= {} if old is None else kept(old, sides)
     if new is not None and "type" in change.fields and is_json_with_own_check(new):
         words["modify_type"] = mysql.LONGTEXT(collation=new.collation)
+    if old is not None and new is not None and "collation" in change.fields and new.collation is not None:
+        words["existing_type"] = with_collation(sides.before.thing(old).type, old.collation)
     return words
+
+
+def with_collation(type_: sa.types.TypeEngine[Any], collation: str | None) -> sa.types.TypeEngine[Any]:
+    """A text type that says its collation, though it has the table's: where that is what changes, a reader has to see it."""
+    if not isinstance(type_, sa.String) or isinstance(type_, sa.Enum) or type_.collation is not None:
+        return type_
+    return type_.adapt(type(type_), collation=collation)
 
 
 def is_json_with_own_check(column: ColumnState) -> bool:

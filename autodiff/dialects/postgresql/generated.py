@@ -8,10 +8,10 @@ from typing import Any
 
 from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.kinds import ColumnState
-from autodiff.kinds.column import added, alone, altered, dropped
+from autodiff.kinds.column import added, alone, dropped, without_expression
 from autodiff.kinds.domain import is_remade
 from autodiff.kinds.step import Sides, Step
-from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp
+from autodiff.operations.column_ops import AddColumnOp
 from autodiff.state import Change, Snapshot, State
 
 
@@ -61,28 +61,11 @@ def made_plain(change: Change[ColumnState], sides: Sides) -> Iterator[Step]:
     assert before is not None, "an alteration"
     assert before.computed is not None, "a generated column"
     assert after is not None, "an alteration"
-    table, schema = str(before.key.table), before.key.schema
     existing, stored = alone(sides.before.thing(before)), before
     assert existing.computed is not None, "a generated column"
     if not before.computed.stored:
         yield dropped(before, sides)
         existing.computed.persisted = True
         stored = replace(before, computed=replace(before.computed, stored=True))
-        yield Step(AddColumnOp(table, existing, schema=schema), "create", stored)
-    operation = AlterColumnOp(
-        table,
-        str(before.key.name),
-        schema=schema,
-        modify_server_default=None,
-        existing_type=existing.type,
-        existing_nullable=before.nullable,
-        existing_server_default=existing.computed,
-    )
-    needs = frozenset(key for key in before.depends_on if key.kind != "column")
-    plain = replace(before, computed=None, default=None, identity=None, depends_on=needs)
-    yield Step(operation, "alter", plain, stored)
-    if plain.differing(after):
-        for step in altered(Change(plain, after), plain, after, sides):
-            assert isinstance(step.operation, AlterColumnOp), "a plain column is altered"
-            step.operation.existing_server_default = None
-            yield step
+        yield Step(AddColumnOp(str(before.key.table), existing, schema=before.key.schema), "create", stored)
+    yield from without_expression(stored, after, existing, sides)

@@ -23,7 +23,8 @@ from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
 from autodiff.dialects.sqlite.wording import reworded
 from autodiff.kinds import ColumnState
-from autodiff.kinds.step import Sides
+from autodiff.kinds.column import without_expression
+from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
 
 
@@ -85,6 +86,12 @@ class SqliteRoom(Room):
 
     def column_keywords(self, column: ColumnState) -> dict[str, Any]:
         return dict(column.options)
+
+    def column_steps(self, change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+        old, new = change.before, change.after
+        if old is None or new is None or old.computed is None or new.computed is not None:
+            return None
+        return without_expression(old, new, sides.before.thing(old), sides)
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         """ON CONFLICT, where it changes."""

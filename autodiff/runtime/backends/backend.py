@@ -33,7 +33,7 @@ class Backend:
     keeps_to_width = True
 
     def begin(self, connection: Connection) -> None:
-        """Called as SQLAlchemy begins a transaction of the run, before the driver is asked to."""
+        """Called when SQLAlchemy has begun a transaction of the run, before its first statement."""
 
     def before_run(self, connection: Connection, timeout: float) -> object:
         """Set the session up for a run, outside of a transaction; the answer is given back to `after_run`."""

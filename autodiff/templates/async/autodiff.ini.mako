@@ -73,5 +73,5 @@ level = NOTSET
 formatter = generic
 
 [formatter_generic]
-format = %(levelname)-5.5s [%(name)s] %(message)s
+format = %(levelname)-5s [%(name)s] %(message)s
 datefmt = %H:%M:%S

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer
 
-from tests.dialects.changing import Model, both, t, walk
+from tests.dialects.changing import Model, both, built, run, scripts, t, walk
 
 CHANGES: dict[str, tuple[Model, Model]] = {}
 
@@ -29,6 +29,28 @@ if not sa.__version__.startswith("2.0."):  # which cannot write such a name
     CHANGES |= {
         f"a table with {what} called nothing": (t(name="k"), both(t(name="k"), n(i))) for what, i in NAMELESS.items()
     }
+
+
+def twice(stored: bool | None, **keywords: Any) -> Model:
+    """A table with a column `g` that is twice `n`, or a plain one."""
+    generated = [] if stored is None else [sa.Computed("n * 2", persisted=stored)]
+    return n(
+        lambda: Column("g", Integer, *[sa.Computed(c.sqltext, persisted=c.persisted) for c in generated], **keywords)
+    )
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("keywords", [{}, {"server_default": "7"}, {"nullable": False, "server_default": "7"}])
+def test_a_generated_column_keeps_its_values_as_a_plain_one(
+    sqlite: Any, stored: bool, keywords: dict[str, Any]
+) -> None:
+    with sqlite.engine().connect() as connection:
+        walk(connection, twice(stored), twice(None, **keywords), "INSERT INTO t (n) VALUES (1), (4)")
+        up, _ = scripts(connection, built(twice(None, **keywords)))
+        run(connection, built(twice(None, **keywords)), up)
+        connection.exec_driver_sql("INSERT INTO t (n) VALUES (5)")
+        last = 7 if keywords else None
+        assert list(connection.exec_driver_sql("SELECT g FROM t ORDER BY id").scalars()) == [2, 8, last]
 
 
 @pytest.mark.parametrize("name", CHANGES)
