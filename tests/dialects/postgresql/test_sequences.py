@@ -69,6 +69,7 @@ def test_a_sequence_that_is_past_its_new_end_is_refused_and_left_as_it_is(
         (identity(sa.BigInteger, start=2**40), identity()),
         (sequence(), sequence(data_type=sa.SmallInteger)),
         (sequence(start=2**40), sequence(data_type=sa.Integer)),
+        (sequence(increment=-1), sequence(data_type=sa.Integer)),
     ],
 )
 def test_a_sequence_gets_a_narrower_type(postgresql: Any, before: Model, after: Model) -> None:
