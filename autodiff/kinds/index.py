@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index
 
-from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered
+from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered, place_of_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
@@ -52,6 +52,9 @@ class IndexKind(Kind[IndexState]):
         options = "".join(f" {name.partition('_')[2]} {value}" for name, value in state.options)
         invalid = "" if state.valid else " INVALID"
         return f"{unique}({', '.join(e.text for e in state.elements)}){where}{options}{invalid}"
+
+    def place(self, change: Change[IndexState]) -> str:
+        return place_of_keys(change, lambda state: tuple(element.text for element in state.elements))
 
     def asks_of_rows(self, state: IndexState) -> tuple[object, ...] | None:
         return ("unique", tuple(e.text for e in state.elements)) if state.unique and state.where is None else None
