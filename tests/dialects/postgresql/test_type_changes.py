@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_values_come_back_as_they_were(postgresql: Any, before: Any, after: Any,
         (sa.ARRAY(sa.Integer), sa.Integer, "(1, '{1}'), (2, '{1,2}'), (3, '{}')", "'{1,2}', '{}'"),
         (INT4MULTIRANGE, INT4RANGE, "(1, '{[1,2),[4,5)}')", "'{[1,2),[4,5)}'"),
         (sa.Integer, BIT(8), "(1, 255), (2, 256), (3, -1)", "'256', '-1'"),
-        (sa.Text, sa.Integer, ", ".join(f"({n}, 'x{n}')" for n in range(9)), "'x0', 'x1', 'x2' and others"),
+        (sa.Text, sa.Integer, ", ".join(f"({n}, 'x{n}')" for n in range(9)), "'x0', 'x1', 'x2' …"),
         (sa.Text, sa.Integer, f"(1, '{'y' * 500}')", f"'{'y' * 57}…'"),
     ],
 )
@@ -84,8 +85,10 @@ def test_rows_that_do_not_fit_are_named_and_nothing_is_changed(
     with pytest.raises(CommandError) as stopped:
         run(postgresql, script(postgresql, table(after, name=name))[0])
     assert "\n" not in str(stopped.value)
-    assert stopped.value.message.startswith(f"{name}.x cannot become ")
-    assert stopped.value.message.endswith(f": there are rows with {named}")
+    assert re.fullmatch(
+        r"(1 row|\d rows) of '50% :t' ha(s|ve) a x that does not fit [^:]+: (.*)", stopped.value.message
+    )
+    assert stopped.value.message.endswith(f": {named}")
     assert seen(postgresql) == was
 
 
