@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Column, Index
+from sqlalchemy.schema import CreateIndex
 
 from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered, place_of_keys
 from autodiff.kinds.kind import Kind, Models
@@ -43,6 +44,15 @@ class IndexState(State):
 _IN_THE_ELEMENTS = ("_where", "_ops", "_length", "_operator_class")
 
 
+def each_once(models: Models, indexes: list[Index]) -> list[Index]:
+    """Without an index that says again what another of the same name says (`index=True`, and an `Index` beside it)."""
+    names = [str(index.name) for index in indexes]
+    if len(set(names)) == len(names):
+        return indexes
+    said = {str(CreateIndex(index).compile(dialect=models.twin)): index for index in reversed(indexes)}
+    return [index for index in indexes if index.name is None or index in said.values()]
+
+
 class IndexKind(Kind[IndexState]):
     name = "index"
 
@@ -68,7 +78,7 @@ class IndexKind(Kind[IndexState]):
         for table in models.tables:
             made = (index for index in table.indexes if is_made(models, index) and _has_keys(index))
             found = sorted(made, key=lambda index: str(index.name))
-            for named, index in named_or_numbered(models, self.name, table, found):
+            for named, index in named_or_numbered(models, self.name, table, each_once(models, found)):
                 yield self._state(models, named, index)
 
     @staticmethod
