@@ -255,7 +255,6 @@ def test_what_a_function_without_a_plugin_adds_stands_around_ours(connection: Co
     comparators.dispatch_for(level)(lambda context, ops, *more: ops.ops.append(MakeThingOp("global")))
     script = compared(connection, ["alembic.autogenerate.*"])
     up, down = source(script), source(script, "downgrade_ops")
-    assert len(up) == len(down) > 1
     assert (up[0], down[-1]) == ("op.make_thing('global')", "op.unmake_thing('global')")
 
 
