@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from sqlalchemy import MetaData
 
 from autodiff.autogenerate.asking import likely
 from autodiff.autogenerate.asking import told as notes_of
@@ -135,9 +138,26 @@ class Judge:
 
 
 def models_of(context: AutogenContext) -> str:
-    """Where the models come from, as far as their tables' classes tell."""
-    tables = context.sorted_tables
-    return f"{len(tables)} table{'s' if len(tables) != 1 else ''} in target_metadata"
+    """Where the models come from: ``app.models:Base.metadata, 17 tables``."""
+    count = len(context.sorted_tables)
+    tables = f"{count} table{'s' if count != 1 else ''}"
+    place = place_of(context.metadata) if isinstance(context.metadata, MetaData) else None
+    return f"{tables} in target_metadata" if place is None else f"{place}, {tables}"
+
+
+def place_of(metadata: MetaData) -> str | None:
+    """The module and the name under which it can be imported; None where there is none."""
+    apart = (*sys.stdlib_module_names, "sqlalchemy", "autodiff", "alembic", "__main__", "env_py")
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] in apart or not hasattr(module, "__file__"):
+            continue
+        for word, value in list(vars(module).items()):
+            if value is metadata:
+                return f"{name}:{word}"
+            is_base = isinstance(value, type) and value.__module__ == name and "__tablename__" not in vars(value)
+            if is_base and vars(value).get("metadata") is metadata:
+                return f"{name}:{word}.metadata"
+    return None
 
 
 def python_of(compared: Compared, context: AutogenContext) -> str:
