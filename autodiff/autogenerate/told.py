@@ -21,7 +21,7 @@ from autodiff.kinds import kinds
 from autodiff.kinds.column import MAY_NOT_FIT, is_null_at_first
 from autodiff.operations.tree import UpgradeOps
 from autodiff.preview import Report, formats
-from autodiff.preview.report import lines_of
+from autodiff.preview.report import line_of_operation, lines_of
 from autodiff.redact import redact
 from autodiff.state import Change, Key, State
 
@@ -31,13 +31,22 @@ FAILS_ON_VALUES = ("fails on duplicates", "fails on orphans")
 
 @dataclass(frozen=True)
 class Told:
+    """:param python: the upgrade's operations as Python, where that is the format."""
+
     report: Report
     compared: Compared
     context: AutogenContext
+    python: str = ""
 
-    def with_statements(self, compared: Compared) -> Told:
-        """The same with the SQL of a plan in its report."""
-        return replace(self, report=replace(self.report, statements=tuple(statements_of(compared, self.context))))
+    def prepared(self, format: str, way: Compared | None = None) -> Told:
+        """The same with what the format says besides the report, while there is a connection that may be asked.
+
+        :param way: whose statements they are; None for those that lead from the database to the models.
+        """
+        if format in ("sql", "markdown", "json"):
+            statements = tuple(statements_of(way or self.compared, self.context))
+            return replace(self, report=replace(self.report, statements=statements))
+        return replace(self, python=python_of(self.compared, self.context)) if format == "python" else self
 
     def with_way_on(self, words: str) -> Told:
         """The same with other advice under the differences."""
@@ -54,25 +63,24 @@ def written(told: Told, format: str, *, colour: bool = False, verbose: bool = Fa
     if format == "sql":
         return "".join(f"{statement.rstrip().rstrip(';')};\n" for statement in told.report.statements)
     if format == "python":
-        return python_of(told.compared, told.context)
+        return told.python
     return formats[format](told.report)
 
 
-def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
+def tell(context: AutogenContext, position: str) -> Told:
     """Compare, and make the report."""
     compared = compare(context, aloud=False)
     assert context.connection is not None
     url = redact(context.connection.engine.url.render_as_string(hide_password=True))
     judge = Judge(compared, row_counts(compared, context.connection))
+    lines = lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames], judge)
     report = Report(
         database=f"{url} at {position}",
         models=models_of(context),
-        lines=lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames], judge),
+        lines=[*lines, *map(line_of_operation, compared.found_by_plugins)],
         not_compared=compared.comparison.not_compared,
         how=compared.comparison.how,
     )
-    if statements:
-        report = replace(report, statements=tuple(statements_of(compared, context)))
     return Told(report, compared, context)
 
 
