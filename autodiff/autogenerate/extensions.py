@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.kinds import ColumnState
@@ -19,7 +19,7 @@ from autodiff.operations.enum_ops import (
 )
 from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.operations.table_ops import CreateTableOp, DropTableOp
-from autodiff.operations.tree import MigrateOperation, ModifyTableOps, UpgradeOps, reversed_ops
+from autodiff.operations.tree import MigrateOperation, ModifyTableOps, UpgradeOps, reversed_ops, single
 from autodiff.runtime.plugins import (
     BUILTIN,
     DispatchPriority,
@@ -75,6 +75,14 @@ _ELEMENTS = {
     "check_constraints": {"check"},
     "checks": {"check"},
 }
+
+
+class Extended(NamedTuple):
+    """:param added: of the upgrade, what only plugins have found."""
+
+    upgrade: list[MigrateOperation]
+    downgrade: list[MigrateOperation]
+    added: Sequence[MigrateOperation] = ()
 
 
 class Extensions:
@@ -233,9 +241,7 @@ class Extensions:
 
     # After autodiff's own answers
 
-    def extended(
-        self, upgrade: Sequence[MigrateOperation], downgrade: Sequence[MigrateOperation]
-    ) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+    def extended(self, upgrade: Sequence[MigrateOperation], downgrade: Sequence[MigrateOperation]) -> Extended:
         """Both directions with what the functions of plugins have added, changed and taken away."""
         own = _Own(list(upgrade))
         ops = UpgradeOps(_merged(self._early.ops, upgrade))
@@ -243,7 +249,9 @@ class Extensions:
         both = list(ops.ops), own.way_back(ops, list(downgrade))
         theirs = {self._subject(named) for way in both for op in way if (named := _named_by_another(op)) is not None}
         forth, back = ([op for op in way if self._subject(_named_by_us(op)) not in theirs] for way in both)
-        return forth, back
+        ours = {self._subject(_named_by_us(op)) for op in upgrade} - {None}
+        added = [op for op in own.added(forth) if self._subject(_named_by_another(op)) not in ours]
+        return Extended(forth, back, added)
 
     def _subject(self, named: _Named | None) -> _Named | None:
         """What an operation is about, the default schema as None."""
@@ -362,6 +370,10 @@ class _Own:
 
     def __post_init__(self) -> None:
         self._looked = {id(op): _look(op) for op in _flat(self.ops)}
+
+    def added(self, ops: Sequence[MigrateOperation]) -> list[MigrateOperation]:
+        """Those of the operations that are not autodiff's."""
+        return [op for op in single(ops) if id(op) not in self._looked]
 
     def way_back(self, ops: UpgradeOps, downgrade: list[MigrateOperation]) -> list[MigrateOperation]:
         """The downgrade: autodiff's own, with the reverse of what was added and changed, without what was taken away."""
