@@ -87,7 +87,9 @@ def test_what_a_table_that_is_left_out_stands_on_is_left_out_too(types_of_others
     assert found == [("remove_enum", None, "scope_unused")]
 
 
-@pytest.mark.parametrize("opts", [{}, {"include_object": lambda thing, name, *told: name != "scope_nothing"}], ids=", ".join)
+@pytest.mark.parametrize(
+    "opts", [{}, {"include_object": lambda thing, name, *told: name != "scope_nothing"}], ids=", ".join
+)
 def test_what_goes_with_its_last_table_goes(types_of_others: sa.Connection, opts: Any) -> None:
     found = compare_metadata(MigrationContext.configure(types_of_others, opts=opts), sa.MetaData())
     assert {diff[0] for diff in found} == {"remove_table", "remove_domain", "remove_enum", "remove_sequence"}
