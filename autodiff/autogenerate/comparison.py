@@ -196,7 +196,7 @@ def log(changes: Sequence[Change[State]]) -> None:
     whole = whole_tables(changes)
     for change in changes:
         implied = change.kind != "table" and change.key.table is not None and change.key.of_table in whole
-        if implied and (change.kind != "index" or change.verb == "drop"):
+        if implied and change.kind != "index":
             continue
         for topic, line in kinds[change.kind].detected(change):
             logging.getLogger(f"{_LOGGER}.{topic}").info("%s", line)

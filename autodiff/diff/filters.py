@@ -10,7 +10,7 @@ from typing import Any
 from autodiff.diff.pairing import called
 from autodiff.kinds import ColumnState
 from autodiff.kinds.step import Side
-from autodiff.reflect.compare import NAME_KINDS
+from autodiff.reflect.compare import NAME_KINDS, STAND_ALONE, needed_by
 from autodiff.state import Change, Key, Sql, State
 
 ObjectFilter = Callable[[Any, str | None, str, bool, Any], bool]
@@ -54,7 +54,19 @@ def filtered(
     tables: dict[Key, bool] = {}
     left = [change for change in kept if wanted(change, wishes, before, after, tables)]
     unheard = {change.key for change in kept} - {change.key for change in left}
-    return [change for change in left if companions.get(change.key) not in unheard]
+    if not unheard:
+        return left
+    left = [change for change in left if companions.get(change.key) not in unheard]
+    needed = still_needed(left, before)
+    return [change for change in left if not (change.after is None and change.key in needed)]
+
+
+def still_needed(changes: Sequence[Change[State]], before: Side) -> set[Key]:
+    """The types and sequences that something of the database stands on after the changes."""
+    becomes = {change.key: change.after for change in changes if change.kind not in STAND_ALONE}
+    staying = (becomes.get(key, state) for key, state in before.snapshot.objects.items() if key[0] not in STAND_ALONE)
+    needed = needed_by((state for state in staying if state is not None), before.snapshot)
+    return {key for key in needed if key[0] in STAND_ALONE}
 
 
 def politely(change: Change[State], wishes: Wishes, before: Side, after: Side) -> Change[State] | None:

@@ -277,14 +277,17 @@ def added(state: ColumnState, sides: Sides) -> Step:
     operation = AddColumnOp(
         str(state.key.table), column, schema=state.key.schema, existing_rows=value_for_rows(state, column)
     )
-    operation._model_column = (column, sides.after.thing(state))
+    operation._own_column = (column, sides.after.thing(state))
     return Step(operation, "create", state)
 
 
 def dropped(state: ColumnState, sides: Sides) -> Step:
-    column = alone(sides.before.thing(state))
     key = state.key
-    return Step(DropColumnOp.from_column_and_tablename(key.schema, str(key.table), column), "drop", state)
+    own = sides.before.thing(state)
+    column = alone(own)
+    gone = AddColumnOp(str(key.table), column, schema=key.schema)
+    gone._own_column = (column, own)
+    return Step(DropColumnOp(gone.table_name, column.name, schema=key.schema, _reverse=gone), "drop", state)
 
 
 def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState, sides: Sides) -> Iterator[Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Table
@@ -73,6 +73,20 @@ def named_or_numbered(
         else:
             number += 1
             yield {"key": models.part_key(kind, table, f"~{number}"), "unnamed": True, "called": name}, thing
+
+
+def place_of_keys(change: Change[Any], keys: Callable[[Any], tuple[str, ...]]) -> str:
+    """How the log line of an index or of a unique constraint ends: its keys, or how they have changed."""
+    old, new = change.before, change.after
+    if old is None:
+        return f" on '{keys(new)}'"
+    words = []
+    if new is not None and keys(old) != keys(new):
+        words.append(f"expression {keys(old)} to {keys(new)}")
+    if new is not None and getattr(old, "unique", None) != getattr(new, "unique", None):
+        words.append(f"unique={old.unique} to unique={new.unique}")
+    table = f" on {change.key.of_table.label!r}"
+    return f"{table}: {', '.join(words)}" if words else table
 
 
 def column_names(models: Models, columns: Any) -> tuple[str, ...]:

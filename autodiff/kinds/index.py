@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Column, Index
+from sqlalchemy.schema import CreateIndex
 
-from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered
+from autodiff.kinds.constraint import is_made, keys_of_columns, named_or_numbered, place_of_keys
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
@@ -43,6 +44,15 @@ class IndexState(State):
 _IN_THE_ELEMENTS = ("_where", "_ops", "_length", "_operator_class")
 
 
+def each_once(models: Models, indexes: list[Index]) -> list[Index]:
+    """Without an index that says again what another of the same name says (`index=True`, and an `Index` beside it)."""
+    names = [str(index.name) for index in indexes]
+    if len(set(names)) == len(names):
+        return indexes
+    said = {str(CreateIndex(index).compile(dialect=models.twin)): index for index in reversed(indexes)}
+    return [index for index in indexes if index.name is None or index in said.values()]
+
+
 class IndexKind(Kind[IndexState]):
     name = "index"
 
@@ -52,6 +62,9 @@ class IndexKind(Kind[IndexState]):
         options = "".join(f" {name.partition('_')[2]} {value}" for name, value in state.options)
         invalid = "" if state.valid else " INVALID"
         return f"{unique}({', '.join(e.text for e in state.elements)}){where}{options}{invalid}"
+
+    def place(self, change: Change[IndexState]) -> str:
+        return place_of_keys(change, lambda state: tuple(element.text for element in state.elements))
 
     def asks_of_rows(self, state: IndexState) -> tuple[object, ...] | None:
         return ("unique", tuple(e.text for e in state.elements)) if state.unique and state.where is None else None
@@ -65,7 +78,7 @@ class IndexKind(Kind[IndexState]):
         for table in models.tables:
             made = (index for index in table.indexes if is_made(models, index) and _has_keys(index))
             found = sorted(made, key=lambda index: str(index.name))
-            for named, index in named_or_numbered(models, self.name, table, found):
+            for named, index in named_or_numbered(models, self.name, table, each_once(models, found)):
                 yield self._state(models, named, index)
 
     @staticmethod

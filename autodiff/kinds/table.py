@@ -143,7 +143,10 @@ class TableKind(Kind[TableState]):
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))
-            yield Step(DropTableOp.from_table(table), "drop", change.before, also=parts)
+            gone = DropTableOp.from_table(table)
+            indexes = sorted((part for part in parts if part.key.kind == "index"), key=lambda part: str(part.key.name))
+            gone._indexes = tuple(map(sides.before.thing, indexes))
+            yield Step(gone, "drop", change.before, also=parts)
         elif change.before is not None and change.after is not None:
             yield from self._altered(change.before, change.after)
 

@@ -14,6 +14,7 @@ from autodiff.kinds.constraint import (
     deferral,
     keys_of_columns,
     named_or_numbered,
+    place_of_keys,
 )
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -33,6 +34,9 @@ class UniqueKind(Kind[UniqueState]):
 
     def summary(self, state: UniqueState) -> str:
         return f"({', '.join(state.columns)})"
+
+    def place(self, change: Change[UniqueState]) -> str:
+        return place_of_keys(change, lambda state: state.columns)
 
     def asks_of_rows(self, state: UniqueState) -> tuple[object, ...]:
         return ("unique", state.columns)

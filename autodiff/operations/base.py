@@ -23,7 +23,7 @@ from autodiff.operations.directives import BatchDirectives, OperationDirectives
 from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.literal import DatabaseType, InlineLiteral
 from autodiff.operations.schemaobj import schema_objects
-from autodiff.operations.tree import MigrateOperation
+from autodiff.operations.tree import MigrateOperation, under_way
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
@@ -104,6 +104,7 @@ class AbstractOperations:
 
         :returns: whatever its implementation returns (`create_table` returns the `Table`).
         """
+        under_way.set((operation,))
         return self._to_impl.dispatch(operation)(self, operation)
 
     def invoke_in_place(self, operation: MigrateOperation) -> Any:

@@ -13,7 +13,7 @@ from autodiff.errors import CommandError
 from autodiff.operations.draft import TableDraft
 from autodiff.operations.rows import lacks_value, refuse_not_null
 from autodiff.operations.schemaobj import complete_references, leave_unnamed
-from autodiff.operations.tree import MigrateOperation
+from autodiff.operations.tree import MigrateOperation, under_way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,7 @@ class Batch:
         if self._rebuilds(operations.impl):
             rebuild = self.plan(operations)
             refuse_missing_values(operations, rebuild)
+            under_way.set(tuple(self.ops))
             operations.impl.rebuild_table(rebuild)
             return
         self._look_at_places()

@@ -67,8 +67,8 @@ class AddColumnOp(AlterTableOp):
         self.insert_after = insert_after
         self.kw = kw
 
-    #: What the comparison made it from: the column that it adds, and the model's own, which belongs to its table.
-    _model_column: tuple[Any, Any] = (None, None)
+    #: What the comparison made it from: the column that it adds, and the one that belongs to its table.
+    _own_column: tuple[Any, Any] = (None, None)
 
     def reverse(self) -> DropColumnOp:
         dropped = DropColumnOp.from_column_and_tablename(self.schema, self.table_name, self.column)
@@ -76,7 +76,7 @@ class AddColumnOp(AlterTableOp):
         return dropped
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        copied, column = self._model_column
+        copied, column = self._own_column
         return ("add_column", self.schema, self.table_name, column if self.column is copied else self.column)
 
     def to_column(self) -> Column[Any]:
@@ -142,7 +142,8 @@ class DropColumnOp(AlterTableOp):
         return added
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        return ("remove_column", self.schema, self.table_name, self.to_column())
+        column = self.to_column() if self._reverse is None else self._reverse.to_diff_tuple()[3]
+        return ("remove_column", self.schema, self.table_name, column)
 
     def to_column(self, migration_context: Any = None) -> Column[Any]:
         """The column that is dropped; only its name, if the rest is not known."""

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Column, Connection
 
-from autodiff.errors import RowsInTheWay
+from autodiff.errors import CommandError, RowsInTheWay
 from autodiff.operations.literal import DatabaseType
 
 ENOUGH = 1000  # rows that are counted; who has more of them needs no number
@@ -40,7 +40,7 @@ def refuse_not_null(operations: Any, table: str, column: str, *, schema: str | N
     """Refuse to make a column NOT NULL for which rows have no value.
 
     :param nulls: the column is there, and is NULL in those rows.
-    :raises RowsInTheWay: naming table and column. (Where only SQL is written, nobody can look.)
+    :raises CommandError: naming table and column (RowsInTheWay for rows with NULL). (Where only SQL is written, nobody can look.)
     """
     # Tests of projects and plugins put recorders in the place of a connection: they have no rows.
     if operations.impl.as_sql or not isinstance(operations.impl.connection, Connection):
@@ -53,7 +53,8 @@ def refuse_not_null(operations: Any, table: str, column: str, *, schema: str | N
     if count:
         there = f"{rows_in_words(count)} of {table!r} {'has' if count == 1 else 'have'} NULL in it"
         rows = there if nulls else f"table {table!r} has rows"
-        raise RowsInTheWay(
+        refused = RowsInTheWay if nulls else CommandError  # rows without NULL are no fault of the rows
+        raise refused(
             f"{table}.{column} cannot be NOT NULL: {rows}, and no value is known for them",
             help="pass existing_rows=<value or SQL expression>, or a server_default",
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Annotated, Any
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import NULLTYPE
 
@@ -152,8 +152,16 @@ class DropTableOp(MigrateOperation):
     def _namespace(self) -> MetaData | None:
         return self._reverse._namespace_metadata if self._reverse is not None else None
 
+    #: What the comparison knows to go with the table.
+    _indexes: tuple[Index, ...] = ()
+
     def to_diff_tuple(self) -> tuple[str, Table]:
         return ("remove_table", self.to_table())
+
+    def diff_tuples(self) -> Iterator[Any]:
+        """One for each index, too: DROP TABLE drops them, but those who read the tuples look for each."""
+        yield from (("remove_index", index) for index in self._indexes)
+        yield self.to_diff_tuple()
 
     @classmethod
     def from_table(cls, table: Table, *, _namespace_metadata: MetaData | None = None) -> DropTableOp:

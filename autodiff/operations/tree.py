@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -44,6 +45,10 @@ class MigrateOperation:
     def to_diff_tuple(self) -> tuple[Any, ...] | list[tuple[Any, ...]]:
         """The operation as a tuple such as ``("add_table", Table)``."""
         raise NotImplementedError(f"{type(self).__name__} has no diff tuple")
+
+    def diff_tuples(self) -> Iterator[Any]:
+        """What the operation contributes to a list of differences."""
+        yield self.to_diff_tuple()
 
     def modified(self, word: str, schema: str | None, name: str, old: Any, new: Any) -> tuple[Any, ...]:
         """A tuple of the shape that a column's have, whose readers take the last two: there is no column."""
@@ -111,6 +116,10 @@ def _left_out(field: Field, value: Any) -> bool:
     return value is field.default or (isinstance(value, (str, bool, int)) and bool(value == field.default))
 
 
+#: What the script is doing in this thread or task: one operation, or those of a rebuild.
+under_way: ContextVar[Sequence[MigrateOperation]] = ContextVar("autodiff_under_way", default=())
+
+
 class OpContainer(MigrateOperation):
     """A sequence of operations."""
 
@@ -123,7 +132,7 @@ class OpContainer(MigrateOperation):
 
     def as_diffs(self) -> list[Any]:
         """All diff tuples below, in order."""
-        return [op.to_diff_tuple() for op in single(self.ops) if not op.is_companion]
+        return [diff for op in single(self.ops) if not op.is_companion for diff in op.diff_tuples()]
 
     def as_json(self) -> dict[str, Any]:
         return {"op": type(self).__name__, "ops": [op.as_json() for op in self.ops]}

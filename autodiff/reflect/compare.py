@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -16,7 +16,7 @@ from autodiff.dialects import Room, room_of
 from autodiff.dialects.room import Scope, everything
 from autodiff.kinds.shape import columns_at_rest
 from autodiff.reflect.models import read_models
-from autodiff.state import Comparison, Key, Later, NotCompared, Server, Snapshot
+from autodiff.state import Comparison, Key, Later, NotCompared, Server, Snapshot, State
 
 NameFilter = Callable[[str | None, str, Mapping[str, str | None]], bool]
 
@@ -166,19 +166,40 @@ def within(database: Snapshot, scope: Scope, models: Snapshot) -> dict[Key, Any]
         if ((key[1] in owned and (key[1], key[2]) not in own and key[0] != "schema") or covers(scope, key))
         and (key[0] != "schema" or key in models.objects)
     }
-    foreign = {key for key in covered if key[1] not in scope.owned and key[0] in _STAND_ALONE} - {*models.objects}
-    if not foreign:
-        return covered
-    while needed := foreign & {
-        need for key, state in covered.items() if key not in foreign for need in state.depends_on
-    }:
-        foreign -= needed
-    return {key: state for key, state in covered.items() if key not in foreign}
+    for key in somebody_elses(database, covered, scope, models):
+        del covered[key]
+    return covered
 
 
-# In a schema that is looked at for the models' own tables alone, these are the user's where a model has them, or such a
-# table stands on them.
-_STAND_ALONE = ("enum", "domain", "sequence")
+# They are the user's where a model has them; else it depends on what stands on them.
+STAND_ALONE = ("enum", "domain", "sequence")
+
+
+def somebody_elses(database: Snapshot, covered: Mapping[Key, Any], scope: Scope, models: Snapshot) -> Iterator[Key]:
+    """Types and sequences that no model has, and that tables outside of the scope stand on.
+
+    Also those that no table of the scope stands on, in a schema that is looked at for the models' own tables alone.
+    """
+    alone = {key for key in covered if key[0] in STAND_ALONE} - {*models.objects}
+    if not alone:
+        return
+    outside = (state for key, state in database.objects.items() if key not in covered)
+    foreign = {key for key in alone if key[1] not in scope.owned} | (alone & needed_by(outside, database))
+    if foreign:
+        yield from foreign - needed_by((covered[key] for key in covered if key not in foreign), database)
+
+
+def needed_by(states: Iterable[State], snapshot: Snapshot) -> set[Key]:
+    """What the states stand on, and what that stands on."""
+    needed: set[Key] = set()
+    waiting = [key for state in states for key in state.depends_on]
+    while waiting:
+        key = waiting.pop()
+        if key not in needed:
+            needed.add(key)
+            state = snapshot.get(key)
+            waiting += state.depends_on if state is not None and key[0] in STAND_ALONE else ()
+    return needed
 
 
 def covers(scope: Scope, key: Key) -> bool:

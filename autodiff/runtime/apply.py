@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+
 from autodiff import progress
 from autodiff.errors import CommandError
 from autodiff.messages import short_path
+from autodiff.operations.offending import rows_against
+from autodiff.operations.tree import under_way
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.journal import Journal, direction_of
@@ -22,6 +26,7 @@ from autodiff.runtime.versions import HeadMaintainer, VersionTable
 
 log = logging.getLogger("autodiff.runtime.migration")
 
+COUNTING_TIME = 5  # seconds that counting the rows behind an error may take
 TABLE_TIMEOUT = 1.0  # seconds that a statement waits for a table before it lets the application's queries go first
 
 
@@ -314,6 +319,7 @@ class OnlineRun:
             done=transactions.done,
             statement=transactions.statement,
             written=statements_of(step, self.context),
+            rows=self._rows_against(error),
             heads=self._heads_now(),
             before=(self.start, before),
             left=left,
@@ -338,6 +344,25 @@ class OnlineRun:
             return ""
         these = "its 1st statement" if stays == 1 else f"its first {stays} statements"
         return f"{these}; the next run goes on after {'it' if stays == 1 else 'them'}"
+
+    def _rows_against(self, error: BaseException) -> str:
+        """Which rows the database has refused a statement for, in words; empty where that is not the cause."""
+        transactions = self.transactions
+        is_of_rows = (
+            isinstance(error, (IntegrityError, DataError, OperationalError)) and not error.connection_invalidated
+        )
+        if not is_of_rows or not transactions.ours:
+            return ""
+        try:
+            with transactions.own():
+                self.backend.limit_time(transactions.connection, COUNTING_TIME)
+                found = rows_against(under_way.get(), transactions.connection)
+                self.backend.limit_time(transactions.connection, None)
+        except Exception:
+            log.debug("the rows that are in the way cannot be counted", exc_info=True)
+            found = ""
+        self._roll_back_quietly()
+        return found
 
     def _roll_back_quietly(self) -> None:
         try:

@@ -43,6 +43,7 @@ class Stopped:
     :param command: the command that goes on.
     :param done: how many statements of the revision had changed something.
     :param statement: the one that was under way.
+    :param rows: which rows stand in the way, in words.
     :param written: all statements of the revision as `--sql` writes them; empty where that cannot be told.
     """
 
@@ -54,6 +55,7 @@ class Stopped:
     done: int = 0
     statement: str | None = None
     written: Sequence[str] = ()
+    rows: str = ""
     heads: Sequence[str] | None = None
     before: Sequence[Sequence[str]] = ()
     left: str = ""
@@ -95,6 +97,8 @@ def told(error: BaseException, stopped: Stopped) -> list[str]:
         lines.extend("  " + line for line in shortened(sql, LONGEST_SQL))
     secrets = [found for found in SECRETS.findall(sql or "") if found]
     lines.extend("  " + line for line in shortened(reason(error, stopped), LONGEST_ERROR))
+    if stopped.rows:
+        lines.append(f"  {stopped.rows}")
     lines.append(_state(stopped))
     lines.append(f"then: {_remedy(error, stopped)}, and run  {stopped.command}  again")
     return [redacted(line, secrets) for line in lines]

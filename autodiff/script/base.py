@@ -410,7 +410,7 @@ def use_alias() -> None:
 
 
 def package_path(location: str) -> str:
-    """A path, or `package:directory` as the path of a directory of an installed package."""
+    """A path, or `package:directory` (`package:directory:below`) as the path of a directory of an installed package."""
     package, colon, below = location.partition(":")
     is_drive = len(package) == 1 and below[:1] in ("/", "\\")
     if (
@@ -430,7 +430,7 @@ def package_path(location: str) -> str:
     places = list(spec.submodule_search_locations or ()) if spec else []
     if not places:
         raise CommandError(f"script_location {location}: there is no package {package}")
-    return os.path.join(places[0], *below.split("/"))
+    return os.path.join(places[0], *below.replace(":", "/").split("/"))
 
 
 def _number(config: Config, name: str, default: int) -> int:

@@ -175,17 +175,20 @@ class RevisionStep(MigrationStep):
         return (self.revision.revision,)
 
     def version_changes(self, heads: AbstractSet[str]) -> tuple[VersionChange, ...]:
-        """An upgrade puts its revision in the place of its parents; a downgrade puts back the parents it held up."""
+        """An upgrade puts its revision in the place of its parents; a downgrade puts back the parents it held up.
+
+        Of several parents, the one whose id comes last has its row updated: whatever the script's order of words.
+        """
         id_ = self.revision.revision
         if self.is_upgrade:
             if id_ in heads:
                 return ()
-            return _replaced([each for each in reversed(self.revision.parents) if each in heads], [id_])
+            return _replaced(sorted(set(self.revision.parents) & heads), [id_])
         if id_ not in heads:
             raise RevisionError(
                 f"the version table does not hold {id_} (it holds {', '.join(sorted(heads)) or 'nothing'})"
             )
-        return _replaced([id_], list(self._uncovered(heads)))
+        return _replaced([id_], sorted(self._uncovered(heads), reverse=True))
 
     def _uncovered(self, heads: AbstractSet[str]) -> tuple[str, ...]:
         if self._planned is not None and self._planned[0] == heads:

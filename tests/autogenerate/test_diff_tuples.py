@@ -64,6 +64,17 @@ def test_a_foreign_key_that_nobody_asks_about_keeps_its_index(database: Database
         assert script.upgrade_ops.is_empty()
 
 
+def test_an_index_that_the_models_say_twice_is_one(database: Database) -> None:
+    def indexed(times: int) -> sa.MetaData:
+        metadata = models()
+        for _ in range(times):
+            sa.Index("twice", metadata.tables["c"].c.p_id)
+        return metadata
+
+    assert diffs(database, indexed(1), indexed(2)) == []
+    assert [word for word, _ in diffs(database.another(), models(), indexed(2))] == ["add_index"]
+
+
 def test_an_index_of_the_models_own_is_told(mariadb: Database) -> None:
     wanted = models(to_p("fk"))
     sa.Index("mine", wanted.tables["c"].c.p_id)

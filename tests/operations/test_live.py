@@ -90,7 +90,9 @@ def test_a_rebuilt_table_has_no_values_for_not_null_either(database: Any, make_n
         op.execute("UPDATE t SET a = NULL")
     with (
         operations(database) as op,
-        pytest.raises(CommandError, match=r"t\.[ac] cannot be NOT NULL: table 't' has rows"),
+        pytest.raises(
+            CommandError, match=r"t\.[ac] cannot be NOT NULL: (table 't' has rows|1 row of 't' has NULL in it)"
+        ),
         op.batch_alter_table("t", recreate="always") as batch,
     ):
         make_not_null(batch)

@@ -56,6 +56,44 @@ def test_a_schema_that_include_name_leaves_out_is_not_made(connection: sa.Connec
 
 
 @pytest.fixture
+def types_of_others(connection: sa.Connection) -> Iterator[sa.Connection]:
+    """Another application's table, with types of its own."""
+    if connection.dialect.name != "postgresql":
+        pytest.skip("has no types beside its tables")
+    statements = (
+        "CREATE TYPE scope_enum AS ENUM ('a')",
+        "CREATE DOMAIN scope_domain AS scope_enum",
+        "CREATE SEQUENCE scope_sequence",
+        "CREATE TYPE scope_unused AS ENUM ('a')",
+        "CREATE TABLE scope_theirs (x scope_domain, y scope_enum[], z integer DEFAULT nextval('scope_sequence'))",
+    )
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+    yield connection
+    connection.rollback()
+
+
+def not_theirs(name: Any, type_: str, parents: Any) -> bool:
+    return type_ != "table" or name != "scope_theirs"
+
+
+def nothing_of_theirs(thing: Any, name: Any, type_: str, reflected: bool, other: Any) -> bool:
+    return type_ != "table" or name != "scope_theirs"
+
+
+@pytest.mark.parametrize("opts", [{"include_name": not_theirs}, {"include_object": nothing_of_theirs}], ids=str)
+def test_what_a_table_that_is_left_out_stands_on_is_left_out_too(types_of_others: sa.Connection, opts: Any) -> None:
+    found = compare_metadata(MigrationContext.configure(types_of_others, opts=opts), sa.MetaData())
+    assert found == [("remove_enum", None, "scope_unused")]
+
+
+@pytest.mark.parametrize("opts", [{}, {"include_object": lambda thing, name, *told: name != "scope_nothing"}], ids=str)
+def test_what_goes_with_its_last_table_goes(types_of_others: sa.Connection, opts: Any) -> None:
+    found = compare_metadata(MigrationContext.configure(types_of_others, opts=opts), sa.MetaData())
+    assert {diff[0] for diff in found} == {"remove_table", "remove_domain", "remove_enum", "remove_sequence"}
+
+
+@pytest.fixture
 def shared(connection: sa.Connection) -> Iterator[sa.Connection]:
     """A schema in which the models have one table, and others have their own things."""
     if connection.dialect.name != "postgresql":

@@ -81,6 +81,45 @@ def test_a_script_that_does_more_is_never_called_again_to_count(
     assert capsys.readouterr().out.count("twice?") == line.count("twice?")
 
 
+PARENTS = """
+op.create_table("p", sa.Column("id", sa.Integer, primary_key=True))
+op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Integer),
+                sa.Column("n", sa.Numeric(8, 2)), sa.Column("s", sa.String(9)))
+op.execute("INSERT INTO p VALUES (1)")
+op.execute("INSERT INTO t VALUES (1, 1, 12345.6, 'abcdef'), (2, 7, 1, 'abcdef'), (3, 7, -10000, 'b'), (4, NULL, NULL, NULL)")
+"""
+IN_THE_WAY = [
+    ('create_unique_constraint("uq", T["x"])', "1 row of 't' has the same (x) as another"),
+    ('create_unique_constraint("uq", T["s", "x"])', ""),
+    ('create_index("ux", T["s"], unique=True)', "1 row of 't' has the same (s) as another"),
+    ('create_foreign_key("fk", T"p", ["x"], ["id"])', "2 rows of 't' have no match in 'p'"),
+    ('create_check_constraint("ck", T"x < 5")', "2 rows of 't' do not satisfy it"),
+    ('alter_column(T"n", existing_type=sa.Numeric(8, 2), type_=sa.Numeric(6, 2))', "2 rows of 't' have a n that does not fit numeric(6, 2)"),
+    ('alter_column(T"s", existing_type=sa.String(9), type_=sa.String(5))', "2 rows of 't' have a s that does not fit varchar(5)"),
+    ('alter_column(T"n", existing_type=sa.Numeric(8, 2), type_=sa.SmallInteger())', ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operation", "wanted"), IN_THE_WAY)
+def test_the_rows_behind_an_error_are_counted(
+    project: Project, database: Database, operation: str, wanted: str
+) -> None:
+    project.revision("a1", None, PARENTS)
+    project.upgrade()
+    if database.dialect == "sqlite":
+        body = "with op.batch_alter_table('t') as batch_op:\n    batch_op." + operation.replace("T", "", 1)
+    else:
+        body = "op." + operation.replace("T", "'t', ", 1)
+    project.revision("b2", "a1", body)
+    if not wanted:
+        return project.upgrade()
+    if database.dialect == "sqlite" and ("alter_column" in operation or "foreign_key" in operation):
+        return project.upgrade()  # there, values of any size fit, and nobody asks for a match
+    with pytest.raises(MigrationFailed) as caught:
+        project.upgrade()
+    assert f"  {wanted}" in str(caught.value).splitlines()
+
+
 def test_a_look_at_the_rows_is_no_statement_of_the_revision(project: Project, database: Database) -> None:
     batch = "with op.batch_alter_table('t_a1') as batch_op:\n    batch_op"
     alter = batch if database.dialect == "sqlite" else "op"

@@ -101,11 +101,13 @@ def test_settings_that_lead_nowhere_are_told(project: Project, options: Any, wor
     assert words in str(told.value)
 
 
-def test_a_directory_inside_of_a_package(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("location", ["apppkg:db/scripts", "apppkg:db:scripts", "apppkg.db:scripts"])
+def test_a_directory_inside_of_a_package(project: Project, monkeypatch: pytest.MonkeyPatch, location: str) -> None:
     project.write("apppkg/__init__.py", "")
-    project.write("apppkg/scripts/versions/a.py", "revision = 'a'\ndown_revision = None\n")
+    project.write("apppkg/db/__init__.py", "")
+    project.write("apppkg/db/scripts/versions/a.py", "revision = 'a'\ndown_revision = None\n")
     monkeypatch.syspath_prepend(project.root)
-    project.ini(script_location="apppkg:scripts")
+    project.ini(script_location=location)
     assert project.directory.get_heads() == ["a"]
 
 

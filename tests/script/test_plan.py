@@ -141,7 +141,7 @@ def test_a_downgrade_that_is_not_clear_is_refused(rows: Any, current: Any, to: A
             DIAMOND,
             ("bbb2", "ccc2"),
             "eee1",
-            [[delete("ccc2"), update("bbb2", "ddd1")], [update("ddd1", "eee1")]],
+            [[delete("bbb2"), update("ccc2", "ddd1")], [update("ddd1", "eee1")]],
             ["eee1"],
         ),
         (
@@ -167,7 +167,7 @@ def test_an_upgrade_leaves_one_row_for_each_tip(rows: Any, current: Any, to: Any
             DIAMOND,
             ("ddd1",),
             "bbb1",
-            [[insert("ccc2"), update("ddd1", "bbb2")], [update("bbb2", "bbb1")]],
+            [[insert("bbb2"), update("ddd1", "ccc2")], [update("bbb2", "bbb1")]],
             ["bbb1", "ccc2"],
         ),
         (DEPENDING, ("shop2",), "shop1", [[insert("net2"), update("shop2", "shop1")]], ["net2", "shop1"]),

@@ -60,6 +60,9 @@ class Backend:
     def lock(self, request: LockRequest) -> Lock:
         return NoLock(request)
 
+    def limit_time(self, connection: Connection, seconds: int | None) -> None:
+        """Let each further statement take no longer than this, until the limit is taken away again by None."""
+
     def stop_statement(self, connection: Connection, thread: int) -> None:
         """Stop what the server is still doing for a client that gave up.
 

@@ -31,6 +31,10 @@ class MysqlBackend(Backend):
     def commits_by_itself(self, statement: str) -> bool:
         return COMMITS.match(statement) is not None
 
+    def limit_time(self, connection: Connection, seconds: int | None) -> None:
+        name, unit = ("statement", 1) if getattr(connection.dialect, "is_mariadb", False) else ("execution", 1000)
+        connection.exec_driver_sql(f"SET SESSION max_{name}_time = {'DEFAULT' if seconds is None else seconds * unit}")
+
     def stop_statement(self, connection: Connection, thread: int) -> None:
         """PyMySQL gives up at once on an interrupt, while the server goes on to the end of the statement."""
         pool = connection.engine.pool.recreate()  # `engine.connect()` could wait for, or be, the same connection

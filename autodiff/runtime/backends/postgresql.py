@@ -74,6 +74,10 @@ class PostgresqlBackend(Backend):
             connection.execute(text(CHECK_CLIENT), {"interval": str(before)})
             connection.commit()
 
+    def limit_time(self, connection: Connection, seconds: int | None) -> None:
+        if seconds is not None:  # it ends with the transaction
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+
     def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
         return Turns(connection, seconds, is_on).close
 
