@@ -149,7 +149,8 @@ def test_a_table_comes_back_with_its_triggers(mariadb: Any) -> None:
         built(orders()).create_all(connection)
         for statement in TRIGGERS[:3]:
             connection.exec_driver_sql(statement)
-        query = "SELECT TRIGGER_NAME, ACTION_ORDER, ACTION_STATEMENT FROM information_schema.TRIGGERS ORDER BY 1"
+        query = "SELECT TRIGGER_NAME, ACTION_ORDER, ACTION_STATEMENT FROM information_schema.TRIGGERS"
+        query += " WHERE TRIGGER_SCHEMA = database() ORDER BY 1"
         start = connection.exec_driver_sql(query).all()
         metadata = built(orders())
         metadata.remove(metadata.tables["orders"])
