@@ -257,6 +257,10 @@ class Room:
         """May an index that the plan drops be gone by then, because the database drops it on its own?"""
         return False
 
+    def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
+        """Steps, behind those of a change, that give an object back what no state covers and the change takes away."""
+        return ()
+
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         """Pairs (first, then) of positions in `nodes` (`diff.order.Node`): orders that only this database needs."""
         return ()

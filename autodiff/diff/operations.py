@@ -101,14 +101,12 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
     early = late_foreign_keys(gone, sides.before.snapshot) if room.features.add_foreign_key else {}
     for change in changes:
         table = change.key.of_table if change.key.table is not None and change.kind != "table" else None
-        if table in made and change.kind != "index" and change.key not in late:
-            continue
-        if table in gone and change.key not in early:
-            continue
-        if comes_with_its_column(change, new_columns):
-            continue
-        for step in kinds[change.kind].steps(change, sides):
-            yield without_late(step, late, sides.after) if step.role == "create" else without_early(step, early)
+        comes_with_table = table in made and change.kind != "index" and change.key not in late
+        goes_with_table = table in gone and change.key not in early
+        if not (comes_with_table or goes_with_table or comes_with_its_column(change, new_columns)):
+            for step in kinds[change.kind].steps(change, sides):
+                yield without_late(step, late, sides.after) if step.role == "create" else without_early(step, early)
+        yield from room.restored(change, sides)
 
 
 def without_early(step: Step, early: dict[Key, ForeignKeyState]) -> Step:

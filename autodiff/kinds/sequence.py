@@ -87,4 +87,9 @@ def options(state: SequenceState) -> dict[str, Any]:
 
 
 def changed_options(before: SequenceState, after: SequenceState) -> dict[str, Any]:
-    return {name: getattr(after, name) for name in OPTIONS if getattr(after, name) != getattr(before, name)}
+    changed = {name: getattr(after, name) for name in OPTIONS if getattr(after, name) != getattr(before, name)}
+    if "data_type" in changed and "minvalue" in changed and after.minvalue is None:
+        changed["minvalue"] = (
+            1  # PostgreSQL: with another type, NO MINVALUE of one that was the old type's is the new type's
+        )
+    return changed

@@ -46,6 +46,7 @@ class State:
         SQLite takes: they are told apart by what they say.
     :param server_named: the name looks like one that the server made up, for what had none.
     :param depends_on: keys of what must exist before this object.
+    :param settings: statements that set what no field covers, as the room of the database wrote them.
     :param source: the SQLAlchemy object of the models, or None for an object read from a database.
     """
 
@@ -54,6 +55,7 @@ class State:
     called: str | None = field(default=None, compare=False)
     server_named: bool = field(default=False, compare=False)
     depends_on: frozenset[Key] = field(default=frozenset(), compare=False)
+    settings: tuple[str, ...] = field(default=(), compare=False, repr=False)
     source: Any = field(default=None, compare=False, repr=False)
 
     def but(self: S, **changes: Any) -> S:

@@ -117,7 +117,8 @@ def test_the_rows_behind_an_error_are_counted(
         return project.upgrade()  # there, values of any size fit, and nobody asks for a match
     with pytest.raises(MigrationFailed) as caught:
         project.upgrade()
-    assert f"  {wanted}" in str(caught.value).splitlines()
+    # PostgreSQL names values besides.
+    assert any(line.startswith(f"  {wanted}") for line in str(caught.value).splitlines())
 
 
 def test_a_look_at_the_rows_is_no_statement_of_the_revision(project: Project, database: Database) -> None:

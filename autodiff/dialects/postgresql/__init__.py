@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -16,21 +16,23 @@ from sqlalchemy.types import TypeEngine
 from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
-from autodiff.dialects.postgresql.catalog import ask, read_catalog
+from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.inheritance import Families
+from autodiff.dialects.postgresql.kept import restored
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
+from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
-from autodiff.dialects.room import Room, Scope
+from autodiff.dialects.room import Remade, Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
@@ -139,6 +141,18 @@ class PostgresqlRoom(Room):
         domains = ((domain, definition(domain.source, ddl)) for domain in models.of_class(DomainState))
         return shadows_of(models.of_class(EnumState), domains, database, server.default_schema or "public")
 
+    def remade(self, connection: Connection, keys: Mapping[Key, Key]) -> Remade:
+        """Sequences that renamed columns own follow them; all else goes by itself."""
+        found = [] if self.reader is None else list(self.reader.owned_under(keys))
+        return Remade(
+            forth=[self._renamed_sequence(*names) for names in found],
+            back=[self._renamed_sequence(schema, new, old) for schema, old, new in found],
+        )
+
+    def _renamed_sequence(self, schema: str | None, old: str, new: str) -> str:
+        name = ".".join(self.quoted(part) for part in (schema, old) if part)
+        return f"ALTER SEQUENCE {name} RENAME TO {self.quoted(new)}"
+
     # Objects for scripts
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
@@ -192,13 +206,18 @@ class PostgresqlRoom(Room):
     def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
 
+    def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
+        return restored(change, sides)
+
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         yield from edges(nodes)
         if nodes:
             yield from self.families(nodes[0].before, nodes[0].after).edges(nodes)
 
     def disturbed(self, change: Change[State], before: Snapshot, after: Snapshot) -> Iterable[Key]:
-        return disturbed(change, before, after, is_replaced(change))
+        families = self.families(before, after)
+        for each in families.with_inherited_changes(change):
+            yield from disturbed(each, before, after, families, is_replaced(each))
 
 
 def parent_name(printed: str, server: Server) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from autodiff.dialects.postgresql.catalog import PRINTING_PATH, Catalog, Column, Index, ask, read_temporary
+from autodiff.dialects.postgresql.catalog import PRINTING_PATH, Catalog, Column, Index, read_temporary
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, Question, Value, Whole
-from autodiff.dialects.postgresql.session import Rollback, ask_nothing
+from autodiff.dialects.postgresql.sending import ask, ask_nothing
+from autodiff.dialects.postgresql.session import Rollback
 from autodiff.dialects.postgresql.twins import (
     Packing,
     Printed,

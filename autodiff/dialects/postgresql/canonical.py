@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.asking import Answers, Asking, Refused
-from autodiff.dialects.postgresql.catalog import ask
 from autodiff.dialects.postgresql.fold import fold, without_length
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.inheritance import inherit
 from autodiff.dialects.postgresql.planned import planned_answers
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, Question, used
+from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.wanted import Wanted, changed
 from autodiff.dialects.postgresql.wanted_domains import base_type, by_print, settle, unasked

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
+from autodiff.dialects.postgresql.sending import ask
+from autodiff.dialects.postgresql.settings import SETTINGS
 from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
@@ -296,11 +298,6 @@ def in_schemas(names: Sequence[str]) -> str:
     return f"n.nspname IN ({literals(names)})" if names else "FALSE"
 
 
-def ask(connection: Connection, sql: str) -> list[Any]:
-    """The rows of a statement that is sent as it stands: no parameters, so that percent signs mean themselves."""
-    return list(connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).all())
-
-
 def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[int, ...]) -> Catalog:
     """The rows of the schemas, in five statements. The search path must be `PRINTING_PATH`."""
     of = in_schemas(schemas)
@@ -311,7 +308,7 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
         indexes=[Index._make(row) for row in ask(connection, query(INDEXES, of, version))],
         outside=[
             (row[0], json.loads(row[1]))
-            for row in ask(connection, query(f"{OUTSIDE} UNION ALL {HANGING} UNION ALL {UNCOVERED}", of, version))
+            for row in ask(connection, query(" UNION ALL ".join((OUTSIDE, HANGING, SETTINGS, UNCOVERED)), of, version))
         ],
     )
 

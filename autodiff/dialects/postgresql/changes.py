@@ -36,27 +36,65 @@ def using_for(old: str, new: str, column: str, casts: Casts, target: str | None 
     source, wanted = without_length(old), without_length(new)
     target = without_length(target or new) if target is None or target == new else target
     if source == wanted:
-        return None
+        return using_for_bits(old, new, column) if source.removesuffix("[]") == '"bit"' else None
     if source.endswith("[]") or wanted.endswith("[]"):
         return using_for_array(source, wanted, column, casts, target)
-    cast = casts.get((source, wanted))
-    if cast in ("i", "a") or (wanted in STRINGS and source != "bytea"):
-        return None
+    if '"bit"' in (source, wanted) and INTEGERS & {source, wanted}:
+        return using_for_bits_of_numbers(old, new, column)
     special = by_hand(source, wanted, column, target)
     if special is not None:
         return special
+    cast = casts.get((source, wanted))
+    if cast in ("i", "a") or wanted in STRINGS:
+        return None
     if cast == "e" or source in STRINGS:
         return f"{column}::{target}"
     return f"{column}::text::{target}"
 
 
 def using_for_array(source: str, wanted: str, column: str, casts: Casts, target: str) -> str | None:
+    """A value becomes an array of it alone, and back; an array of more becomes a string as it is written, or is refused."""
     if not source.endswith("[]"):
-        return None if wanted in STRINGS else f"CASE WHEN {column} IS NULL THEN NULL ELSE ARRAY[{column}]::{target} END"
+        array = f"ARRAY[{column}]::{target}"
+        if source in STRINGS:  # it may be an array that became a string
+            return f"CASE WHEN {column} IS NULL OR {column} LIKE '{{%}}' THEN {column}::{target} ELSE {array} END"
+        return f"CASE WHEN {column} IS NULL THEN NULL ELSE {array} END"
     if not wanted.endswith("[]"):
-        return None if wanted in STRINGS else f"{column}[1]::{target}"
+        is_one = f"cardinality({column}) = 1 AND {column}[1] IS NOT NULL"
+        if wanted in STRINGS:
+            is_one += f" AND {column}[1]::text NOT LIKE '{{%}}'"
+            return f"CASE WHEN {is_one} THEN {column}[1]::{target} ELSE {column}::{target} END"
+        return f"CASE WHEN {is_one} THEN {column}[1]::{target} ELSE {column}::text::{target} END"
     item = using_for(source[:-2], wanted[:-2], column, casts)
-    return None if item is None else f"{column}::text[]::{target}" if "::text::" in item else f"{column}::{target}"
+    if item is None:
+        return None
+    if "boolean[]" in (source, wanted) and {source[:-2], wanted[:-2]} & NUMBERS:
+        return f"{column}::integer[]::{target}" if "integer[]" not in (source, wanted) else f"{column}::{target}"
+    return f"{column}::text[]::{target}" if "::text::" in item else f"{column}::{target}"
+
+
+def using_for_bits(old: str, new: str, column: str) -> str | None:
+    """BIT strings of another length, which no assignment takes: more bits are zeros, and only zeros are cut off."""
+    if bits(new) > bits(old):
+        return f"{column}::{new}"
+    if bits(new) < bits(old):
+        return f"CASE WHEN {column}::{new}::{old} = {column} THEN {column}::{new} ELSE {column} END"
+    return None
+
+
+def using_for_bits_of_numbers(old: str, new: str, column: str) -> str:
+    """An integer's bits, as many as there are; a number that has more is refused for its length."""
+    if old in INTEGERS:
+        value = f"{column}::integer" if old == "smallint" else column
+        whole = "bigint" if old == "bigint" else "integer"
+        fits = f"{value}::{new}::{whole} = {column}"
+        return f"CASE WHEN {fits} THEN {value}::{new} ELSE {value}::bit({bits(new) + 1}) END"
+    return f"{column}::integer::smallint" if new == "smallint" else f"{column}::{new}"
+
+
+def bits(printed: str) -> int:
+    length = re.search(r"\((\d+)\)", printed)
+    return int(length[1]) if length else 1
 
 
 def by_hand(source: str, wanted: str, column: str, target: str) -> str | None:
@@ -69,10 +107,15 @@ def by_hand(source: str, wanted: str, column: str, target: str) -> str | None:
         return f"convert_from({column}, 'UTF8')"
     if source in STRINGS and wanted == "bytea":
         return f"convert_to({column}, 'UTF8')"
+    if source == "inet" and wanted in STRINGS:
+        return f"abbrev({column})"  # the cast writes the /32 that one address does not say
     if (source, wanted) == ("uuid", "bytea"):
         return f"decode(replace({column}::text, '-', ''), 'hex')"
     if (source, wanted) == ("bytea", "uuid"):
         return f"encode({column}, 'hex')::uuid"
+    if source.endswith("multirange") and wanted == source.replace("multirange", "range"):
+        whole = f"range_merge({column})"
+        return f"CASE WHEN {whole}::{source} = {column} THEN {whole} ELSE {column}::text::{target} END"
     if source in NUMBERS and wanted in TIMES:
         return f"to_timestamp({column})"
     if source in TIMES and wanted in NUMBERS:

@@ -9,6 +9,7 @@ from typing import Any
 from autodiff.dialects.postgresql.changes import same_operators
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import becomes_plain, is_made_anew
+from autodiff.dialects.postgresql.inheritance import Families
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -27,7 +28,9 @@ from autodiff.state import Change, Key, Snapshot, State
 DIRECTION = re.compile(r"( DESC| ASC)?( NULLS (FIRST|LAST))?$")
 
 
-def disturbed(change: Change[State], before: Snapshot, after: Snapshot, is_replaced: bool = False) -> Iterator[Key]:
+def disturbed(
+    change: Change[State], before: Snapshot, after: Snapshot, families: Families, is_replaced: bool = False
+) -> Iterator[Key]:
     """Keys of the objects of `before` that have to go for a moment.
 
     :param is_replaced: the change is one of an enum that has to be made anew.
@@ -35,10 +38,10 @@ def disturbed(change: Change[State], before: Snapshot, after: Snapshot, is_repla
     there = change.before
     if isinstance(there, EnumState):
         if is_replaced:
-            yield from disturbed_by_type(there.key, before)
+            yield from disturbed_by_type(there.key, before, families)
     elif isinstance(there, DomainState):
         if is_remade(change, before) or (change.after is None and there.key in after.objects):
-            yield from disturbed_by_type(there.key, before)
+            yield from disturbed_by_type(there.key, before, families)
     elif isinstance(there, ColumnState):
         yield from disturbed_by_column(change, there, before, after)
     elif isinstance(there, ViewState):
@@ -49,13 +52,13 @@ def disturbed(change: Change[State], before: Snapshot, after: Snapshot, is_repla
         yield from referring(there.key.of_table, tuple(element.text for element in there.elements), before)
 
 
-def disturbed_by_type(type_: Key, before: Snapshot) -> Iterator[Key]:
+def disturbed_by_type(type_: Key, before: Snapshot, families: Families) -> Iterator[Key]:
     """What hangs on the columns of an enum or domain that is made anew, and the domains that stand on it."""
-    for column in columns_of(type_, before):
+    for column in (each for own in columns_of(type_, before) for each in families.with_inherited(own)):
         yield from parts_with_text(column, before)
         yield from foreign_keys_over(column, before)
         yield from views_over(column.key, before)
-        if column.computed is not None:
+        if column.computed is not None and column.key in before.objects:
             yield column.key
     yield from views_over(type_, before)
     yield from (domain.key for domain in before.of_class(DomainState) if type_ in domain.depends_on)
@@ -121,7 +124,8 @@ def keeps_its_text(part: State, wanted: State | None) -> bool:
         texts = [*part.elements, *([part.where] if part.where else [])]
     else:
         return False
-    return part == wanted and not any("ARRAY[" in str(text.canonical) for text in texts)
+    is_bare = not part.settings and (wanted is None or not wanted.settings)
+    return part == wanted and is_bare and not any("ARRAY[" in str(text.canonical) for text in texts)
 
 
 def over_columns(index: IndexState) -> bool:

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.types import String
 
+from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.words import LONGEST
+from autodiff.dialects.postgresql.wrapping import Wrapper, around, comments, holders, listed, wrappers
 from autodiff.errors import CommandError, RowsInTheWay
 
 
@@ -21,6 +23,8 @@ class Use:
 
     :param default: the SQL of its default; None if it has none.
     :param array: is it an array of the type?
+    :param wrapped: the type, as SQL writes it, of a column that has the enum inside of another type.
+    :param is_inherited: is it moved with a parent's column, so that nothing but its default is its own?
     """
 
     table: str
@@ -28,6 +32,8 @@ class Use:
     schema: str | None = None
     default: str | None = None
     array: bool = False
+    wrapped: str | None = None
+    is_inherited: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class Replacement:
-    """The old type, and what it shall be."""
+    """The old type, and what it shall be.
+
+    :param wrappers: types that have it inside, in the order in which they can be made.
+    :param types: the object ids of the type, of its array, and of all types that have them inside.
+    """
 
     name: str
     schema: str | None
@@ -51,6 +61,8 @@ class Replacement:
     aside: str
     uses: tuple[Use, ...]
     kept: Kept = Kept()
+    wrappers: tuple[tuple[Wrapper, Kept], ...] = ()
+    types: tuple[int, ...] = ()
 
 
 def replace_enum(
@@ -134,23 +146,47 @@ def statements(words: Words, r: Replacement) -> Iterator[str]:
     type_ = words.name(r.name, r.schema)
     for use in r.uses:
         if use.default is not None:
-            yield f"ALTER TABLE {words.name(use.table, use.schema)} ALTER COLUMN {words.column(use.column)} DROP DEFAULT"
+            yield f"{_altered(words, r, use)} DROP DEFAULT"
     yield f"ALTER TYPE {type_} RENAME TO {words.column(r.aside)}"
     yield f"CREATE TYPE {type_} AS ENUM ({', '.join(words.literal(value) for value in r.values)})"
-    tables = dict.fromkeys((use.schema, use.table) for use in r.uses)
-    for schema, table in tables:
-        clauses = [_moved(words, r, use) for use in r.uses if (use.schema, use.table) == (schema, table)]
+    for wrapper, _ in r.wrappers:
+        yield from _set_aside(words, wrapper)
+        yield wrapper.create
+    own = [use for use in r.uses if not use.is_inherited]
+    for schema, table in dict.fromkeys((use.schema, use.table) for use in own):
+        clauses = [_moved(words, r, use) for use in own if (use.schema, use.table) == (schema, table)]
         yield f"ALTER TABLE {words.name(table, schema)} {', '.join(clauses)}"
     for use in r.uses:
         if use.default is not None:
-            start = f"ALTER TABLE {words.name(use.table, use.schema)} ALTER COLUMN {words.column(use.column)}"
-            yield f"{start} SET DEFAULT {_mapped_default(words, r, use)}"
+            yield f"{_altered(words, r, use)} SET DEFAULT {_mapped_default(words, r, use)}"
+    for wrapper, _ in reversed(r.wrappers):
+        yield f"DROP TYPE {words.name(aside(wrapper.name, ()), wrapper.schema)}"
     yield f"DROP TYPE {words.name(r.aside, r.schema)}"
     yield from _restored(words, r.kept, type_)
+    for wrapper, kept in r.wrappers:
+        yield from comments(wrapper)
+        yield from _restored(words, kept, wrapper.sql)
+
+
+def _set_aside(words: Words, wrapper: Wrapper) -> Iterator[str]:
+    yield f"ALTER TYPE {wrapper.sql} RENAME TO {words.column(aside(wrapper.name, ()))}"
+    if wrapper.multirange is not None:
+        multirange, other = words.name(wrapper.multirange, wrapper.schema), words.column(aside(wrapper.multirange, ()))
+        yield f"ALTER TYPE {multirange} RENAME TO {other}"
+        # Of the functions that come with it, the one that does not have the type for an argument.
+        yield f"ALTER FUNCTION {multirange}() RENAME TO {other}"
+
+
+def _altered(words: Words, r: Replacement, use: Use) -> str:
+    """ALTER COLUMN of a column alone where others inherit from it and have defaults of their own."""
+    only = "ONLY " if any(other.is_inherited for other in r.uses) else ""
+    return f"ALTER TABLE {only}{words.name(use.table, use.schema)} ALTER COLUMN {words.column(use.column)}"
 
 
 def _moved(words: Words, r: Replacement, use: Use) -> str:
     column, type_ = words.column(use.column), words.name(r.name, r.schema)
+    if use.wrapped is not None:
+        return f"ALTER COLUMN {column} TYPE {use.wrapped} USING {column}::text::{use.wrapped}"
     if use.array:
         value = f"{column}::text[]"
         for old, new in r.mapping.items():
@@ -177,7 +213,7 @@ def label_of(default: str) -> str | None:
 def _mapped_default(words: Words, r: Replacement, use: Use) -> str:
     default = use.default or ""
     label = label_of(default)
-    if label is None or use.array or label not in r.mapping:
+    if label is None or use.array or use.wrapped or label not in r.mapping:
         return default
     return words.literal(r.mapping[label]) + default[_LABEL.match(default).end() :]  # type: ignore[union-attr]
 
@@ -195,21 +231,26 @@ def _restored(words: Words, kept: Kept, type_: str) -> Iterator[str]:
 
 
 _USES = """
-SELECT n.nspname, c.relname, a.attname, t.oid <> CAST(:type AS oid), pg_get_expr(d.adbin, d.adrelid)
+SELECT n.nspname, c.relname, a.attname, t.typelem = {type_}, pg_get_expr(d.adbin, d.adrelid),
+       CASE WHEN {type_} NOT IN (t.oid, t.typelem) THEN format_type(t.oid, NULL) END, a.attinhcount > 0
 FROM pg_attribute a
-JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE NOT a.attisdropped AND a.attnum > 0 AND a.attinhcount = 0
-  AND (t.oid = CAST(:type AS oid) OR t.typelem = CAST(:type AS oid) AND t.typcategory = 'A')
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum AND a.attgenerated = ''
+WHERE NOT a.attisdropped AND a.attnum > 0 AND t.oid IN ({types})
+  AND (a.attinhcount = 0 OR d.oid IS NOT NULL)
 ORDER BY 1, 2, a.attnum
 """
 
-_TYPE = """
-SELECT t.oid, obj_description(t.oid, 'pg_type'), t.typowner::regrole::text <> quote_ident(current_user),
-  pg_get_userbyid(t.typowner), t.typacl IS NULL
-FROM pg_type t WHERE t.oid = CAST(:name AS regtype) AND t.typtype = 'e'
+_TYPE = (
+    "SELECT t.oid::bigint, t.typarray::bigint FROM pg_type t WHERE t.oid = CAST(:name AS regtype) AND t.typtype = 'e'"
+)
+
+_KEPT = """
+SELECT obj_description(t.oid, 'pg_type'),
+  t.typowner::regrole::text <> quote_ident(current_user), pg_get_userbyid(t.typowner), t.typacl IS NULL
+FROM pg_type t WHERE t.oid = CAST(:type AS oid)
 """
 
 _GRANTS = """
@@ -232,21 +273,39 @@ def looked_up(
     mapping: Mapping[str, str],
 ) -> Replacement:
     """The type as it is in the database, with all columns that have it."""
-    found = connection.execute(sa.text(_TYPE), {"name": words.name(name, schema)}).first()
-    if found is None:
+    row = connection.execute(sa.text(_TYPE), {"name": words.name(name, schema)}).first()
+    if row is None:
         raise CommandError(f"there is no enum type {words.name(name, schema)}")
-    oid, comment, foreign, owner, default_rights = found
-    uses = [Use(t, c, s, d, bool(a)) for s, t, c, a, d in connection.execute(sa.text(_USES), {"type": oid})]
-    uses = [_array_default_mapped(connection, words, use, mapping) for use in uses]
-    grants = list(connection.execute(sa.text(_GRANTS), {"type": oid}))
-    kept = Kept(
+    oid, array = row
+    types = [oid, array, *(type_ for type_ in around(connection, oid) if type_ not in (oid, array))]
+    found = ask(connection, _USES.format(type_=oid, types=listed(types)))
+    uses = [
+        _array_default_mapped(connection, words, Use(t, c, s, d, bool(a), wrapped, inherited), mapping)
+        for s, t, c, a, d, wrapped, inherited in found
+    ]
+    taken = list(connection.scalars(sa.text(_NAMES), {"type": oid}))
+    return Replacement(
+        name,
+        schema,
+        values,
+        mapping,
+        aside(name, taken),
+        tuple(uses),
+        kept_of(connection, oid),
+        tuple((wrapper, kept_of(connection, wrapper.oid)) for wrapper in wrappers(connection, types)),
+        tuple(types),
+    )
+
+
+def kept_of(connection: Connection, type_: int) -> Kept:
+    comment, foreign, owner, default_rights = connection.execute(sa.text(_KEPT), {"type": type_}).one()
+    grants = list(connection.execute(sa.text(_GRANTS), {"type": type_}))
+    return Kept(
         comment,
         owner if foreign else None,
         default_rights or any(public for public, _, _ in grants),
         tuple((role, bool(grantable)) for public, role, grantable in grants if not public),
     )
-    taken = list(connection.scalars(sa.text(_NAMES), {"type": oid}))
-    return Replacement(name, schema, values, mapping, aside(name, taken), tuple(uses), kept)
 
 
 def _array_default_mapped(connection: Connection, words: Words, use: Use, mapping: Mapping[str, str]) -> Use:
@@ -266,38 +325,47 @@ _HOLDERS = """
 SELECT 'the partition key of ' || c.oid::regclass
 FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid JOIN pg_attribute a ON a.attrelid = c.oid
 JOIN pg_type t ON t.oid = a.atttypid
-WHERE a.attnum = ANY (p.partattrs) AND CAST(:name AS regtype) IN (t.oid, t.typelem)
+WHERE a.attnum = ANY (p.partattrs) AND t.oid IN ({types})
 UNION
 SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
-FROM pg_type t JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
-LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
-WHERE t.oid = CAST(:name AS regtype) AND d.deptype = 'n' AND d.classid <> 'pg_attrdef'::regclass
-  AND NOT COALESCE(c.relkind IN ('r', 'p'), FALSE)
+FROM pg_depend d LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN ({types}) AND d.deptype = 'n'
+  AND d.classid <> 'pg_attrdef'::regclass AND NOT COALESCE(c.relkind IN ('r', 'p', 'c'), FALSE)
+  AND NOT (d.classid = 'pg_type'::regclass AND d.objid IN ({types}))
+  AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = d.classid AND i.objid = d.objid AND i.deptype = 'i'
+                    AND i.refclassid = 'pg_type'::regclass AND i.refobjid IN ({types}))
 ORDER BY 1
 """
 
 
 def refuse_held(connection: Connection, words: Words, r: Replacement) -> None:
     """Refuse what keeps the old type where it is: a partition key, a function, a type that has it inside."""
-    found = list(connection.scalars(sa.text(_HOLDERS), {"name": words.name(r.name, r.schema)}))
+    found = [holder for (holder,) in ask(connection, _HOLDERS.format(types=listed(r.types)))]
+    found += holders(connection, r.types[2:])
     if found:
         raise CommandError(
             f"enum {r.name!r} cannot be made anew with other labels: {', '.join(found)} depends on it",
             help="drop that before in the script, and make it again after",
+        )
+    inside = next((use for use in r.uses if use.wrapped), None)
+    if r.mapping and inside is not None:
+        raise CommandError(
+            f"{inside.table}.{inside.column} is {inside.wrapped}, inside of which no label of enum {r.name!r} can be mapped",
+            help="change those rows first",
         )
 
 
 def refuse_lost_labels(connection: Connection, words: Words, r: Replacement) -> None:
     """Refuse labels, in rows and defaults, that the new type does not have."""
     known = [*r.values, *r.mapping]
-    for use in r.uses:
+    for use in (use for use in r.uses if not use.wrapped):
         label = None if use.default is None or use.array else label_of(use.default)
         if label is not None and label not in known:
             raise CommandError(
                 f"{use.table}.{use.column} has the default {label!r}, which enum {r.name!r} loses",
                 help="change the default first, or map the label to another one",
             )
-        if lost := _lost_labels(connection, words, use, known):
+        if not use.is_inherited and (lost := _lost_labels(connection, words, use, known)):
             raise RowsInTheWay(
                 f"{use.table}.{use.column} has rows with {', '.join(map(repr, lost))}, which enum {r.name!r} loses",
                 help="change those rows first, or map the labels to others",

@@ -92,11 +92,13 @@ SELECT 'hanging', json_build_object(
            'make', json_build_array(
                pg_get_statisticsobjdef(s.oid),
                {_comment('STATISTICS', "quote_ident(sn.nspname) || '.' || quote_ident(s.stxname)",
-                         'pg_statistic_ext', 's.oid', on_table=False)}),
+                         'pg_statistic_ext', 's.oid', on_table=False)},
+               CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || quote_ident(sn.nspname) || '.'
+                    || quote_ident(s.stxname) || ' SET STATISTICS ' || s.stxstattarget END),
            'uses', {_uses('pg_statistic_ext', 's.oid')})::text
 FROM pg_statistic_ext s JOIN pg_namespace sn ON sn.oid = s.stxnamespace
 JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND to_jsonb(s) ->> 'stxexprs' IS NOT NULL
+WHERE {{of}} AND (to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0)
 UNION ALL
 SELECT 'hanging', json_build_object(
            'schema', n.nspname, 'name', 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',

@@ -27,7 +27,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.base import visit_computed_column as visit_any_computed_column
 from autodiff.ddl.impl import DefaultImpl
-from autodiff.dialects.postgresql import domains, enums
+from autodiff.dialects.postgresql import domains, enums, misfits, sequences
 from autodiff.dialects.postgresql.words import split_list
 from autodiff.errors import CommandError
 
@@ -36,6 +36,15 @@ SELECT string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(k.connam
 FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
 WHERE k.condeferred AND to_regclass(:name) IN (k.conrelid, k.confrelid)
 """
+
+
+class PostgresqlIdentity(IdentityColumnDefault):
+    """Change the identity.
+
+    :param restart: the value that it goes on with; True for its start, None for the one that it has.
+    """
+
+    restart: int | bool | None = None
 
 
 class PostgresqlColumnType(AlterColumn):
@@ -124,18 +133,27 @@ class PostgresqlImpl(DefaultImpl):
         **kw: Any,
     ) -> None:
         using = kw.pop("postgresql_using", None)
-        existing = {
+        existing: dict[str, Any] = {
             "schema": schema,
             "existing_type": existing_type,
             "existing_server_default": existing_server_default,
             "existing_nullable": existing_nullable,
         }
+        is_other_identity = isinstance(server_default, sa.Identity) and isinstance(existing_server_default, sa.Identity)
+        # Bounds that only the old type has go before it.
+        comes_first = is_other_identity and is_narrower(existing_type, type_)
+        if comes_first:
+            self._change_identity(table_name, column_name, server_default, existing, data_type=type_)
         if type_ is not None:
             if server_default is not False and plain_default(existing_server_default):
                 # The old default cannot always be cast (42804), and would keep the old type's cast where it can.
                 self._exec(self.default_element(table_name, column_name, None, existing))
                 existing["existing_server_default"] = None
-            self._exec(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
+            self._change_type(PostgresqlColumnType(table_name, column_name, type_, using=using, **existing))
+        if is_other_identity:
+            if not comes_first:
+                self._change_identity(table_name, column_name, server_default, existing)
+            server_default = False
         if server_default is not False and is_other_kind(existing["existing_server_default"], server_default):
             # A column has a default or an identity (55000), and one statement takes away what the other has made; one
             # with an identity stays NOT NULL.
@@ -145,6 +163,55 @@ class PostgresqlImpl(DefaultImpl):
         super().alter_column(
             table_name, column_name, nullable=nullable, server_default=server_default, name=name, **existing, **kw
         )
+
+    def _change_identity(
+        self, table_name: str, column_name: str, identity: sa.Identity, existing: Mapping[str, Any], **also: Any
+    ) -> None:
+        """:param also: what will change of the sequence besides."""
+        change = PostgresqlIdentity(table_name, column_name, identity, self, **existing)
+        options = {**sequences.of_identity(identity), **also}
+        change.restart = self._restart_of_column(table_name, column_name, existing["schema"], options)
+        self._exec(change)
+
+    def _change_type(self, element: PostgresqlColumnType) -> None:
+        """With the identity's sequence, whose type follows."""
+        words, schema = enums.Words(self), element.schema
+        if is_narrower(element.existing_type, element.type_):
+            type_ = {"data_type": element.type_}
+            restart = self._restart_of_column(element.table_name, element.column_name, schema, type_)
+            if restart is not None:
+                same = PostgresqlIdentity(element.table_name, element.column_name, None, self, schema=schema)
+                same.restart = restart
+                self._exec(same)
+        misfits.change_type(
+            self,
+            element,
+            table=words.name(element.table_name, schema),
+            column=words.column(element.column_name),
+            type_=domains.type_text(words, element.type_),
+            using=element.using,
+        )
+
+    def _restart_of_column(
+        self, table_name: str, column_name: str, schema: str | None, options: Mapping[str, Any]
+    ) -> int | bool | None:
+        if self.as_sql or not isinstance(self.connection, sa.Connection):
+            return None
+        table = enums.Words(self).name(table_name, schema)
+        sequence = sequences.of_column(self.connection, table, column_name)
+        return None if sequence is None else sequences.restart(self.connection, sequence, options)
+
+    def alter_sequence(
+        self,
+        name: str,
+        *,
+        schema: str | None = None,
+        options: Mapping[str, Any],
+        restart: int | bool | None = None,
+    ) -> None:
+        if restart is None and not self.as_sql and isinstance(self.connection, sa.Connection):
+            restart = sequences.restart(self.connection, enums.Words(self).name(name, schema), options)
+        super().alter_sequence(name, schema=schema, options=options, restart=restart)
 
     def create_enum(
         self, name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None
@@ -193,6 +260,14 @@ class PostgresqlImpl(DefaultImpl):
             self._exec(AlterTableClause(table_name, clause, schema=schema))
 
 
+def is_narrower(old: Any, new: Any) -> bool:
+    """Is it an integer type with less numbers than the old one?"""
+    if old is None or new is None:
+        return False
+    limits = [sequences.SEQUENCE_LIMITS.get(sequences.type_name(type_)) for type_ in (old, new)]
+    return None not in limits and limits[1] < limits[0]  # type: ignore[operator]
+
+
 def is_other_kind(old: Any, new: Any) -> bool:
     """Is one an identity, and the other a plain default or, behind an identity, none?"""
     if isinstance(new, sa.Identity):
@@ -229,12 +304,19 @@ def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler,
 @compiles(IdentityColumnDefault, "postgresql")
 def visit_identity_column(element: IdentityColumnDefault, compiler: Any, **kw: Any) -> str:
     start = alter_start(element, compiler)
+    restart = getattr(element, "restart", None)
+    again = "RESTART" if restart is True else None if restart is None else f"RESTART WITH {restart}"
+    if element.default is None and again is not None:
+        return f"{start} {again}"
     if element.default is None:
         return f"{start} DROP IDENTITY"
     if not isinstance(element.existing_server_default, sa.Identity):
         column = Column("x", sa.Integer, element.default)
         return f"{start} ADD {compiler.visit_identity_column(column.identity).strip()}"
-    return f"{start} {' '.join(identity_changes(element.existing_server_default, element.default))}"
+    changes = identity_changes(element.existing_server_default, element.default)
+    if again is not None and "RESTART" not in changes:
+        changes.append(again)
+    return f"{start} {' '.join(changes)}"
 
 
 _WORDS = {

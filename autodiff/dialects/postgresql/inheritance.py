@@ -28,9 +28,26 @@ def parents_of(table: State | None, default_schema: str) -> list[Key]:
 
 
 def keys_of(printed: Iterable[str], default_schema: str | None) -> list[Key]:
-    """The keys of tables whose names are printed with their schemas."""
-    pairs = ([unquoted(part) for part in split_dots(name)] for name in printed)
-    return [Key("table", None if schema == default_schema else schema, name) for schema, name in pairs]
+    """The keys of tables whose names are printed; one without a schema is in the default one."""
+    names = ([unquoted(part) for part in split_dots(name)] for name in printed)
+    return [Key("table", None if schema[:1] in ([], [default_schema]) else schema[0], name) for *schema, name in names]
+
+
+def with_inherited_types(
+    types: Mapping[Key, dict[str, str]], tables: Iterable[TableState], default_schema: str
+) -> None:
+    """Puts into the types of each table's columns, by name, those of the columns that it has from its parents alone."""
+    parents = {table.key: above for table in tables if (above := parents_of(table, default_schema))}
+
+    def complete(table: Key) -> dict[str, str]:
+        found = types.get(table, {})
+        for parent in parents.pop(table, ()):
+            for name, type_ in complete(parent).items():
+                found.setdefault(name, type_)
+        return found
+
+    for table in list(parents):
+        complete(table)
 
 
 def inherit(states: States, database: States, default_schema: str) -> bool:
@@ -67,10 +84,16 @@ def merged(column: ColumnState, parents: Sequence[Key], states: States, default_
         further = parents_of(states.get(parent), default_schema)
         if isinstance(inherited, ColumnState):
             found = found.but(nullable=found.nullable and inherited.nullable)
-            if found.default is None and found.computed is None and found.identity is None:
+            if takes_default(found):
                 found = found.but(default=inherited.default, source=with_default_of(found.source, inherited.source))
         found = merged(found, further, states, default_schema)
     return found
+
+
+def takes_default(column: ColumnState) -> bool:
+    """Has it no value of its own, so that it gets the parent's default? (DEFAULT NULL is a word of its own.)"""
+    is_said = column.source is not None and column.source.server_default is not None
+    return not is_said and (column.default, column.computed, column.identity) == (None, None, None)
 
 
 def with_default_of(column: Any, other: Any) -> Any:
@@ -114,12 +137,54 @@ class Families:
             for step in node.steps:
                 if isinstance(step.state, ColumnState):
                     places.setdefault(step.key, []).append((position, step))
+        yield from self._around_parents(nodes)
         for key, steps in places.items():
             for parent in self.forebears(key.of_table):
                 for first, above in places.get(of_table(key, parent), ()):
                     for then, below in steps:
                         if above.role == below.role:
                             yield (then, first) if comes_first(below) and comes_first(above) else (first, then)
+
+    def _around_parents(self, nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+        """What hangs on a child's column goes before the parent's column, or its type, is altered, and comes back after."""
+        altered: dict[Key, list[int]] = {}
+        for position, node in enumerate(nodes):
+            for step in node.steps:
+                if step.role == "alter":
+                    altered.setdefault(step.key, []).append(position)
+        for position, node in enumerate(nodes):
+            for key in node.holds:
+                yield from ((position, above) for above in self._altered_above(key, altered))
+            if all(step.role == "create" for step in node.steps):
+                for key in node.needs:
+                    yield from ((above, position) for above in self._altered_above(key, altered))
+
+    def _altered_above(self, key: Key, altered: Mapping[Key, Sequence[int]]) -> Iterator[int]:
+        if key.kind != "column":
+            return
+        for parent in self.forebears(key.of_table):
+            above = of_table(key, parent)
+            yield from altered.get(above, ())
+            column = self.before.get(above)
+            for need in column.depends_on if column is not None else ():
+                if need.kind in ("enum", "domain"):
+                    yield from altered.get(need, ())
+
+    def with_inherited(self, column: ColumnState) -> Iterator[ColumnState]:
+        """A column, and those that children have from it alone, of which there is no state."""
+        yield column
+        for child in self.children(column.key.of_table):
+            key = of_table(column.key, child)
+            if key not in self.before.objects:
+                yield column.but(key=key)
+
+    def with_inherited_changes(self, change: Change[Any]) -> Iterator[Change[Any]]:
+        """A change, and of a column's what it is to those that children have from it alone."""
+        if not isinstance(change.before, ColumnState) or not isinstance(change.after, ColumnState):
+            yield change
+            return
+        for before in self.with_inherited(change.before):
+            yield Change(before, change.after.but(key=before.key))
 
     def steps(self, change: Change[ColumnState], own: Iterable[Step] | None, sides: Sides) -> Iterable[Step] | None:
         """The steps of a column's change, given those of its own (None: the usual ones)."""

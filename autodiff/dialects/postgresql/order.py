@@ -17,6 +17,14 @@ class Node(Protocol):
     before: Snapshot
     after: Snapshot
 
+    @property
+    def needs(self) -> frozenset[Key]:
+        """What must be there before this."""
+
+    @property
+    def holds(self) -> frozenset[Key]:
+        """What cannot change as long as this has not gone."""
+
 
 def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
     """Pairs (first, then) of positions in `nodes`."""

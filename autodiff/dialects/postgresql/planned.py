@@ -18,7 +18,8 @@ from autodiff.dialects.postgresql.catalog import Column
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.planner import Plan, plans
 from autodiff.dialects.postgresql.questions import Check, Columns, Generated, Question, Value
-from autodiff.dialects.postgresql.session import Rollback, ask_nothing
+from autodiff.dialects.postgresql.sending import ask_nothing
+from autodiff.dialects.postgresql.session import Rollback
 from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.words import identifier, literal
 from autodiff.kinds import CheckState, ColumnState

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from autodiff.dialects.postgresql.catalog import ask
-from autodiff.dialects.postgresql.session import ask_nothing
+from autodiff.dialects.postgresql.sending import ask, ask_nothing
 from autodiff.dialects.postgresql.twins import do
 from autodiff.dialects.postgresql.words import literal
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,9 @@ from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.inheritance import keys_of
-from autodiff.dialects.postgresql.names import own_name
+from autodiff.dialects.postgresql.names import object_name, own_name
+from autodiff.dialects.postgresql.sequences import SEQUENCE_LIMITS
+from autodiff.dialects.postgresql.settings import templates
 from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
 from autodiff.kinds import (
@@ -43,7 +45,6 @@ ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SE
 MATCHES = {"f": "FULL", "p": "PARTIAL", "s": None}
 # A stored `DEFAULT NULL`: the server keeps it only where the type's length has to be applied.
 NULL_DEFAULT = re.compile(r"\(?NULL(::[\w .\"\[\]()]+)?\)?", re.IGNORECASE)
-SEQUENCE_LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
 
 
 def sequence_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -146,8 +147,12 @@ class Reader:
             map(self._index, self.catalog.indexes),
         )
         for states in of_tables:
-            yield from (state for state in states if state is not None)
+            yield from (self._with_settings(state) for state in states if state is not None)
         yield from self._views()
+
+    def _with_settings(self, state: State) -> State:
+        settings = self.settings.get(state.key)
+        return state if settings is None else state.but(settings=settings)
 
     # What rows refer to
 
@@ -160,6 +165,17 @@ class Reader:
             if row.kind in ("r", "p")
         }
         return {oid: key for oid, key in keys.items() if key not in self.left_out}
+
+    @cached_property
+    def settings(self) -> dict[Key, tuple[str, ...]]:
+        """What parts of tables have and no field of their states covers: see `kept`."""
+        found: dict[Key, tuple[str, ...]] = {}
+        for entry in self._entries("setting"):
+            table = self.tables.get(entry["relation"])
+            if table is not None:
+                name = None if entry["kind"] == "primary_key" else entry["name"]
+                found[self._part(entry["kind"], table, name)] = tuple(templates(entry))
+        return found
 
     @cached_property
     def columns(self) -> dict[int, dict[int, str]]:
@@ -209,6 +225,26 @@ class Reader:
             if entry["owner"] is not None:
                 found.setdefault((entry["owner"], entry["owner_column"]), []).append(entry)
         return found
+
+    def owned_under(self, keys: Mapping[Key, Key]) -> Iterator[tuple[str | None, str, str]]:
+        """Sequences called after renamed tables and columns that own them: their schema, their name, the one that follows.
+
+        The server leaves them where they are; but whoever looks for one, as SQLAlchemy does where nothing returns the
+        value, makes its name up of the table's and the column's.
+        """
+        taken = {(row.schema, row.name) for row in self.catalog.relations}
+        taken |= {(entry["schema"], entry["name"]) for entry in self._entries("sequence")}
+        for (relation, number), entries in self.owned.items():
+            table, column = self.tables.get(relation), self.columns.get(relation, {}).get(number)
+            if table is None or column is None:
+                continue
+            renamed = keys.get(
+                self._part("column", table, column), self._part("column", keys.get(table, table), column)
+            )
+            old, new = (object_name(str(of[0]), str(of[1]), "seq") for of in ((table.table, column), renamed[2:]))
+            for entry in entries:
+                if entry["name"] == old != new and (entry["schema"], new) not in taken:
+                    yield self.schema(entry["schema"]), old, new
 
     def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
         return (entry for found, entry in self.catalog.outside if found == kind)

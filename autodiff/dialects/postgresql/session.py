@@ -8,14 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from autodiff.dialects.postgresql.catalog import PRINTING_PATH, ask
+from autodiff.dialects.postgresql.catalog import PRINTING_PATH
+from autodiff.dialects.postgresql.sending import ask, ask_nothing, in_autocommit
 from autodiff.dialects.postgresql.words import literal
 from autodiff.state import Server
-
-
-def in_autocommit(connection: Connection) -> bool:
-    """Does the driver commit each statement by itself, so that SQLAlchemy's transactions are none?"""
-    return bool(getattr(connection.connection.dbapi_connection, "autocommit", False))
 
 
 @contextmanager
@@ -78,8 +74,3 @@ class Rollback:
 
     def __exit__(self, *_: object) -> None:
         self._end()
-
-
-def ask_nothing(connection: Connection, sql: str) -> None:
-    """Sends a statement that has no rows, as it stands."""
-    connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).close()

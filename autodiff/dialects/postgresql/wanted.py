@@ -15,6 +15,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from autodiff.dialects.postgresql.asking import Answers
 from autodiff.dialects.postgresql.catalog import Index
 from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.inheritance import with_inherited_types
 from autodiff.dialects.postgresql.questions import (
     Check,
     Generated,
@@ -109,6 +110,7 @@ class Wanted:
         for column in self.models.of_class(ColumnState):
             text = self.shadows.readable(column.type.text) if self.shadows.spellings else column.type.text
             types.setdefault(column.key.of_table, {})[str(column.key.name)] = text
+        with_inherited_types(types, self.models.of_class(TableState), self.default_schema)
         return types
 
     @cached_property

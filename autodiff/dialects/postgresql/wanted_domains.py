@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import CreateDomainType
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from autodiff.dialects.postgresql.asking import Asking
-from autodiff.dialects.postgresql.catalog import TEMPORARY, TYPES, ask, query
+from autodiff.dialects.postgresql.catalog import TEMPORARY, TYPES, query
 from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.read import default_sql
-from autodiff.dialects.postgresql.session import ask_nothing
+from autodiff.dialects.postgresql.sending import ask, ask_nothing
 from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.twins import careful_block
 from autodiff.dialects.postgresql.words import as_printed, identifier

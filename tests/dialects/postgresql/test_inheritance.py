@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.dialects.postgresql.roundtrip import Model, nothing_to_do, round_trip
+from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, round_trip, run, script, seen
 
 
 def column(name: str, type_: Any = sa.Integer, **keywords: Any) -> sa.Column[Any]:
@@ -17,17 +17,32 @@ def column(name: str, type_: Any = sa.Integer, **keywords: Any) -> sa.Column[Any
 def family(parent: list[Any], child: list[Any]) -> Model:
     """A table, and one that inherits from it and comes before it by name."""
 
+    def copied(part: Any) -> Any:
+        return (
+            sa.Index(part.name, "y", postgresql_where=sa.text(PREDICATE))
+            if isinstance(part, sa.Index)
+            else part._copy()
+        )
+
     def model(metadata: sa.MetaData) -> None:
-        sa.Table("p", metadata, *(part._copy() for part in parent))
-        sa.Table("kid", metadata, *(part._copy() for part in child), postgresql_inherits="p")
+        sa.Table("p", metadata, *map(copied, parent))
+        sa.Table("kid", metadata, *map(copied, child), postgresql_inherits="p")
 
     return model
+
+
+def mood(*labels: str, default: str) -> sa.Column[Any]:
+    return column("e", sa.Enum(*labels, name="e"), server_default=default)
 
 
 X, Y = column("x"), column("y")
 ONE, TWO, THREE = (column("x", server_default=value) for value in "123")
 SURE = column("x", nullable=False)
 WIDE = column("x", sa.BigInteger)
+NAME, TEXT = column("x", sa.String(9)), column("x", sa.Text)
+SUM = (sa.Computed("x + y", persisted=True),)
+PREDICATE = "x <> 'a'"
+PARTIAL = [sa.Index("ix")]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +70,34 @@ WIDE = column("x", sa.BigInteger)
         pytest.param(
             family([X, sa.CheckConstraint("x > 0")], [Y]), family([X, sa.CheckConstraint("x > 1")], [Y]), id="unnamed"
         ),
+        pytest.param(
+            family([X], [Y, sa.CheckConstraint("x IN (1, 2)", name="ck")]),
+            family([WIDE], [Y, sa.CheckConstraint("x IN (1, 2)", name="ck")]),
+            id="a type, under a condition of the child's",
+        ),
+        pytest.param(
+            family([X], [X, Y, sa.CheckConstraint("x IN (1, 2)", name="ck")]),
+            family([WIDE], [WIDE, Y, sa.CheckConstraint("x IN (1, 2)", name="ck")]),
+            id="a type, under a condition over the child's own",
+        ),
+        pytest.param(
+            family([X], [Y, sa.Column("g", sa.BigInteger, *SUM)]),
+            family([WIDE], [Y, sa.Column("g", sa.BigInteger, *SUM)]),
+            id="a type, under a generated column of the child's",
+        ),
+        pytest.param(
+            family([NAME], [Y, *PARTIAL]), family([TEXT], [Y, *PARTIAL]), id="a type, under an index of the child's"
+        ),
+        pytest.param(
+            family([X, sa.Column("e", sa.Enum("a", "b", name="e"))], [Y, sa.CheckConstraint("e <> 'b'", name="ck")]),
+            family([X, sa.Column("e", sa.Enum("b", "a", name="e"))], [Y, sa.CheckConstraint("e <> 'b'", name="ck")]),
+            id="an enum made anew, under a condition of the child's",
+        ),
+        pytest.param(
+            family([mood("a", "b", default="a")], [mood("a", "b", default="b"), Y]),
+            family([mood("b", "a", default="a")], [mood("b", "a", default="b"), Y]),
+            id="an enum made anew, under defaults of both",
+        ),
         pytest.param(lambda metadata: None, family([X], [X, Y]), id="both come"),
     ],
 )
@@ -64,13 +107,43 @@ def test_a_change_runs_up_and_down(postgresql: Any, before: Model, after: Model)
 
 @pytest.mark.parametrize(
     ("parent", "child"),
-    [([SURE], [X]), ([ONE], [X]), ([column("x", primary_key=True)], [column("x", autoincrement=False)])],
-    ids=["not null", "a default", "a sequence"],
+    [
+        ([SURE], [X]),
+        ([ONE], [X]),
+        ([ONE], [column("x", server_default=sa.null())]),
+        ([column("x", primary_key=True)], [column("x", autoincrement=False)]),
+    ],
+    ids=["not null", "a default", "a default that the child says it has not", "a sequence"],
 )
 def test_what_a_child_has_from_its_parent_is_no_difference(
     postgresql: Any, parent: list[Any], child: list[Any]
 ) -> None:
     round_trip(postgresql, family(parent, child), family(parent, [*child, Y]))
+
+
+@pytest.mark.parametrize(
+    "hanging",
+    [
+        "CREATE VIEW v AS SELECT x, e FROM kid",
+        "CREATE TRIGGER tr BEFORE UPDATE OF x, e ON kid FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    ],
+)
+@pytest.mark.parametrize(("type_", "labels"), [(sa.BigInteger, "ab"), (sa.Integer, "ba")], ids=["a type", "an enum"])
+def test_what_hangs_on_a_column_that_the_child_has_from_its_parent_is_made_again(
+    postgresql: Any, hanging: str, type_: Any, labels: str
+) -> None:
+    def model(type_: Any, *labels: str) -> Model:
+        return family([column("x", type_), column("e", sa.Enum(*labels, name="e"))], [Y])
+
+    before, after = model(sa.Integer, "a", "b"), model(type_, *labels)
+    built(before).create_all(postgresql.engine())
+    postgresql.execute(hanging, "INSERT INTO kid VALUES (1, 'a', 2)")
+    was = seen(postgresql)
+    up, down = script(postgresql, after)
+    run(postgresql, up)
+    assert nothing_to_do(postgresql, after)
+    run(postgresql, down)
+    assert seen(postgresql) == was
 
 
 def test_a_default_of_the_childs_own_outlives_a_change_of_the_parents(postgresql: Any) -> None:
