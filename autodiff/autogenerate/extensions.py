@@ -88,8 +88,10 @@ class Extended(NamedTuple):
 class Extensions:
     """What the functions of plugins have to say to one comparison.
 
-    Those of a priority above MEDIUM are called before autodiff's own answers are known, and can forbid them with STOP;
-    all others see autodiff's operations, and can change them.
+    Those of a priority above MEDIUM are called before autodiff's own answers are known, and can forbid them with STOP, and
+    so are those for whole databases and schemas that belong to no plugin: what they add (a function that a new table's
+    default calls, a view that goes before its table) stands first. All others see autodiff's operations, and can change
+    them.
 
     :param context: the comparison; its `autogenerate_plugins` choose.
     :param before: the database.
@@ -106,9 +108,9 @@ class Extensions:
         self.after = after
         self.schemas = schemas
         patterns = context.opts.get("autogenerate_plugins") or ["alembic.autogenerate.*"]
-        self.functions = PriorityDispatcher()
+        self.functions = comparators.branch()
+        self._of_no_plugin = {id(fn) for entries in comparators._registry.values() for fn, _ in entries}
         Plugin.populate_autogenerate_priority_dispatch(self.functions, patterns)
-        self.functions.populate_with(comparators)
         self._silent = _unwanted(patterns)
         self._checks_by_name = by_name_only(patterns)
         self._stopped: dict[tuple[str, Any], set[str | None]] = {}
@@ -151,9 +153,19 @@ class Extensions:
     # The calls
 
     def _call(self, ops: UpgradeOps, *, early: bool) -> None:
+        """From the outside to the inside, and then back."""
+        levels = (self._call_for_database, self._call_for_schemas, self._call_for_tables)
+        for call in levels if early else reversed(levels):
+            call(ops, early)
+
+    def _call_for_database(self, ops: UpgradeOps, early: bool) -> None:
         self._dispatch("autogenerate", None, early, self.context, ops)
+
+    def _call_for_schemas(self, ops: UpgradeOps, early: bool) -> None:
         if self._entries("schema", early):
             self._dispatch("schema", None, early, self.context, ops, self.schemas())
+
+    def _call_for_tables(self, ops: UpgradeOps, early: bool) -> None:
         if self._entries("table", early) or self._entries("column", early):
             for key in self._tables():
                 self._call_for_table(ops, key, early)
@@ -195,8 +207,13 @@ class Extensions:
         return [
             (subgroup, fn)
             for priority, subgroup, fn in self.functions.entries(target, dialect)
-            if (priority > DispatchPriority.MEDIUM) is early
+            if self._is_early(target, priority, fn) is early
         ]
+
+    def _is_early(self, target: str, priority: DispatchPriority, fn: Callable[..., Any]) -> bool:
+        if priority == DispatchPriority.MEDIUM and id(fn) in self._of_no_plugin:
+            return target in ("autogenerate", "schema")
+        return priority > DispatchPriority.MEDIUM
 
     def _dispatch(self, target: str, place: Any, early: bool, *args: Any) -> None:
         for subgroup, fn in self._entries(target, early):
