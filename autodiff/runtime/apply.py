@@ -250,6 +250,8 @@ class OnlineRun:
             heads = set(step.heads_after(heads))
 
     def _begin(self, lock: Lock) -> None:
+        if not lock.per_transaction:
+            self._leave_idle_transaction()  # ours has only read by now; on SQLite, who reads first cannot wait to write
         self.transactions.begin()
         if not lock.per_transaction or self.transactions.owner is Ownership.AUTOCOMMIT:
             return
