@@ -39,7 +39,7 @@ class Dispatcher:
         return decorate
 
     def dispatch(self, obj: Any, qualifier: str = "default") -> Callable[..., Any]:
-        """The function for `obj`: a name, a class, or an instance of a class.
+        """The function for `obj`: a name, a class, or an instance of a class; else for what the class stands for.
 
         :raises ValueError: if there is none.
         """
@@ -48,6 +48,9 @@ class Dispatcher:
             for target in targets:
                 if (target, wanted) in self._registry:
                     return self._callable(self._registry[(target, wanted)])
+        stand_in = getattr(obj, "stands_for", None)
+        if stand_in is not None:
+            return self.dispatch(stand_in, qualifier)
         raise ValueError(f"no dispatch function for object: {obj!r}")
 
     def _callable(self, found: Any) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autodiff.operations.declare import operation
 from autodiff.operations.signature import NOT_GIVEN
+from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation
 
 
@@ -24,6 +25,8 @@ class CreateDomainOp(MigrateOperation):
     :param checks: by name, conditions on ``VALUE``, as SQL: they are taken as they are.
     :param comment: a comment on the domain.
     """
+
+    stands_for = CreateTableOp
 
     def __init__(
         self,
@@ -71,6 +74,8 @@ class AlterDomainOp(MigrateOperation):
     :param add_checks: by name, conditions on ``VALUE`` that come, as SQL: they are taken as they are.
     """
 
+    stands_for = CreateTableOp
+
     def __init__(
         self,
         name: str,
@@ -102,6 +107,8 @@ class DropDomainOp(MigrateOperation):
     :param schema: the domain's schema; None for the connection's default.
     :param if_exists: do nothing if there is no such domain.
     """
+
+    stands_for = DropTableOp
 
     def __init__(
         self,

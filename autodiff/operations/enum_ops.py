@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodiff.operations.declare import operation
+from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation
 
 
@@ -18,6 +19,8 @@ class CreateEnumOp(MigrateOperation):
     :param schema: the type's schema; None for the connection's default.
     :param comment: a comment on the type.
     """
+
+    stands_for = CreateTableOp
 
     def __init__(
         self, name: str, values: Sequence[str], *, schema: str | None = None, comment: str | None = None
@@ -42,6 +45,8 @@ class DropEnumOp(MigrateOperation):
     :param schema: the type's schema; None for the connection's default.
     :param if_exists: do nothing if there is no such type.
     """
+
+    stands_for = DropTableOp
 
     def __init__(
         self,
@@ -80,6 +85,8 @@ class AddEnumValueOp(MigrateOperation):
     :param if_not_exists: do nothing if there is such a label.
     """
 
+    stands_for = CreateTableOp
+
     def __init__(
         self,
         name: str,
@@ -111,6 +118,8 @@ class RenameEnumValueOp(MigrateOperation):
     :param schema: the type's schema; None for the connection's default.
     """
 
+    stands_for = CreateTableOp
+
     def __init__(self, name: str, old: str, new: str, *, schema: str | None = None) -> None:
         self.name = name
         self.old = old
@@ -141,6 +150,8 @@ class ReplaceEnumOp(MigrateOperation):
     :param mapping: by old label, the label that its rows get.
     :param existing: the labels that it has; needed to undo the operation.
     """
+
+    stands_for = DropTableOp
 
     def __init__(
         self,

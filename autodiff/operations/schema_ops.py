@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autodiff.operations.declare import operation
+from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation
 
 
@@ -13,6 +14,8 @@ class CreateSchemaOp(MigrateOperation):
     :param name: the schema's name.
     :param if_not_exists: do nothing if there is such a schema.
     """
+
+    stands_for = CreateTableOp
 
     def __init__(self, name: str, *, if_not_exists: bool = False) -> None:
         self.name = name
@@ -33,6 +36,8 @@ class DropSchemaOp(MigrateOperation):
     :param if_exists: do nothing if there is no such schema.
     :param cascade: drop what is in it too; without it a schema that is not empty is refused.
     """
+
+    stands_for = DropTableOp
 
     def __init__(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
         self.name = name

@@ -6,6 +6,7 @@ from typing import Any
 
 from autodiff.operations.declare import operation
 from autodiff.operations.signature import NOT_GIVEN
+from autodiff.operations.table_ops import CreateTableOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation
 
 #: What can be said of a sequence, in the words of the directives.
@@ -28,6 +29,8 @@ class CreateSequenceOp(MigrateOperation):
     :param owned_by: ``"table.column"``: it is dropped with that column (PostgreSQL).
     :param if_not_exists: do nothing if there is such a sequence.
     """
+
+    stands_for = CreateTableOp
 
     def __init__(
         self,
@@ -85,6 +88,8 @@ class AlterSequenceOp(MigrateOperation):
     :param restart: the next value; True for `start`.
     """
 
+    stands_for = CreateTableOp
+
     def __init__(
         self,
         name: str,
@@ -129,6 +134,8 @@ class DropSequenceOp(MigrateOperation):
     :param schema: the sequence's schema; None for the connection's default.
     :param if_exists: do nothing if there is no such sequence.
     """
+
+    stands_for = DropTableOp
 
     def __init__(
         self,

@@ -283,6 +283,8 @@ class SetTableOptionsOp(AlterTableOp):
         ``sqlite_with_rowid``. None is the default. Those of other databases say nothing.
     """
 
+    stands_for = CreateTableOp
+
     def __init__(
         self,
         table_name: TableName,

@@ -25,6 +25,10 @@ class MigrateOperation:
     #: It goes with another operation, which tells the difference alone.
     is_companion = False
 
+    #: Applications sort operations into phases (expand, contract) by a `Dispatcher` over the classes that Alembic has. One
+    #: of another kind goes where this class goes.
+    stands_for: ClassVar[type[MigrateOperation] | None] = None
+
     #: The parameters of the class, where it was declared with `@operation`.
     fields: ClassVar[tuple[Field, ...]] = ()
     #: The name under which `op` and `batch_op` know the operation.

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from autodiff.operations import ops
+from autodiff.util import Dispatcher
 
 
 def changes() -> ops.UpgradeOps:
@@ -49,6 +50,26 @@ def test_diffs_are_flat_but_for_the_aspects_of_a_column() -> None:
 )
 def test_whatever_is_modified_is_told_as_a_column_is(changed: ops.MigrateOperation, told: tuple[object, ...]) -> None:
     assert changed.to_diff_tuple() == told
+
+
+@pytest.mark.parametrize(
+    ("operation", "phase"),
+    [
+        (ops.CreateEnumOp("e", ["a"]), "expand"),
+        (ops.AddEnumValueOp("e", "b"), "expand"),
+        (ops.SetTableOptionsOp("t", mysql_engine="InnoDB"), "expand"),
+        (ops.DropEnumOp("e"), "contract"),
+        (ops.ReplaceEnumOp("e", ["a"]), "contract"),
+        (ops.DropSequenceOp("q"), "contract"),
+    ],
+)
+def test_who_sorts_operations_by_alembic_s_classes_can_sort_all(operation: ops.MigrateOperation, phase: str) -> None:
+    phases = Dispatcher()
+    phases.dispatch_for(ops.CreateTableOp)(lambda directive: "expand")
+    phases.dispatch_for(ops.DropTableOp)(lambda directive: "contract")
+    assert phases.dispatch(operation)(operation) == phase
+    with pytest.raises(ValueError, match="no dispatch function"):
+        phases.dispatch(ops.ExecuteSQLOp("x"))
 
 
 def test_a_downgrade_undoes_last_things_first() -> None:
