@@ -11,7 +11,7 @@ from autodiff.autogenerate.comparison import compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.revision import RevisionContext
 from autodiff.operations.tree import DowngradeOps, MigrateOperation, MigrationScript, UpgradeOps
-from autodiff.render.script import indented_below, render_python_code, spell_op, spell_ops
+from autodiff.render.script import COMPARED_BY, indented_below, render_python_code, spell_op, spell_ops
 
 if TYPE_CHECKING:
     from autodiff.runtime.migration import MigrationContext
@@ -36,6 +36,8 @@ def produce_migrations(context: MigrationContext, metadata: MetaData | Sequence[
     autogen_context = AutogenContext(context, metadata=metadata)
     script = MigrationScript(rev_id=None, upgrade_ops=UpgradeOps([]), downgrade_ops=DowngradeOps([]))
     populate(compare(autogen_context), script)
+    for ops in (*script.upgrade_ops_list, *script.downgrade_ops_list):
+        ops.info[COMPARED_BY] = context
     return script
 
 

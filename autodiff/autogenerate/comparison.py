@@ -13,7 +13,7 @@ from sqlalchemy import MetaData
 
 from autodiff.autogenerate import hooks
 from autodiff.autogenerate.context import AutogenContext
-from autodiff.autogenerate.extensions import Extensions
+from autodiff.autogenerate.extensions import Extended, Extensions
 from autodiff.autogenerate.renaming import Renaming, renamed
 from autodiff.autogenerate.scratch import scratch_database
 from autodiff.dialects import Room
@@ -80,16 +80,21 @@ class Compared:
     @property
     def upgrade(self) -> list[MigrateOperation]:
         """What leads from the database to the models, plugins included."""
-        return self._both[0]
+        return self._extended.upgrade
 
     @property
     def downgrade(self) -> list[MigrateOperation]:
-        return self._both[1]
+        return self._extended.downgrade
+
+    @property
+    def found_by_plugins(self) -> Sequence[MigrateOperation]:
+        """What is among the operations of the upgrade, and none of the changes."""
+        return self._extended.added if self.extensions else ()
 
     @cached_property
-    def _both(self) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+    def _extended(self) -> Extended:
         upgrade, downgrade = self._forth(), self._back()
-        return self.extensions.extended(upgrade, downgrade) if self.extensions else (upgrade, downgrade)
+        return self.extensions.extended(upgrade, downgrade) if self.extensions else Extended(upgrade, downgrade)
 
     def _forth(self) -> list[MigrateOperation]:
         """Renames first, so that all that follows speaks of the new names."""

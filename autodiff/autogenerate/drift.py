@@ -22,7 +22,7 @@ from autodiff.errors import CommandError
 from autodiff.logs import RUNS, unheard
 from autodiff.preview import Report
 from autodiff.preview.drift import drift_text
-from autodiff.preview.report import lines_of
+from autodiff.preview.report import line_of_operation, lines_of
 from autodiff.redact import redact
 from autodiff.reflect.compare import Database, Question
 from autodiff.state import Comparison
@@ -69,10 +69,11 @@ class Drift:
         self.url = ordinary(url)
         self.scratch_url = None if scratch_url is None else ordinary(scratch_url, "--scratch-url")
 
-    def checked(self, against: str | None) -> Checked:
+    def checked(self, against: str | None, format: str = "text") -> Checked:
         """Compare.
 
         :param against: ``models``, ``revision``, or None to choose.
+        :param format: how it will be written.
         :raises CommandError: the database has no revision to go by, or there is no throw-away database.
         """
         options = self.configured()
@@ -87,8 +88,8 @@ class Drift:
                 has_scratch = self.scratch_url is not None or Database(connection).room.throw_away() is not None
                 against = "revision" if heads and has_scratch else "models"
             if against == "models":
-                return self._against_models(context, heads)
-            return self._against_revision(context, heads, options)
+                return self._against_models(context, heads, format)
+            return self._against_revision(context, heads, format, options)
 
     def adopt(self, checked: Checked, message: str) -> list[Script | None]:
         """Write a revision that makes what was found, after the head; the database itself is left alone.
@@ -132,20 +133,23 @@ class Drift:
 
         return MigrationContext.configure(connection, opts={**options, "read_only": True})
 
-    def _against_models(self, context: MigrationContext, heads: tuple[str, ...]) -> Checked:
+    def _against_models(self, context: MigrationContext, heads: tuple[str, ...], format: str) -> Checked:
         autogen = AutogenContext(context)
-        told = tell(autogen, self._position(heads), statements=True)
+        told = tell(autogen, self._position(heads)).prepared(format)
         found = [change.swapped() for change in told.compared.changes]
         renamed = [(rename.new, rename.old) for rename in told.compared.renames]
+        plugins = [line_of_operation(op).swapped() for op in told.compared.found_by_plugins]
         report = replace(
             told.report,
             models=f"the models say ({told.report.models})",
-            lines=lines_of(found, renamed),
+            lines=[*lines_of(found, renamed), *plugins],
             way_on=f"The statements that bring it back: {self.command} --sql",
         )
         return Checked([self._where(heads)], replace(told, report=report), heads)
 
-    def _against_revision(self, context: MigrationContext, heads: tuple[str, ...], options: dict[str, Any]) -> Checked:
+    def _against_revision(
+        self, context: MigrationContext, heads: tuple[str, ...], format: str, options: dict[str, Any]
+    ) -> Checked:
         if not heads:
             raise CommandError(
                 f"{self._name()} has no revision, so that nothing is promised of it",
@@ -161,10 +165,12 @@ class Drift:
             promised = Database(connection).compared(empty).before
         promised = replace(promised, server=found.before.server)
         comparison = settled(Comparison(promised, found.before, found.not_compared, found.how))
-        told = self._told(live, comparison, context, heads)
+        told = self._told(live, comparison, context, heads, format)
         return Checked([self._where(heads)], told, heads)
 
-    def _told(self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...]) -> Told:
+    def _told(
+        self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...], format: str
+    ) -> Told:
         """What was found, seen from what was promised; the statements lead back to the promise."""
         promised, found = DatabaseSide(live.room, comparison.before), DatabaseSide(live.room, comparison.after)
         changes = diff(comparison.before, comparison.after)
@@ -179,7 +185,7 @@ class Drift:
             way_on=f"The statements that bring it back: {self.command} --sql      To keep it: {self.command} --adopt",
         )
         autogen = AutogenContext(context, autogenerate=False)
-        return Told(report, compared, autogen).with_statements(back)
+        return Told(report, compared, autogen).prepared(format, back)
 
     def _run_scripts(self, connection: Connection, heads: tuple[str, ...], options: dict[str, Any]) -> None:
         """The history up to these revisions, in the throw-away database."""

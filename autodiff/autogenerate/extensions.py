@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.kinds import ColumnState
@@ -19,7 +19,7 @@ from autodiff.operations.enum_ops import (
 )
 from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.operations.table_ops import CreateTableOp, DropTableOp
-from autodiff.operations.tree import MigrateOperation, ModifyTableOps, UpgradeOps, reversed_ops
+from autodiff.operations.tree import MigrateOperation, ModifyTableOps, UpgradeOps, reversed_ops, single
 from autodiff.runtime.plugins import (
     BUILTIN,
     DispatchPriority,
@@ -77,11 +77,21 @@ _ELEMENTS = {
 }
 
 
+class Extended(NamedTuple):
+    """:param added: of the upgrade, what only plugins have found."""
+
+    upgrade: list[MigrateOperation]
+    downgrade: list[MigrateOperation]
+    added: Sequence[MigrateOperation] = ()
+
+
 class Extensions:
     """What the functions of plugins have to say to one comparison.
 
-    Those of a priority above MEDIUM are called before autodiff's own answers are known, and can forbid them with STOP;
-    all others see autodiff's operations, and can change them.
+    Those of a priority above MEDIUM are called before autodiff's own answers are known, and can forbid them with STOP, and
+    so are those for whole databases and schemas that belong to no plugin: what they add (a function that a new table's
+    default calls, a view that goes before its table) stands first. All others see autodiff's operations, and can change
+    them.
 
     :param context: the comparison; its `autogenerate_plugins` choose.
     :param before: the database.
@@ -98,9 +108,9 @@ class Extensions:
         self.after = after
         self.schemas = schemas
         patterns = context.opts.get("autogenerate_plugins") or ["alembic.autogenerate.*"]
-        self.functions = PriorityDispatcher()
+        self.functions = comparators.branch()
+        self._of_no_plugin = {id(fn) for entries in comparators._registry.values() for fn, _ in entries}
         Plugin.populate_autogenerate_priority_dispatch(self.functions, patterns)
-        self.functions.populate_with(comparators)
         self._silent = _unwanted(patterns)
         self._checks_by_name = by_name_only(patterns)
         self._stopped: dict[tuple[str, Any], set[str | None]] = {}
@@ -143,9 +153,19 @@ class Extensions:
     # The calls
 
     def _call(self, ops: UpgradeOps, *, early: bool) -> None:
+        """From the outside to the inside, and then back."""
+        levels = (self._call_for_database, self._call_for_schemas, self._call_for_tables)
+        for call in levels if early else reversed(levels):
+            call(ops, early)
+
+    def _call_for_database(self, ops: UpgradeOps, early: bool) -> None:
         self._dispatch("autogenerate", None, early, self.context, ops)
+
+    def _call_for_schemas(self, ops: UpgradeOps, early: bool) -> None:
         if self._entries("schema", early):
             self._dispatch("schema", None, early, self.context, ops, self.schemas())
+
+    def _call_for_tables(self, ops: UpgradeOps, early: bool) -> None:
         if self._entries("table", early) or self._entries("column", early):
             for key in self._tables():
                 self._call_for_table(ops, key, early)
@@ -187,8 +207,13 @@ class Extensions:
         return [
             (subgroup, fn)
             for priority, subgroup, fn in self.functions.entries(target, dialect)
-            if (priority > DispatchPriority.MEDIUM) is early
+            if self._is_early(target, priority, fn) is early
         ]
+
+    def _is_early(self, target: str, priority: DispatchPriority, fn: Callable[..., Any]) -> bool:
+        if priority == DispatchPriority.MEDIUM and id(fn) in self._of_no_plugin:
+            return target in ("autogenerate", "schema")
+        return priority > DispatchPriority.MEDIUM
 
     def _dispatch(self, target: str, place: Any, early: bool, *args: Any) -> None:
         for subgroup, fn in self._entries(target, early):
@@ -216,9 +241,7 @@ class Extensions:
 
     # After autodiff's own answers
 
-    def extended(
-        self, upgrade: Sequence[MigrateOperation], downgrade: Sequence[MigrateOperation]
-    ) -> tuple[list[MigrateOperation], list[MigrateOperation]]:
+    def extended(self, upgrade: Sequence[MigrateOperation], downgrade: Sequence[MigrateOperation]) -> Extended:
         """Both directions with what the functions of plugins have added, changed and taken away."""
         own = _Own(list(upgrade))
         ops = UpgradeOps(_merged(self._early.ops, upgrade))
@@ -226,7 +249,9 @@ class Extensions:
         both = list(ops.ops), own.way_back(ops, list(downgrade))
         theirs = {self._subject(named) for way in both for op in way if (named := _named_by_another(op)) is not None}
         forth, back = ([op for op in way if self._subject(_named_by_us(op)) not in theirs] for way in both)
-        return forth, back
+        ours = {self._subject(_named_by_us(op)) for op in upgrade} - {None}
+        added = [op for op in own.added(forth) if self._subject(_named_by_another(op)) not in ours]
+        return Extended(forth, back, added)
 
     def _subject(self, named: _Named | None) -> _Named | None:
         """What an operation is about, the default schema as None."""
@@ -345,6 +370,10 @@ class _Own:
 
     def __post_init__(self) -> None:
         self._looked = {id(op): _look(op) for op in _flat(self.ops)}
+
+    def added(self, ops: Sequence[MigrateOperation]) -> list[MigrateOperation]:
+        """Those of the operations that are not autodiff's."""
+        return [op for op in single(ops) if id(op) not in self._looked]
 
     def way_back(self, ops: UpgradeOps, downgrade: list[MigrateOperation]) -> list[MigrateOperation]:
         """The downgrade: autodiff's own, with the reverse of what was added and changed, without what was taken away."""

@@ -73,12 +73,11 @@ class Rewriter:
     def _rewritten(self, context: Any, revision: Any, directive: MigrateOperation) -> Iterator[MigrateOperation]:
         """What takes the place of an operation; the insides are rewritten after it."""
         for new in self._replaced(context, revision, directive):
-            if isinstance(new, MigrateOperation):
-                self._visit(context, revision, new)
+            self._visit(context, revision, new)
             yield new
 
     def _replaced(self, context: Any, revision: Any, directive: MigrateOperation) -> list[MigrateOperation]:
-        if self in directive._mutations:
+        if isinstance(directive, MigrateOperation) and self in directive._mutations:
             return [directive]
         current = [directive]
         for operator, rewrite in self._rewrites:
@@ -103,8 +102,8 @@ def _listed(said: Any, op: MigrateOperation) -> list[Any]:
     return list(said) if isinstance(said, Iterable) and not isinstance(said, MigrateOperation) else [said]
 
 
-@Rewriter._traverse.dispatch_for(MigrateOperation)
-def _nothing_inside(rewriter: Rewriter, context: Any, revision: Any, directive: MigrateOperation) -> None:
+@Rewriter._traverse.dispatch_for(object)  # a plugin's operation need not be a MigrateOperation
+def _nothing_inside(rewriter: Rewriter, context: Any, revision: Any, directive: object) -> None:
     pass
 
 

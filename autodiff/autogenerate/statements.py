@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from autodiff.autogenerate.comparison import Compared
 from autodiff.autogenerate.context import AutogenContext
-from autodiff.errors import CommandError
 from autodiff.logs import RUNS, unheard
 from autodiff.operations.base import AbstractOperations, Operations
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer, single
@@ -31,7 +29,7 @@ def statements_of(compared: Compared, context: AutogenContext) -> list[str]:
     with unheard(RUNS):
         try:
             rehearsed = compared.room.rehearsed(context.connection, run)
-        except (SQLAlchemyError, CommandError, NotImplementedError):  # a function of the application's own, perhaps
+        except Exception:  # a function of the application's own, perhaps, or an operation that a plugin only renders
             rehearsed = None
         if rehearsed is not None:
             return [tidied(statement) for statement in rehearsed]
@@ -60,7 +58,8 @@ def written(operation: MigrateOperation, context: AutogenContext) -> Iterator[st
     try:
         Operations(offline).invoke(operation)
     except Exception as error:
-        yield f"-- {operation.directive}: {' '.join(str(error).split())}"
+        name = getattr(operation, "directive", None) or type(operation).__name__
+        yield f"-- {name}: {' '.join(str(error).split())}"
         return
     yield from (tidied(statement) for statement in buffer.getvalue().split(";\n") if statement.strip())
 

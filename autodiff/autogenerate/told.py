@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from sqlalchemy import MetaData
 
 from autodiff.autogenerate.asking import likely
 from autodiff.autogenerate.asking import told as notes_of
@@ -18,7 +21,7 @@ from autodiff.kinds import kinds
 from autodiff.kinds.column import MAY_NOT_FIT, is_null_at_first
 from autodiff.operations.tree import UpgradeOps
 from autodiff.preview import Report, formats
-from autodiff.preview.report import lines_of
+from autodiff.preview.report import line_of_operation, lines_of
 from autodiff.redact import redact
 from autodiff.state import Change, Key, State
 
@@ -28,13 +31,22 @@ FAILS_ON_VALUES = ("fails on duplicates", "fails on orphans")
 
 @dataclass(frozen=True)
 class Told:
+    """:param python: the upgrade's operations as Python, where that is the format."""
+
     report: Report
     compared: Compared
     context: AutogenContext
+    python: str = ""
 
-    def with_statements(self, compared: Compared) -> Told:
-        """The same with the SQL of a plan in its report."""
-        return replace(self, report=replace(self.report, statements=tuple(statements_of(compared, self.context))))
+    def prepared(self, format: str, way: Compared | None = None) -> Told:
+        """The same with what the format says besides the report, while there is a connection that may be asked.
+
+        :param way: whose statements they are; None for those that lead from the database to the models.
+        """
+        if format in ("sql", "markdown", "json"):
+            statements = tuple(statements_of(way or self.compared, self.context))
+            return replace(self, report=replace(self.report, statements=statements))
+        return replace(self, python=python_of(self.compared, self.context)) if format == "python" else self
 
     def with_way_on(self, words: str) -> Told:
         """The same with other advice under the differences."""
@@ -51,25 +63,24 @@ def written(told: Told, format: str, *, colour: bool = False, verbose: bool = Fa
     if format == "sql":
         return "".join(f"{statement.rstrip().rstrip(';')};\n" for statement in told.report.statements)
     if format == "python":
-        return python_of(told.compared, told.context)
+        return told.python
     return formats[format](told.report)
 
 
-def tell(context: AutogenContext, position: str, *, statements: bool) -> Told:
+def tell(context: AutogenContext, position: str) -> Told:
     """Compare, and make the report."""
     compared = compare(context, aloud=False)
     assert context.connection is not None
     url = redact(context.connection.engine.url.render_as_string(hide_password=True))
     judge = Judge(compared, row_counts(compared, context.connection))
+    lines = lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames], judge)
     report = Report(
         database=f"{url} at {position}",
         models=models_of(context),
-        lines=lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames], judge),
+        lines=[*lines, *map(line_of_operation, compared.found_by_plugins)],
         not_compared=compared.comparison.not_compared,
         how=compared.comparison.how,
     )
-    if statements:
-        report = replace(report, statements=tuple(statements_of(compared, context)))
     return Told(report, compared, context)
 
 
@@ -135,9 +146,26 @@ class Judge:
 
 
 def models_of(context: AutogenContext) -> str:
-    """Where the models come from, as far as their tables' classes tell."""
-    tables = context.sorted_tables
-    return f"{len(tables)} table{'s' if len(tables) != 1 else ''} in target_metadata"
+    """Where the models come from: ``app.models:Base.metadata, 17 tables``."""
+    count = len(context.sorted_tables)
+    tables = f"{count} table{'s' if count != 1 else ''}"
+    place = place_of(context.metadata) if isinstance(context.metadata, MetaData) else None
+    return f"{tables} in target_metadata" if place is None else f"{place}, {tables}"
+
+
+def place_of(metadata: MetaData) -> str | None:
+    """The module and the name under which it can be imported; None where there is none."""
+    apart = (*sys.stdlib_module_names, "sqlalchemy", "autodiff", "alembic", "__main__", "env_py")
+    for name, module in sorted(sys.modules.items()):
+        if name.partition(".")[0] in apart or not hasattr(module, "__file__"):
+            continue
+        for word, value in list(vars(module).items()):
+            if value is metadata:
+                return f"{name}:{word}"
+            is_base = isinstance(value, type) and value.__module__ == name and "__tablename__" not in vars(value)
+            if is_base and vars(value).get("metadata") is metadata:
+                return f"{name}:{word}.metadata"
+    return None
 
 
 def python_of(compared: Compared, context: AutogenContext) -> str:

@@ -33,7 +33,7 @@ def diff(
     script = ScriptDirectory.from_config(config)
 
     def told_of(context: Any, heads: Collection[str]) -> Told:
-        found = tell(context, position(script, heads), statements=format in ("sql", "markdown", "json"))
+        found = tell(context, position(script, heads)).prepared(format)
         return found if set(heads) == set(script.get_heads()) else found.with_way_on(BEHIND)
 
     told = compared(config, script, told_of, rename, scratch_url)

@@ -44,7 +44,7 @@ def drift(
         raise UsageError("--adopt writes a revision from what the database's own revision promises", help=_NOT_WITH)
     script = ScriptDirectory.from_config(config)
     drift = Drift(config, script, url or _url(config), scratch_url, named=url is not None)
-    checked = drift.checked("revision" if adopt else against)
+    checked = drift.checked("revision" if adopt else against, format)
     if format == "text":
         for line in checked.introduction:
             config.print_stdout("%s", line)

@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 from autodiff.dialects.features import Features
 from autodiff.dialects.wording import reworded
 from autodiff.errors import CommandError
-from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState
+from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState, ViewState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
@@ -244,6 +244,10 @@ class Room:
     def table_sql(self, table: Key) -> str | None:
         """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
         return None
+
+    def with_table(self, table: Key) -> Iterable[ViewState]:
+        """What goes with a table of the database, and comes back with it, although models have no words for it: triggers."""
+        return ()
 
     def index_sql(self, state: IndexState) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""

@@ -201,10 +201,11 @@ class Kind(Generic[S]):
     def detected(self, change: Change[S]) -> Iterator[tuple[str, str]]:
         """Log lines of a change: the topic (last part of the logger's name) and the text."""
         what = {"add": "added", "drop": "removed", "alter": "changed"}[change.verb]
-        state = change.after or change.before
-        name = said_name(change)
-        said = repr(name) if name or state is None else " ".join(self.summary(state).split())
-        yield self.topic, f"Detected {what} {self.word} {said}{self.place(change)}"
+        name, state = said_name(change), change.after or change.before
+        if name or state is None:
+            yield self.topic, f"Detected {what} {self.word} {name!r}{self.place(change)}"
+        else:  # what it says, and of which table
+            yield self.topic, f"Detected {what} {self.word} {' '.join(self.summary(state).split())}{Kind.place(self, change)}"
 
     def place(self, change: Change[S]) -> str:
         """Where the object is, as the log line of its change ends."""

@@ -75,6 +75,9 @@ class Words(Protocol):
     def table_sql(self, table: Key) -> str | None:
         """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
 
+    def with_table(self, table: Key) -> Iterable[Any]:
+        """What goes with a table of the database, and comes back with it, although models have no words for it."""
+
     def index_sql(self, state: Any) -> str | None:
         """The statement that makes an index for which SQLAlchemy has no words; None for all others."""
 

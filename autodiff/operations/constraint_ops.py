@@ -468,8 +468,9 @@ class DropConstraintOp(AlterTableOp):
         return constraint
 
     def apply_to(self, table: TableDraft) -> None:
+        name = table.final_name(self.constraint_name, self.constraint_type)
         try:
-            part = table.constraint(self.constraint_name, self.constraint_type, self.columns or (), self.condition)
+            part = table.constraint(name, self.constraint_type, self.columns or (), self.condition)
         except NoSuchConstraint:
             if self.constraint_type == "unique" and table.has_index(self.constraint_name, unique=True):
                 table.drop_index(str(self.constraint_name))  # MySQL has no other unique constraint

@@ -17,7 +17,7 @@ from sqlalchemy.schema import (
     PrimaryKeyConstraint,
     UniqueConstraint,
 )
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.elements import TextClause, conv
 
 from autodiff.errors import CommandError
 from autodiff.operations.identifiers import identifiers, renamed
@@ -281,7 +281,22 @@ class TableDraft:
         self.parts = [p for p in self.parts if p not in found]
 
     def drop_constraint(self, part: Part) -> None:
-        self.parts.remove(part)
+        """A named one goes with those that say the same under its name: SQLite keeps each of them."""
+        self.parts = [p for p in self.parts if p is not part and (part.name is None or not self._is_same(p, part))]
+
+    def _is_same(self, one: Part, other: Part) -> bool:
+        if one.kind != other.kind or one.name != other.name:
+            return False
+        if one.kind == "check":
+            return self._same_condition(str(one.source.sqltext), str(other.source.sqltext))
+        return one.is_like(other)
+
+    def final_name(self, name: str | None, type_: str | None) -> str | None:
+        """The name of a constraint that a script says, with the naming convention; as said if that one is not there."""
+        if name is None or isinstance(name, conv):
+            return name
+        said = schema_objects(self.context).dropped_constraint(name, self.name, type_, schema=self.schema).name
+        return str(said) if any(part.name == said for part in self.parts if part.kind != "index") else name
 
     def rename_constraint(self, name: str, new_name: str, type_: str | None = None) -> None:
         part = self.constraint(name, type_)
@@ -301,6 +316,8 @@ class TableDraft:
             found = [part for part in found if part.name is None] or found
             equal = all((part.name, part.targets) == (found[0].name, found[0].targets) for part in found)
             found = found[:1] if equal else found  # of equal ones, any may go
+        elif found and all(self._is_same(part, found[0]) for part in found):
+            found = found[:1]
         asked = repr(name) if name else f"{type_ or 'constraint'} on ({', '.join(columns)})"
         if condition is not None:
             asked = f"check ({condition})"

@@ -132,7 +132,7 @@ class OpContainer(MigrateOperation):
 
     def as_diffs(self) -> list[Any]:
         """All diff tuples below, in order."""
-        return [diff for op in single(self.ops) if not op.is_companion for diff in op.diff_tuples()]
+        return [diff for op in single(self.ops) for diff in diff_tuples_of(op)]
 
     def as_json(self) -> dict[str, Any]:
         return {"op": type(self).__name__, "ops": [op.as_json() for op in self.ops]}
@@ -145,6 +145,14 @@ class OpContainer(MigrateOperation):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.ops!r})"
+
+
+def diff_tuples_of(op: Any) -> Iterator[Any]:
+    """The diff tuples of an operation; a plugin's need not be a `MigrateOperation`, only say `to_diff_tuple()`."""
+    if not isinstance(op, MigrateOperation):
+        yield op.to_diff_tuple()
+    elif not op.is_companion:
+        yield from op.diff_tuples()
 
 
 def single(ops: Iterable[MigrateOperation]) -> Iterator[MigrateOperation]:

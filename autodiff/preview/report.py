@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 from autodiff.kinds import kinds
 from autodiff.kinds.table import whole_tables
+from autodiff.operations.tree import MigrateOperation, diff_tuples_of
 from autodiff.registry import Registry
 from autodiff.state import Change, Key, NotCompared, State
 
@@ -36,6 +40,10 @@ class Line:
     @property
     def sign(self) -> str:
         return SIGNS[self.verb]
+
+    def swapped(self) -> Line:
+        """The same from the other side."""
+        return replace(self, verb={"add": "drop", "drop": "add"}.get(self.verb, self.verb))
 
 
 @dataclass(frozen=True)
@@ -138,6 +146,24 @@ def line_of(change: Change[State], changes: Sequence[Change[State]], judge: Judg
         detail = kind.summary(state)
     unnamed = "" if name.startswith("~") else name
     return Line(change.verb, kind.name.replace("_", " "), unnamed, detail, judge.note(change))
+
+
+_VERBS = {
+    **dict.fromkeys(("Add", "Create", "Grant", "Insert", "Make"), "add"),
+    **dict.fromkeys(("Delete", "Drop", "Remove", "Revoke", "Unmake"), "drop"),
+}
+
+
+def line_of_operation(op: MigrateOperation) -> Line:
+    """A difference that only a plugin knows of: its operation says what it is."""
+    name = type(op).__name__.removesuffix("Op")
+    try:
+        said = " ".join(str(word) for word in chain.from_iterable(diff_tuples_of(op)))
+    except NotImplementedError:
+        said = ""
+    first = re.match("[A-Z][a-z]*", name)
+    verb = _VERBS.get(first[0], "alter") if first else "alter"
+    return Line(verb, "plugin", name, textwrap.shorten(said, 72, placeholder="…"))
 
 
 def closing(report: Report) -> str:

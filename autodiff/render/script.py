@@ -66,6 +66,10 @@ def _body(found: Iterator[Statement], notes: Notes) -> Iterator[str]:
     yield f"{indent}{CLOSING}"
 
 
+# Under this key of their `info`, operations that come from a comparison have the context in which they were found.
+COMPARED_BY = "compared_by"
+
+
 def render_python_code(
     up_or_down_op: OpContainer,
     sqlalchemy_module_prefix: str = "sa.",
@@ -86,7 +90,8 @@ def render_python_code(
     :param render_as_batch: put the operations on a table that exists into ``with op.batch_alter_table(…)``.
     :param imports: import lines that the script has already.
     :param render_item: see `context.configure(render_item=…)`.
-    :param migration_context: where it is going to run; decides about dialect-specific forms.
+    :param migration_context: where it is going to run; decides about dialect-specific forms. By default where the
+        operations were found, if that was a comparison.
     :param user_module_prefix: what stands before the application's types, instead of their module.
     """
     opts: MutableMapping[str, Any] = {
@@ -96,8 +101,9 @@ def render_python_code(
         "render_as_batch": render_as_batch,
         "user_module_prefix": user_module_prefix,
     }
-    context = Plain(migration_context=migration_context, imports=set(imports), opts=opts)
-    return indented_below(spell_ops(up_or_down_op, context))
+    where = migration_context or up_or_down_op.info.get(COMPARED_BY)
+    context = Plain(migration_context=where, imports=set(imports), opts=opts)
+    return indented_below(spell_ops(up_or_down_op, context, batch_where_needed=migration_context is not None))
 
 
 def render_op(op: MigrateOperation, context: RenderContext) -> str:

@@ -262,6 +262,23 @@ def test_diff_tells_which_new_constraints_the_rows_may_be_against(project: Proje
     assert notes == ([wanted] if wanted else [])
 
 
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ("", "models:metadata, 1 table"),
+        ("from sqlalchemy.orm import DeclarativeBase\nclass Base(DeclarativeBase): metadata = metadata\ndel metadata\n", "models:Base.metadata, 1 table"),
+    ],
+)  # fmt: skip
+def test_diff_says_where_the_models_are(project: Project, more: str, wanted: str):
+    project.models(USERS + more)
+    if "Base" in wanted:
+        env = project.folder / "migrations/env.py"
+        env.write_text(
+            env.read_text().replace("from models import metadata", "from models import Base\nmetadata = Base.metadata")
+        )
+    assert f"models    {wanted}" in project.run("diff").out.splitlines()
+
+
 def test_drift_finds_what_no_script_made(project: Project, database: Database):
     project.models(USERS)
     project.did("revision", "--autogenerate", "-m", "users")
@@ -270,7 +287,7 @@ def test_drift_finds_what_no_script_made(project: Project, database: Database):
     database.execute("CREATE INDEX ix_tmp ON users (name)")
     ran = project.run("drift", "--against", "models")
     assert ran.code == 1
-    assert "It differs in 1 place from what the models say (1 table in target_metadata):" in ran.out
+    assert "It differs in 1 place from what the models say (models:metadata, 1 table):" in ran.out
     assert "+ index ix_tmp" in ran.out
     assert "(name), not promised" in ran.out
 

@@ -249,6 +249,31 @@ def test_a_function_without_a_plugin_takes_part_everywhere(connection: Connectio
 
 
 @pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("level", ["autogenerate", "schema"])
+def test_what_a_function_without_a_plugin_adds_stands_around_ours(connection: Connection, level: str) -> None:
+    """A function that is a new table's default is made before the table; a view goes before its table."""
+    comparators.dispatch_for(level)(lambda context, ops, *more: ops.ops.append(MakeThingOp("global")))
+    script = compared(connection, ["alembic.autogenerate.*"])
+    up, down = source(script), source(script, "downgrade_ops")
+    assert (up[0], down[-1]) == ("op.make_thing('global')", "op.unmake_thing('global')")
+
+
+def test_functions_are_called_from_the_outside_to_the_inside_and_back(connection: Connection, plugin: Plugin) -> None:
+    called: list[str] = []
+    for level in ("autogenerate", "schema", "table"):
+        for priority in (DispatchPriority.FIRST, DispatchPriority.MEDIUM):
+            name = f"{priority.name} {level}"
+            plugin.add_autogenerate_comparator(
+                lambda *args, name=name: called.append(name), level, name, priority=priority
+            )
+    compared(connection)
+    assert list(dict.fromkeys(called)) == [
+        *(f"FIRST {level}" for level in ("autogenerate", "schema", "table")),
+        *(f"MEDIUM {level}" for level in ("table", "schema", "autogenerate")),
+    ]
+
+
+@pytest.mark.usefixtures("registry")
 def test_a_program_may_take_its_functions_out_of_the_registries(connection: Connection) -> None:
     """As declarative-extensions does: it reads them under keys of two parts, and writes there what it leaves."""
     registry: Any = comparators._registry

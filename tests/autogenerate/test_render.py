@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
-from autodiff.autogenerate import render, render_op_text, render_python_code, renderers
+from autodiff.autogenerate import produce_migrations, render, render_op_text, render_python_code, renderers
+from autodiff.migration import MigrationContext
 from autodiff.operations import ops
 from autodiff.render.scope import Plain
 
@@ -35,6 +36,17 @@ def test_a_body_is_flush_left_until_it_is_indented(context):
     body = render._render_cmd_body(ops.UpgradeOps([ops.DropTableOp("t")]), context)
     assert body.splitlines()[1] == "op.drop_table('t')"
     assert render._indent(body) == render_python_code(ops.UpgradeOps([ops.DropTableOp("t")]))
+
+
+def test_what_was_compared_is_written_for_the_database_that_it_was_compared_with(sqlite):
+    metadata = sa.MetaData()
+    # no SQL but SQLite's and others' own says this: the plain one cannot
+    path = sa.column("data", sa.JSON)[["user", "id"]].as_string()
+    sa.Table("t", metadata, sa.Column("data", sa.JSON), sa.Index("ix", path))
+    with sqlite.engine().connect() as connection:
+        script = produce_migrations(MigrationContext.configure(connection), metadata)
+    body = render_python_code(script.upgrade_ops)
+    assert '$."user"."id"' in body
 
 
 def test_the_prefix_is_that_of_the_place(context):

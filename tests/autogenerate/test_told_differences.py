@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, Integer, MetaData, String, Table, UniqueConstraint
 
 from autodiff.autogenerate import compare_metadata
 from autodiff.migration import MigrationContext
@@ -38,6 +38,8 @@ Models = Callable[[], MetaData]
         (lambda: notes(Index("ix", "b")), MetaData, ["removed table 'note'", "removed index 'ix' on 'note'"]),
         (notes, lambda: notes(Index("ix", "a", "b")), ["added index 'ix' on '('a', 'b')'"]),
         (notes, lambda: notes(UniqueConstraint("a", name="uq")), ["added unique constraint 'uq' on '('a',)'"]),
+        (notes, lambda: notes(UniqueConstraint("a")), ["added unique constraint (a) on 'note'"]),
+        (notes, lambda: notes(CheckConstraint("a > 0")), ["added check constraint a > 0 on 'note'"]),
         (
             lambda: notes(Index("ix", "a")),
             lambda: notes(Index("ix", "a", "b", unique=True)),

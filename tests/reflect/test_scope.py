@@ -81,13 +81,15 @@ def nothing_of_theirs(thing: Any, name: Any, type_: str, reflected: bool, other:
     return type_ != "table" or name != "scope_theirs"
 
 
-@pytest.mark.parametrize("opts", [{"include_name": not_theirs}, {"include_object": nothing_of_theirs}], ids=str)
+@pytest.mark.parametrize("opts", [{"include_name": not_theirs}, {"include_object": nothing_of_theirs}], ids=", ".join)
 def test_what_a_table_that_is_left_out_stands_on_is_left_out_too(types_of_others: sa.Connection, opts: Any) -> None:
     found = compare_metadata(MigrationContext.configure(types_of_others, opts=opts), sa.MetaData())
     assert found == [("remove_enum", None, "scope_unused")]
 
 
-@pytest.mark.parametrize("opts", [{}, {"include_object": lambda thing, name, *told: name != "scope_nothing"}], ids=str)
+@pytest.mark.parametrize(
+    "opts", [{}, {"include_object": lambda thing, name, *told: name != "scope_nothing"}], ids=", ".join
+)
 def test_what_goes_with_its_last_table_goes(types_of_others: sa.Connection, opts: Any) -> None:
     found = compare_metadata(MigrationContext.configure(types_of_others, opts=opts), sa.MetaData())
     assert {diff[0] for diff in found} == {"remove_table", "remove_domain", "remove_enum", "remove_sequence"}

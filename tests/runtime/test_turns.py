@@ -1,4 +1,4 @@
-"""A statement that wants a table for itself takes turns with the application's queries (PostgreSQL)."""
+"""A statement that wants a table for itself takes turns with the application's queries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from autodiff.runtime.backends import mysql_turns
 from tests.databases.database import Database
 from tests.runtime.project import ONLINE, Project
 from tests.runtime.test_transactions import make_async
@@ -65,7 +66,7 @@ def when_it_waits(caplog: Any, database: Database) -> str:
         ]
         if said:
             return said[0]
-        database.rows("SELECT pg_sleep(0.02)")
+        database.rows("SELECT pg_sleep(0.02)" if database.dialect == "postgresql" else "SELECT SLEEP(0.02)")
 
 
 @pytest.mark.parametrize("options", ["", "transaction_per_migration=True"])
@@ -164,3 +165,89 @@ def test_what_an_earlier_run_has_done_is_left_out(project: Project, postgresql: 
     postgresql.execute("CREATE TABLE later (x int)")
     project.upgrade()
     assert postgresql.rows("SELECT version_num FROM alembic_version") == [("b2",)]
+
+
+# MariaDB
+
+
+@pytest.fixture
+def maria_project(make_project: Callable[..., Project], mariadb: Database) -> Project:
+    project = make_project(mariadb.url)
+    project.revision("a1", None, 'op.create_table("t%", sa.Column("id", sa.Integer, primary_key=True))\n'
+                     'op.create_table("t", sa.Column("id", sa.Integer, primary_key=True))')  # fmt: skip
+    project.upgrade()
+    return project
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'op.add_column("t", sa.Column("x", sa.Integer))',
+        'op.execute("ALTER TABLE `t` ADD COLUMN x int")',
+        'op.create_index("x", "t", ["id"])',
+    ],
+)
+def test_on_mariadb_too_queries_go_first(
+    maria_project: Project, mariadb: Database, caplog: Any, statement: str
+) -> None:
+    told = "op.execute('CREATE TABLE told AS SELECT @@SESSION.lock_wait_timeout AS value')"
+    maria_project.revision("b2", "a1", f"{statement}\n{told}")
+    (before,) = mariadb.rows("SELECT @@SESSION.lock_wait_timeout")
+    reader = Reader(mariadb)
+    with caplog.at_level(logging.WARNING):
+        running = Running(maria_project)
+        when_it_waits(caplog, mariadb)
+        with mariadb.engine().connect() as other:
+            other.exec_driver_sql("SET lock_wait_timeout = 20")
+            other.exec_driver_sql("SELECT * FROM t")
+    reader.go()
+    assert running.finish() is None
+    assert mariadb.rows("SELECT version_num FROM alembic_version") == [("b2",)]
+    assert mariadb.rows("SELECT value FROM told") == [before], "the session waits as before"
+
+
+@pytest.mark.parametrize(
+    "up", ["op.execute('SET lock_wait_timeout = 1')\nop.execute('{}')", "op.execute('{} WAIT 1')"], ids=["SET", "WAIT"]
+)
+def test_on_mariadb_too_a_time_that_somebody_has_chosen_counts(
+    maria_project: Project, mariadb: Database, up: str
+) -> None:
+    alter = "ALTER TABLE t WAIT 1 ADD COLUMN x int" if "WAIT" in up else "ALTER TABLE t ADD COLUMN x int"
+    maria_project.revision("b2", "a1", up.replace("{} WAIT 1", alter).replace("{}", alter))
+    reader = Reader(mariadb)
+    error = Running(maria_project).finish()
+    reader.go()
+    assert isinstance(error, sa.exc.OperationalError)
+    assert "wait for the transaction in the way" in str(error)
+    assert mariadb.rows("SELECT version_num FROM alembic_version") == [("a1",)]
+
+
+@pytest.mark.parametrize(("large", "value"), [(0, None), (10**9, 1)])
+def test_the_copy_of_a_large_table_is_not_begun_again(
+    maria_project: Project, mariadb: Database, monkeypatch: pytest.MonkeyPatch, large: int, value: int | None
+) -> None:
+    monkeypatch.setattr(mysql_turns, "LARGE", large)
+    waits: list[int] = []
+    waited_for = mysql_turns.MysqlTurns.end
+
+    def end(turns: Any, run: Any, *, failed: bool) -> None:
+        waits.append(run("SELECT @@SESSION.lock_wait_timeout"))
+        waited_for(turns, run, failed=failed)
+
+    monkeypatch.setattr(mysql_turns.MysqlTurns, "end", end)
+    maria_project.revision("b2", "a1", "op.execute('ALTER TABLE `t%` ADD COLUMN x int')")
+    maria_project.upgrade()
+    assert waits == ([] if value is None else [value])
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("t", (None, "t")),
+        ("`a b`.`c``d`", ("a b", "c`d")),
+        ("s . `it's`", ("s", "it''s")),
+        ("`b\\s`", (None, "b\\\\s")),
+    ],
+)
+def test_a_table_is_looked_up_by_its_name(written: str, wanted: tuple[str | None, str]) -> None:
+    assert mysql_turns.parts_of(written) == wanted

@@ -22,7 +22,7 @@ from autodiff.dialects.mysql.changes import (
     value_of_default,
 )
 from autodiff.dialects.mysql.column_checks import column_behind
-from autodiff.dialects.mysql.dependents import remade
+from autodiff.dialects.mysql.dependents import remade, triggers_by_table
 from autodiff.dialects.mysql.disturbed import disturbed, in_the_way_of_renames
 from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.lexer import without_escapes
@@ -36,7 +36,7 @@ from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Remade, Room, Scope, everything
-from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, twin_of
+from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, ViewState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Later, Server, Snapshot, Sql, State
@@ -96,8 +96,12 @@ class MysqlRoom(Room):
     def read(self, connection: Connection, scope: Scope) -> Snapshot:
         settings = self.settings(connection)
         with reading(connection, settings):
-            self._reading = read_database(connection, settings, scope, self.printed(settings))
-        reading_ = self._reading
+            self._reading = reading_ = read_database(connection, settings, scope, self.printed(settings))
+            if reading_.has_triggers:
+                places = {key.schema or settings.database or "" for key in reading_.texts}
+                reading_.triggers = triggers_by_table(
+                    connection, settings, places, reading_.printed.table_key, is_mariadb=self.is_mariadb
+                )
         return Later(lambda: {state.key: state for state in states_of(reading_)}, self.server(connection))
 
     # Canonical forms
@@ -181,6 +185,12 @@ class MysqlRoom(Room):
 
     def table_sql(self, table: Key) -> str | None:
         return None if self._reading is None else self._in_session(table_sql(self._reading, table))
+
+    def with_table(self, table: Key) -> Iterable[ViewState]:
+        found = [] if self._reading is None else self._reading.triggers.get(table, [])
+        return [
+            replace(each, definition=tuple(str(self._in_session(sql)) for sql in each.definition)) for each in found
+        ]
 
     def _key_sql(self, reading: Reading, state: PrimaryKeyState | UniqueState) -> str | None:
         return self._in_session(key_sql(reading, state))

@@ -6,7 +6,7 @@ A view fails when it is read (1356), a trigger when its table is written to (105
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS
 from autodiff.dialects.mysql.session import Settings, reading, rows
 from autodiff.dialects.room import Remade
 from autodiff.errors import CommandError
+from autodiff.kinds import ViewState
 from autodiff.state import Key
 
 Place = tuple[str, str]
@@ -287,6 +288,29 @@ def name_in(piece: str, mode: str) -> str | None:
     return piece if re.fullmatch(r"[\w$]+", piece) else None
 
 
+def triggers_by_table(
+    connection: Connection,
+    settings: Settings,
+    schemas: Iterable[str],
+    key_of: Callable[[str, str], Key],
+    *,
+    is_mariadb: bool,
+) -> dict[Key, list[ViewState]]:
+    """The triggers, which go with their table, as what comes back with it; to be called in reading mode.
+
+    :param key_of: the key of a table.
+    """
+    user = str(rows(connection, "SELECT CURRENT_USER()")[0][0])
+    found: dict[Key, list[ViewState]] = {}
+    for trigger in read_triggers(connection, schemas):
+        table = key_of(*trigger.place)
+        # They come back one after the other, in their order.
+        made = tuple(trigger_sql(replace(trigger, order=""), settings, user, is_mariadb=is_mariadb, is_there=False))
+        key = Key("view", table.schema, None, f"{trigger.name} on {table.table}")
+        found.setdefault(table, []).append(ViewState(key=key, drop="", definition=made, depends_on=frozenset({table})))
+    return found
+
+
 def refuse_mentions(trigger: Trigger, renamed: Mapping[Place, Names]) -> None:
     """A name that is not the row's own (NEW, OLD) may be of any table, or a variable: what could be meant is not touched."""
     said = {word.name.lower() for word in words_in(trigger) if not word.is_of_the_row}
@@ -303,17 +327,19 @@ def with_new_columns(trigger: Trigger, names: Names) -> str:
     return "".join(pieces)
 
 
-def trigger_sql(trigger: Trigger, settings: Settings, user: str, *, is_mariadb: bool) -> list[str]:
+def trigger_sql(
+    trigger: Trigger, settings: Settings, user: str, *, is_mariadb: bool, is_there: bool = True
+) -> list[str]:
     """The statements that make a trigger anew, under the mode that its text was written for."""
     schema = trigger.place[0]
     name = in_full((schema, trigger.name), settings.database)
     at = trigger.definer.rpartition("@")
     definer = "@".join(quoted(part) for part in (at[0], at[2]) if part)
-    start = "CREATE OR REPLACE" if is_mariadb else "CREATE"
+    start = "CREATE OR REPLACE" if is_mariadb and is_there else "CREATE"
     words = [start, definer_unless(definer, user), "TRIGGER", name, trigger.moment, "ON"]
     words += [in_full(trigger.place, settings.database), "FOR EACH ROW", trigger.order, trigger.body]
     made = " ".join(word for word in words if word)
-    statements = [made] if is_mariadb else [f"DROP TRIGGER {name}", made]
+    statements = [made] if is_mariadb or not is_there else [f"DROP TRIGGER {name}", made]
     if trigger.mode == settings.sql_mode:
         return statements
     keep = "SET @autodiff_sql_mode = @@SESSION.sql_mode"

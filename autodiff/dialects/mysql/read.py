@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from autodiff.dialects.beside import remarks
 from autodiff.dialects.mysql import beside
 from autodiff.dialects.mysql.backing import backing_indexes
 from autodiff.dialects.mysql.lexer import literal, quoted
@@ -18,7 +19,7 @@ from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
 from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
 from autodiff.dialects.mysql.states import Printed, sequence
 from autodiff.dialects.room import Scope
-from autodiff.kinds import IndexState, SchemaState
+from autodiff.kinds import IndexState, SchemaState, ViewState
 from autodiff.state import Key, NotCompared, State
 
 # A compound statement is one packet (max_allowed_packet, 16 MB by default): 10,000 tables are about 1 MB.
@@ -38,6 +39,7 @@ class Reading:
     :param backing: the indexes of each table that only back a foreign key.
     :param unreadable: tables that the server would not print, with its error.
     :param beside: what the database holds that models have no words for.
+    :param triggers: the triggers of each table, if there are any.
     """
 
     printed: Printed
@@ -49,6 +51,8 @@ class Reading:
     sequences: list[State] = field(default_factory=list)
     unreadable: list[NotCompared] = field(default_factory=list)
     beside: list[NotCompared] = field(default_factory=list)
+    has_triggers: bool = False
+    triggers: dict[Key, list[ViewState]] = field(default_factory=dict)
     definitions: Definitions = field(default_factory=Definitions)
 
 
@@ -73,13 +77,9 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
     sequences = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] == "SEQUENCE"]
     reading.sequences.extend(read_sequences(connection, printed, sequences))
     views = [("view", row[1], None, row[2]) for row in found if row[0] == "table" and row[3] == "VIEW"]
-    reading.beside.extend(
-        beside.remarks(
-            [*views, *rows(connection, beside.query(schema_list(settings, scope)))],
-            printed.table_key,
-            lambda key: is_wanted(key, scope),
-        )
-    )
+    others = rows(connection, beside.query(schema_list(settings, scope)))
+    reading.beside.extend(remarks([*views, *others], printed.table_key, lambda key: is_wanted(key, scope)))
+    reading.has_triggers = any(row[0] == "trigger" for row in others)
     return reading
 
 

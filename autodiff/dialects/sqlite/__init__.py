@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, TextClause, text
 from sqlalchemy.engine import URL
 from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.beside import remarks
 from autodiff.dialects.room import Room, Scope
 from autodiff.dialects.sqlite.canonical import compared
 from autodiff.dialects.sqlite.ddl import Definitions, string_of_default
@@ -22,7 +24,7 @@ from autodiff.dialects.sqlite.rehearsal import rehearsed, throw_away
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.types import type_from
 from autodiff.dialects.sqlite.wording import reworded
-from autodiff.kinds import ColumnState
+from autodiff.kinds import ColumnState, ViewState
 from autodiff.kinds.column import without_expression
 from autodiff.kinds.step import Sides, Step
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
@@ -68,7 +70,10 @@ class SqliteRoom(Room):
         scratch: Connection | None = None,
     ) -> Comparison:
         unread = {key: why for text in self._read for key, why in text.unread.items()}
-        return compared(self.dialect, models, database, self._definitions, self._described, unread)
+        comparison = compared(self.dialect, models, database, self._definitions, self._described, unread)
+        others = [row for text in self._read for row in text.beside]
+        said = remarks(others, _key_beside, lambda key: key not in scope.version_tables and key.schema in scope.owned)
+        return replace(comparison, not_compared=(*comparison.not_compared, *said))
 
     def missing_file(self, url: URL) -> str | None:
         in_memory_or_uri = not url.database or url.database.startswith((":", "file:"))
@@ -111,6 +116,13 @@ class SqliteRoom(Room):
         word = string_of_default(written) if written else None
         return default if word is None else text(literal(word).replace(":", "\\:"))
 
+    def with_table(self, table: Key) -> Iterable[ViewState]:
+        read = next((found for found in self._read if found.schema == table.schema), None)
+        triggers = {} if read is None else read.triggers.get(fold(str(table.table)), {})
+        for name, sql in triggers.items():
+            key = Key("view", table.schema, None, name)
+            yield ViewState(key=key, drop="", definition=(sql,), depends_on=frozenset({table}))
+
     def constraint_keywords(self, state: State) -> dict[str, Any]:
         """ON CONFLICT, which the models may say at the column."""
         return dict(getattr(state, "options", ()))
@@ -133,6 +145,10 @@ class SqliteRoom(Room):
 
 
 __all__ = ["SqliteRoom"]
+
+
+def _key_beside(schema: str, table: str | None) -> Key:
+    return Key("table", schema or None, table)
 
 
 def _counted(connection: Connection, table: Key) -> int:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
+from autodiff.dialects.beside import Row
 from autodiff.dialects.room import Scope
 from autodiff.dialects.sqlite.ddl import Definitions, is_virtual
 from autodiff.dialects.sqlite.foreign_keys import ask
 from autodiff.dialects.sqlite.lexer import NotUnderstood, fold, quoted
 from autodiff.dialects.sqlite.parts import IndexDefinition, TableDefinition
 from autodiff.dialects.sqlite.states import Described
+from autodiff.dialects.sqlite.stored import qualified
 from autodiff.kinds import ColumnState
 from autodiff.state import Key
 
@@ -27,12 +29,16 @@ class SchemaText:
     """What one schema stores.
 
     :param unread: by key, why a table's text was not understood.
+    :param beside: what models have no words for: views, virtual tables, triggers.
+    :param triggers: the statements that make each table's triggers, by the table's folded name.
     """
 
     schema: str | None
     tables: dict[str, TableDefinition] = field(default_factory=dict)
     indexes: dict[str, list[IndexDefinition]] = field(default_factory=dict)
     unread: dict[Key, str] = field(default_factory=dict)
+    beside: list[Row] = field(default_factory=list)
+    triggers: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def described(
         self, preparer: IdentifierPreparer, skipped: frozenset[Key], known: dict[tuple[str, bool], ColumnState]
@@ -68,7 +74,14 @@ def read_schema(connection: Connection, schema: str | None, definitions: Definit
             take_table(found, name, sql, definitions)
         elif kind == "index":
             found.indexes.setdefault(fold(owner), []).append(definitions.index(sql))
+        else:
+            found.beside.append((BESIDE[kind], schema or "", owner if kind == "trigger" else None, name))
+        if kind == "trigger":
+            found.triggers.setdefault(fold(owner), {})[name] = sql if schema is None else qualified(sql, schema)
     return found
+
+
+BESIDE = {"table": "virtual table", "view": "view", "trigger": "trigger"}
 
 
 def take_table(found: SchemaText, name: str, sql: str, definitions: Definitions) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autodiff.runtime.backends.backend import Backend
+from autodiff.runtime.backends.mysql_turns import MysqlTurns
 from autodiff.runtime.lock import Lock, LockLost, LockRequest
 
 # https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/ ; not for TEMPORARY
@@ -30,6 +32,9 @@ class MysqlBackend(Backend):
 
     def commits_by_itself(self, statement: str) -> bool:
         return COMMITS.match(statement) is not None
+
+    def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
+        return MysqlTurns(connection, seconds, is_on).close
 
     def limit_time(self, connection: Connection, seconds: int | None) -> None:
         name, unit = ("statement", 1) if getattr(connection.dialect, "is_mariadb", False) else ("execution", 1000)

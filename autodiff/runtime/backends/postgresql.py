@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.runtime.backends.backend import Backend
-from autodiff.runtime.backends.turns import Turns
+from autodiff.runtime.backends.postgresql_turns import PostgresqlTurns
 from autodiff.runtime.drivers import driver_of
 from autodiff.runtime.lock import Lock, LockLost, LockRequest
 
@@ -79,7 +79,7 @@ class PostgresqlBackend(Backend):
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
 
     def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
-        return Turns(connection, seconds, is_on).close
+        return PostgresqlTurns(connection, seconds, is_on).close
 
     def lock(self, request: LockRequest) -> Lock:
         if request.lasts == "session" and behind_a_pooler(request.connection):

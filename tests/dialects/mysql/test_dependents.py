@@ -144,6 +144,23 @@ def test_what_uses_nothing_renamed_is_left_alone(mariadb: Any, made: str) -> Non
         assert "CREATE" not in up + down
 
 
+def test_a_table_comes_back_with_its_triggers(mariadb: Any) -> None:
+    with mariadb.engine().connect() as connection:
+        built(orders()).create_all(connection)
+        for statement in TRIGGERS[:3]:
+            connection.exec_driver_sql(statement)
+        query = "SELECT TRIGGER_NAME, ACTION_ORDER, ACTION_STATEMENT FROM information_schema.TRIGGERS"
+        query += " WHERE TRIGGER_SCHEMA = database() ORDER BY 1"
+        start = connection.exec_driver_sql(query).all()
+        metadata = built(orders())
+        metadata.remove(metadata.tables["orders"])
+        up, down = scripts(connection, metadata)
+        run(connection, metadata, up)
+        assert connection.exec_driver_sql(query).all() == []
+        run(connection, metadata, down)
+        assert connection.exec_driver_sql(query).all() == start
+
+
 MYSQL = Settings((8, 4), False, "app", "ANSI_QUOTES", "1", None, 0)
 RENAMED = {("app", "orders"): Names("orders", {"total": "amount"})}
 

@@ -8,7 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer
 
-from tests.dialects.changing import Model, both, built, run, scripts, t, walk
+from autodiff.autogenerate.comparison import compare
+from autodiff.autogenerate.context import AutogenContext
+from tests.dialects.changing import Model, both, built, context, run, scripts, t, walk
+from tests.witness import difference, lines
 
 CHANGES: dict[str, tuple[Model, Model]] = {}
 
@@ -58,3 +61,40 @@ def test_a_change_runs_both_ways_and_leaves_no_difference(sqlite: Any, name: str
     before, after = CHANGES[name]
     with sqlite.engine().connect() as connection:
         walk(connection, before, after)
+
+
+def test_a_table_comes_back_with_its_triggers(sqlite: Any) -> None:
+    with sqlite.engine().connect() as connection:
+        built(both(n(), t(name="k"))).create_all(connection)
+        for statement in (
+            "CREATE TRIGGER one AFTER INSERT ON t BEGIN INSERT INTO k (id) VALUES (new.n); END",
+            'CREATE TRIGGER "Two ""x" BEFORE DELETE ON "t" BEGIN SELECT raise(abort, \':no %s\'); END',
+        ):
+            connection.exec_driver_sql(statement)
+        start = lines(connection)
+        up, down = scripts(connection, built(t(name="k")))
+        run(connection, built(t(name="k")), up)
+        run(connection, built(n()), down)
+        assert difference(lines(connection), start) == []
+
+
+def test_what_models_have_no_words_for_is_said(sqlite: Any) -> None:
+    with sqlite.engine().connect() as connection:
+        built(n()).create_all(connection)
+        for statement in (
+            "CREATE TRIGGER one AFTER INSERT ON t BEGIN SELECT 1; END",
+            "CREATE TRIGGER two AFTER DELETE ON t BEGIN SELECT 1; END",
+            "CREATE VIEW v AS SELECT n FROM t",
+            "CREATE TRIGGER three INSTEAD OF INSERT ON v BEGIN SELECT 1; END",
+            "CREATE VIRTUAL TABLE search USING fts5(x)",
+        ):
+            connection.exec_driver_sql(statement)
+        own = context(connection, built(n()))
+        compared = compare(AutogenContext(own, own.opts["target_metadata"]))
+        assert compared.changes == []
+        assert {entry.what for entry in compared.comparison.not_compared} == {
+            "triggers one, two on table t",
+            "trigger three on table v",
+            "view v",
+            "virtual table search",
+        }

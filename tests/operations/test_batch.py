@@ -1,0 +1,68 @@
+"""What a batch finds by the name that a script says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import conv
+
+from autodiff.errors import CommandError
+from autodiff.migration import MigrationContext
+from autodiff.operations import Operations
+
+CONVENTION = {
+    "ck": "ck_%(table_name)s_`%(constraint_name)s`",
+    "uq": "uq_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(constraint_name)s",
+}
+CHECK, UNIQUE = "CHECK (a > 0)", "UNIQUE (a)"
+FOREIGN_KEY = "FOREIGN KEY (a) REFERENCES p (id)"
+
+
+def table_of(statement: str, *dropped: tuple[Any, str]) -> str:
+    """The table's text after these constraints were dropped from it in one batch."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql(statement)
+        opts = {"target_metadata": sa.MetaData(naming_convention=CONVENTION)}
+        operations = Operations(MigrationContext.configure(connection, opts=opts))
+        with operations.batch_alter_table("t") as batch_op:
+            for name, type_ in dropped:
+                batch_op.drop_constraint(name, type_=type_)
+        return " ".join(
+            connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 't'").scalar_one().split()
+        )
+
+
+@pytest.mark.parametrize(
+    ("constraint", "name", "type_"),
+    [
+        (f'CONSTRAINT "ck_t_`n`" {CHECK}', "n", "check"),
+        (f"CONSTRAINT uq_t_n {UNIQUE}", "n", "unique"),
+        (f"CONSTRAINT fk_t_n {FOREIGN_KEY}", "n", "foreignkey"),
+        # the name of another tool, or of a time before the convention
+        (f"CONSTRAINT n {CHECK}", "n", "check"),
+        (f"CONSTRAINT n {CHECK}", conv("n"), "check"),
+        (f"CONSTRAINT uq_t_n {UNIQUE}", conv("uq_t_n"), "unique"),
+    ],
+)
+def test_a_constraint_is_found_by_the_name_that_the_convention_makes_of_it(
+    constraint: str, name: Any, type_: str
+) -> None:
+    assert table_of(f"CREATE TABLE t (a INTEGER, {constraint})", (name, type_)) == 'CREATE TABLE "t" ( a INTEGER )'
+
+
+@pytest.mark.parametrize("constraint", [CHECK, UNIQUE, FOREIGN_KEY])
+def test_a_name_that_sqlite_keeps_twice_goes_twice(constraint: str) -> None:
+    twice = f"CREATE TABLE t (a INTEGER, CONSTRAINT n {constraint}, CONSTRAINT n {constraint})"
+    assert table_of(twice, ("n", None)) == 'CREATE TABLE "t" ( a INTEGER )'
+
+
+def test_a_name_of_two_things_is_not_dropped_at_random() -> None:
+    with pytest.raises(CommandError, match="'n' is ambiguous on table 't': 2 are alike"):
+        table_of(
+            "CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT n UNIQUE (a), CONSTRAINT n UNIQUE (b))", ("n", "unique")
+        )
