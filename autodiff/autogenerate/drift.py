@@ -194,7 +194,7 @@ class Drift:
         def steps(current: Any, context: MigrationContext) -> list[Any]:
             return list(self.script._upgrade_revs(heads[0] if len(heads) == 1 else heads, current))
 
-        environment = EnvironmentContext(self.config, self.script, fn=steps, destination_rev=heads)
+        environment = EnvironmentContext(self.config, self.script, fn=steps, destination_rev=heads, run_required=True)
         with environment:
             environment.configure(connection=connection, target_metadata=options.get("target_metadata"))
             with environment.begin_transaction():

@@ -19,6 +19,7 @@ def run_environment(config: Config, script: ScriptDirectory, fn: Callable[[Any, 
     """Execute env.py so that its `context.run_migrations()` calls `fn(stored heads, migration context)` for steps."""
     from autodiff.runtime.environment import EnvironmentContext
 
+    options = {"run_required": True, **options}
     with reading_byte_order_mark(config.config_file_name), EnvironmentContext(config, script, fn=fn, **options):
         script.run_env()
 

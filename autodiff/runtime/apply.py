@@ -44,7 +44,7 @@ def offline(context: Target, arguments: Mapping[str, Any]) -> None:
             if number == 0 and not heads:
                 context._ensure_version_table()
             log.info("Running %s", step)
-            context.impl.static_output(f"-- Running {route(step)}")
+            context.impl.static_output(f"-- Running {step.short_log}")
             write_step(context, step, arguments)
             maintainer.update_to_step(step)
             tell_callbacks(context, step, maintainer, arguments)
@@ -250,6 +250,8 @@ class OnlineRun:
             heads = set(step.heads_after(heads))
 
     def _begin(self, lock: Lock) -> None:
+        if not lock.per_transaction:
+            self._leave_idle_transaction()  # ours has only read by now; on SQLite, who reads first cannot wait to write
         self.transactions.begin()
         if not lock.per_transaction or self.transactions.owner is Ownership.AUTOCOMMIT:
             return
@@ -407,11 +409,6 @@ def autocommit_block(context: Target) -> Iterator[None]:
 def tell_callbacks(context: Target, step: Any, maintainer: HeadMaintainer, arguments: Mapping[str, Any]) -> None:
     for callback in context.on_version_apply_callbacks:
         callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=dict(arguments))
-
-
-def route(step: Any) -> str:
-    """`upgrade a -> b`."""
-    return f"{step.name} {', '.join(step.from_revisions_no_deps)} -> {', '.join(step.to_revisions_no_deps)}"
 
 
 def refuse_other_arguments(step: Any, arguments: Mapping[str, Any]) -> None:

@@ -104,7 +104,7 @@ class EnvironmentContext:
     :param script: the `ScriptDirectory` in use.
     :param kw: options of the run: `fn`, a function of (current heads, migration context) that returns the steps;
      `as_sql`, `starting_rev`, `destination_rev`, `tag`; `read_only=True` for a run that must not commit anything;
-     `run_required=False` where an env.py that runs no migrations is no error.
+     `run_required=True` where an env.py that runs no migrations is an error, as it is for the commands.
     """
 
     config: Any
@@ -150,7 +150,7 @@ class EnvironmentContext:
                 errors.append(error)
         if errors:
             raise errors[0]
-        if not ran and "fn" in self.context_opts and self.context_opts.get("run_required", True):
+        if not ran and "fn" in self.context_opts and self.context_opts.get("run_required"):
             raise CommandError(
                 f"{self._env_py()} never called context.run_migrations(), so nothing was done",
                 help="call it at the end of env.py, inside of `with context.begin_transaction():`",

@@ -128,9 +128,7 @@ class MigrationContext:
         elif dialect_name:
             dialect = URL.create(dialect_name).get_dialect()(**(dialect_opts or {}))
         elif dialect is None:
-            raise CommandError(
-                "configure() needs a connection, url, dialect_name or dialect", help="give it one of them"
-            )
+            raise CommandError("Connection, url, or dialect_name is required.", help="give one of them to configure()")
         return cls(dialect, connection, dict(opts or {}), environment_context)
 
     # -- what it is

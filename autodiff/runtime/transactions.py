@@ -103,19 +103,23 @@ class Transactions:
         """Begin the transaction that revisions run in, unless one is open or none is wanted."""
         if self.owner is Ownership.AUTOCOMMIT or self.in_autocommit:
             return
-        if self.ours:
-            self._begin_if_none()
-        self.backend.begin(self.connection)  # a transaction that a SELECT opened may be SQLAlchemy's alone
+        is_new = self.ours and self._begin_if_none()
+        self._begin_due = False
+        # a transaction that a SELECT opened may be SQLAlchemy's alone
+        self.backend.begin(self.connection, is_new=is_new)
 
     def begin_for_reading(self) -> None:
         """Begin as SQLAlchemy does; no lock is taken until it is known that something is to be written."""
         if self.ours:
             self._begin_if_none()
 
-    def _begin_if_none(self) -> None:
-        if self.connection.get_transaction() is None:
-            with self.own():
-                self.connection.begin()
+    def _begin_if_none(self) -> bool:
+        """Begin unless a transaction is open; say whether that was done."""
+        if self.connection.get_transaction() is not None:
+            return False
+        with self.own():
+            self.connection.begin()
+        return True
 
     def commit(self) -> None:
         """Commit what is ours; a caller's transaction is left alone."""

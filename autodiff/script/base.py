@@ -57,7 +57,7 @@ class ScriptDirectory:
         self.dir = os.path.abspath(dir)
         self.file_template = file_template
         self.truncate_slug_length = truncate_slug_length or 40
-        self.version_locations = None if version_locations is None else [os.fspath(each) for each in version_locations]
+        self.version_locations = [os.fspath(each) for each in version_locations or ()]
         self.sourceless = sourceless
         self.output_encoding = output_encoding
         self.timezone = timezone
@@ -172,8 +172,8 @@ class ScriptDirectory:
         return resolve.place(self.revision_map, id_)  # type: ignore[return-value]
 
     def get_revisions(self, id_: RevisionIds) -> tuple[Script, ...]:
-        """The scripts that one or several names mean."""
-        return resolve.places(self.revision_map, id_)  # type: ignore[return-value]
+        """The scripts that one or several names mean; base is none of them."""
+        return tuple(each for each in resolve.places(self.revision_map, id_) if each)  # type: ignore[misc]
 
     def get_all_current(self, id_: tuple[str, ...]) -> set[Script]:
         """What is applied when the version table holds these ids: the last revision of every branch of it."""
@@ -234,7 +234,9 @@ class ScriptDirectory:
         """The id of the one base; an error when there are several."""
         bases = self.get_bases()
         if len(bases) > 1:
-            raise CommandError("The script directory has multiple bases", help=f"they are {', '.join(bases)}")
+            raise CommandError(
+                "The script directory has multiple bases. Please use get_bases().", help=f"they are {', '.join(bases)}"
+            )
         return bases[0] if bases else None
 
     # --- plans

@@ -36,10 +36,10 @@ class RevisionMap(Graph):
         with _in_its_words():
             return resolve.place(self, id_)
 
-    def get_revisions(self, id_: RevisionIds) -> tuple[Revision | None, ...]:
-        """All revisions that a name, or several names, mean."""
+    def get_revisions(self, id_: RevisionIds) -> tuple[Revision, ...]:
+        """All revisions that a name, or several names, mean; base is none of them."""
         with _in_its_words():
-            return resolve.places(self, id_)
+            return tuple(each for each in resolve.places(self, id_) if each is not None)
 
     def get_current_head(self, branch_label: str | None = None) -> str | None:
         """The id of the one head, of a branch or of all; None when there are no revisions."""

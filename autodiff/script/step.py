@@ -65,8 +65,8 @@ class MigrationStep:
 
     @property
     def short_log(self) -> str:
-        """`a, b -> c`."""
-        return f"{', '.join(self.from_revisions_no_deps)} -> {', '.join(self.to_revisions_no_deps)}"
+        """`upgrade a, b -> c`."""
+        return f"{self.name} {', '.join(self.from_revisions_no_deps)} -> {', '.join(self.to_revisions_no_deps)}"
 
     @property
     def migration_fn(self) -> Callable[..., Any]:
@@ -107,7 +107,7 @@ class MigrationStep:
         return frozenset(after)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.short_log}"
+        return f"{self.short_log}, {self.doc}" if self.doc else self.short_log
 
 
 class RevisionStep(MigrationStep):
@@ -160,11 +160,6 @@ class RevisionStep(MigrationStep):
     def to_revisions_no_deps(self) -> tuple[str, ...]:
         """Where the step ends, without `depends_on`."""
         return (self.revision.revision,) if self.is_upgrade else self.revision.down_revisions
-
-    @property
-    def short_log(self) -> str:
-        """`a, b -> c, first line of the docstring`."""
-        return f"{super().short_log}, {self.doc}" if self.doc else super().short_log
 
     @property
     def migration_fn(self) -> Callable[..., Any]:

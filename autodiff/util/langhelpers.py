@@ -36,18 +36,18 @@ def asbool(obj: Any) -> bool:
     return text in _TRUE
 
 
-def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
-    """None is `default` (or nothing), a text or a single value a tuple of one, any iterable a tuple of its items."""
+def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> Any:
+    """None is `default`, a text or a single value a tuple of one, any iterable a tuple of its items."""
     if x is None:
-        return default if default is not None else ()
+        return default
     if isinstance(x, Iterable) and not isinstance(x, (str, bytes)):
         return tuple(x)
     return (x,)
 
 
-def to_list(x: Any, default: list[Any] | None = None) -> list[Any]:
+def to_list(x: Any, default: list[Any] | None = None) -> Any:
     """The same as a list."""
-    return list(to_tuple(x, None if default is None else tuple(default)))
+    return default if x is None else list(to_tuple(x))
 
 
 def not_none(value: T | None) -> T:

@@ -13,7 +13,7 @@ import pytest
 
 from autodiff import command
 from autodiff.config import Config
-from autodiff.errors import CommandError, DatabaseNotAtHead
+from autodiff.errors import CommandError, DatabaseNotAtHead, SeveralHeads
 from autodiff.script import Script
 from tests.script.project import Project
 
@@ -252,6 +252,15 @@ def test_revision_returns_the_script(run: Commands) -> None:
     script = command.revision(config, "add user", rev_id="ddd444")
     assert isinstance(script, Script)
     assert (script.revision, script.down_revision, script.doc) == ("ddd444", "ccc333", "add user")
+
+
+def test_heads_can_insist_on_a_single_one(run: Commands) -> None:
+    run.project.script("ddd444", "bbb222")
+    with pytest.raises(SeveralHeads, match="there are 2 heads; `autodiff merge heads` joins them") as told:
+        run.heads(single=True)
+    assert told.value.exit_code == 1
+    run.merge("heads", message="both")
+    assert run.heads(single=True).count("\n") == 1
 
 
 def test_merge_joins_the_heads(run: Commands) -> None:

@@ -112,7 +112,7 @@ def test_a_run_of_an_environment_puts_the_alias_in_force() -> None:
     out = run(
         "from autodiff.environment import EnvironmentContext\n"
         "class Script: env_py_location = 'env.py'\n"
-        "with EnvironmentContext(None, Script(), fn=None, run_required=False):\n"
+        "with EnvironmentContext(None, Script(), fn=None):\n"
         "    from alembic import context\n"
         "    print(context.is_offline_mode())\n"
     )

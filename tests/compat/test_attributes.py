@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from autodiff import util
 from autodiff.autogenerate.api import AutogenContext
 from autodiff.config import CommandLine, Config
 from autodiff.migration import MigrationContext
@@ -70,3 +71,8 @@ def context() -> MigrationContext:
 def test_it_has_what_is_read_off_it(make: Callable[[], Any], names: str) -> None:
     made = make()
     assert [name for name in names.split() if not hasattr(made, name)] == []
+
+
+def test_nothing_made_a_tuple_or_a_list_is_still_nothing() -> None:
+    assert (util.to_tuple(None), util.to_list(None), util.to_tuple(None, (1,))) == (None, None, (1,))
+    assert (util.to_tuple("ab"), util.to_list(("a", "b"))) == (("ab",), ["a", "b"])

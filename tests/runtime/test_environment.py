@@ -85,8 +85,14 @@ def test_nothing_is_there_before_configure(here: Project) -> None:
 @pytest.mark.parametrize("online", ["pass", "with engine.connect() as c:\n    context.configure(connection=c)"])
 def test_an_env_that_never_runs_the_migrations_is_an_error(here: Project, online: str) -> None:
     here.env(online)
-    with pytest.raises(CommandError, match=r"env\.py never called context\.run_migrations\(\)"):
-        here.upgrade()
+    with (
+        pytest.raises(CommandError, match=r"env\.py never called context\.run_migrations\(\)"),
+        environment(here, fn=lambda heads, context: [], run_required=True) as context,
+    ):
+        context.script.run_env()
+    # A program that executes env.py itself sees what has come of it.
+    with environment(here, fn=lambda heads, context: []) as context:
+        context.script.run_env()
 
 
 def test_an_env_that_exits_is_an_error(here: Project) -> None:

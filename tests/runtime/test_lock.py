@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from autodiff.errors import CommandError
 from autodiff.runtime.lock import LockTimeout
 from tests.databases.database import Database
-from tests.runtime.project import Project
+from tests.runtime.project import ONLINE, Project
 
 RUN = """
 import sys
 from pathlib import Path
-from tests.runtime.project import Project
+from tests.runtime.project import ONLINE, Project
 project = Project.__new__(Project)
 project.folder, project.url, project.attributes = Path(sys.argv[1]), sys.argv[2], {}
 project.upgrade(sys.argv[3])
@@ -146,6 +146,36 @@ def test_a_database_file_that_others_use_is_waited_for_and_nothing_is_half_done(
     if "stopped after" in str(told.value):
         assert "rolled back: the database is at a1, as before\nthen: end it, or give --lock-timeout" in str(told.value)
     assert project.look() == ("a1",)
+    other.close()
+    project.upgrade()
+    assert project.look() == ("b2",)
+
+
+RECIPE = """
+@event.listens_for(engine, "connect")
+def connected(driver, record):
+    driver.isolation_level = None
+
+@event.listens_for(engine, "begin")
+def begins(connection):
+    connection.exec_driver_sql("BEGIN")
+"""
+
+
+@pytest.mark.parametrize("options", ["", "transactional_ddl=True"])
+def test_a_writer_is_waited_for_by_an_engine_that_says_begin_by_itself(
+    make_project: Callable[..., Project], sqlite: Database, options: str
+) -> None:
+    project = make_project(f"{sqlite.url}?timeout=0.3")
+    project.chain("a1", "b2")
+    project.env(RECIPE + ONLINE, options)
+    project.upgrade("a1")
+    other = sqlite3.connect(sqlite.rows("PRAGMA database_list")[0][2], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(
+        CommandError, match=r"another connection writes to .* did not end its transaction within 0\.3 s"
+    ):
+        project.upgrade(lock_timeout=0.3)
     other.close()
     project.upgrade()
     assert project.look() == ("b2",)

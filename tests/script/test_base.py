@@ -413,6 +413,8 @@ def test_a_directory_answers_as_programs_ask(project: Project) -> None:
         names(found.walk_revisions("ccc1", "ddd1"))
     assert names(found.iterate_revisions("ccc1", "aaa1")) == ["ccc1", "bbb1"]
     assert names(found.get_revisions(("aaa1", "other"))) == ["aaa1", "ddd1"]
+    assert found.get_revisions("base") == found.revision_map.get_revisions(("base",)) == ()
+    assert found.version_locations == []
     assert {each.revision for each in found.get_all_current(("ddd1",))} == {"bbb1", "ddd1"}
     with pytest.raises(CommandError, match="The script directory has multiple heads"):
         found.get_current_head()

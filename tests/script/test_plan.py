@@ -240,7 +240,7 @@ def test_a_downgrade_of_a_revision_that_the_table_does_not_hold_is_refused() -> 
 )
 def test_a_stamp_moves_the_rows_of_its_own_line(rows: Any, current: Any, to: Any, logs: Any, after: Any) -> None:
     steps = stamp_steps(graph(*rows), to, current)
-    assert [step.short_log for step in steps] == logs
+    assert [step.short_log for step in steps] == [f"stamp_revision {log}" for log in logs]
     assert applied(steps, current)[1] == after
 
 
@@ -268,15 +268,19 @@ def test_a_step_says_what_it_does_as_the_log_shows_it() -> None:
     found = graph(*DIAMOND)
     found.by_id["ddd1"].doc = "join"
     step = RevisionStep(found, found.by_id["ddd1"], True)
-    assert (step.name, step.short_log) == ("upgrade", "bbb2, ccc2 -> ddd1, join")
-    assert RevisionStep(found, found.by_id["aaa1"], False).short_log == "aaa1 -> "
+    assert (step.name, step.short_log, str(step)) == (
+        "upgrade",
+        "upgrade bbb2, ccc2 -> ddd1",
+        "upgrade bbb2, ccc2 -> ddd1, join",
+    )
+    assert RevisionStep(found, found.by_id["aaa1"], False).short_log == "downgrade aaa1 -> "
     assert StampStep("a", "b", True, True).name == "stamp_revision"
 
 
 def test_the_log_of_a_step_leaves_dependencies_out() -> None:
     found = graph(*DEPENDING)
     step = RevisionStep(found, found.by_id["shop2"], True)
-    assert (step.short_log, step.from_revisions) == ("shop1 -> shop2", ("shop1", "net2"))
+    assert (step.short_log, step.from_revisions) == ("upgrade shop1 -> shop2", ("shop1", "net2"))
 
 
 @pytest.mark.parametrize(

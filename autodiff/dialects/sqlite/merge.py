@@ -87,6 +87,11 @@ class Sides:
         used = {fold(origin) for origin in self.origins.values()}
         return frozenset(fold(column.name) for column in self.before.columns) - used
 
+    @property
+    def now(self) -> dict[str, str]:
+        """What columns of `before` are called in the database now, by folded name, where that is something else."""
+        return {fold(old): new for old, new in self.renames.items()}
+
 
 def merged(stored: TableDefinition, sides: Sides) -> Body:
     """The stored table with the difference of the two sides applied.
@@ -254,7 +259,7 @@ def _removed(stored: TableDefinition, sides: Sides) -> list[Constraint]:
     removed: list[Constraint] = []
     left = list(constraints_of(stored))
     for part in _changes(sides)[0]:
-        found = _match(part, left, stored, sides.before, renamed)
+        found = _match(part, left, stored, sides.before, [sides.now, {}, renamed])
         if found is None:
             if _columns_used(part, sides.before) & sides.dropped:
                 continue
@@ -264,7 +269,8 @@ def _removed(stored: TableDefinition, sides: Sides) -> list[Constraint]:
             )
         left.remove(found)
         removed.append(found)
-    return removed + [part for part in left if _columns_used(part, stored) & sides.dropped]
+    dropped = {fold(sides.now.get(name, name)) for name in sides.dropped}
+    return removed + [part for part in left if _columns_used(part, stored) & dropped]
 
 
 def _columns_used(part: Constraint, table: TableDefinition) -> frozenset[str]:
@@ -280,12 +286,16 @@ def _match(
     among: list[Constraint],
     stored: TableDefinition,
     before: TableDefinition,
-    renamed: Mapping[str, str],
+    spellings: Sequence[Mapping[str, str]],
 ) -> Constraint | None:
-    """The stored constraint that is meant: by name and definition, by name, by definition where one has no name."""
+    """The stored constraint that is meant: by name and definition, by name, by definition where one has no name.
+
+    :param spellings: what its columns may be called there, by folded name in `before`; the likeliest first.
+    """
     same_sort = [part for part in among if type(part) is type(wanted)]
-    forms = [signature(wanted, before), _renamed_signature(wanted, before, renamed)]
-    alike = [part for part in same_sort if signature(part, stored) in forms]
+    forms = [_renamed_signature(wanted, before, spelling) for spelling in spellings]
+    found = [(forms.index(form), part) for part in same_sort if (form := signature(part, stored)) in forms]
+    alike = [part for _, part in sorted(found, key=lambda pair: pair[0])]
     if wanted.name is None:
         unnamed = [part for part in alike if part.name is None]
         return next(iter(unnamed or alike), None)

@@ -52,6 +52,7 @@ def _change(cursor: Cursor, connection: Connection, plan: TableRebuild) -> None:
     schema, name = plan.before.schema or "main", str(plan.before.name)
     works = working(cursor, schema)
     renames = native_renames(plan)
+    renames = {**out_of_the_way(plan, renames), **renames}
     rename_columns(cursor, schema, name, renames)
     stored = read_stored(cursor, schema, name)
     body = merged(stored.table, sides_of(plan, renames, cursor.dialect))
@@ -126,8 +127,20 @@ def native_renames(plan: TableRebuild) -> dict[str, str]:
         and source != new
         and sources.count(source) == 1
         and source not in plan.after.columns
-        and new not in plan.before.columns
+        and (new not in plan.before.columns or is_dropped(plan, new))
     }
+
+
+def is_dropped(plan: TableRebuild, name: str) -> bool:
+    """Does none of the new columns come from this old one?"""
+    values = [value for value in plan.copied.values() if not isinstance(value, str)]
+    used = {str(part.name) for value in values for part in iterate(value) if isinstance(part, ColumnClause)}
+    return name not in used and name not in plan.copied.values()
+
+
+def out_of_the_way(plan: TableRebuild, renames: Mapping[str, str]) -> dict[str, str]:
+    """Names for dropped columns whose own names others get, old to new: RENAME COLUMN wants a name that is free."""
+    return {new: f"_autodiff_gone_{new}" for new in renames.values() if new in plan.before.columns}
 
 
 def rename_columns(cursor: Cursor, schema: str, table: str, renames: Mapping[str, str]) -> None:

@@ -32,8 +32,11 @@ class Backend:
     # Does a VARCHAR(n) refuse what is longer than n?
     keeps_to_width = True
 
-    def begin(self, connection: Connection) -> None:
-        """Called when SQLAlchemy has begun a transaction of the run, before its first statement."""
+    def begin(self, connection: Connection, *, is_new: bool = False) -> None:
+        """Called when SQLAlchemy has begun a transaction of the run.
+
+        :param is_new: its first statement is still to come.
+        """
 
     def before_run(self, connection: Connection, timeout: float) -> object:
         """Set the session up for a run, outside of a transaction; the answer is given back to `after_run`."""

@@ -36,10 +36,13 @@ class SqliteBackend(Backend):
     keeps_adopted = False
     keeps_to_width = False  # https://sqlite.org/datatype3.html, section 3
 
-    def begin(self, connection: Connection) -> None:
+    def begin(self, connection: Connection, *, is_new: bool = False) -> None:
         # Python's driver begins before DML only, so DDL would be committed statement by statement; IMMEDIATE, because a
         # transaction that reads first and writes later fails with SQLITE_BUSY_SNAPSHOT when another wrote in between
-        if not driver_of(connection).in_transaction(connection):
+        begun = driver_of(connection).in_transaction(connection)
+        if begun and is_new:  # by the engine itself, which may have said no more than BEGIN
+            raw(connection, "ROLLBACK")
+        if is_new or not begun:
             Patience(connection, "writes to").run(lambda: raw(connection, "BEGIN IMMEDIATE"))
 
     def before_run(self, connection: Connection, timeout: float) -> object:

@@ -291,6 +291,35 @@ def test_a_renamed_column_is_followed_everywhere(given: Given) -> None:
     assert 't ("Y")' in sql_of(connection, "c")
 
 
+def test_a_column_gets_the_name_of_one_that_goes(given: Given) -> None:
+    connection = given(
+        "CREATE TABLE t (id INT, x INT NOT NULL UNIQUE, y INT UNIQUE, CONSTRAINT k PRIMARY KEY (id, y), CHECK (y > 1))",
+        "CREATE INDEX i ON t (abs(y))",
+        "CREATE VIEW v AS SELECT y FROM t",
+        "INSERT INTO t VALUES (1, 2, 3)",
+    )
+    before = table(
+        Column("id", Integer, primary_key=True),
+        Column("x", Integer, nullable=False),
+        Column("y", Integer, primary_key=True),
+        UniqueConstraint("x"),
+        UniqueConstraint("y"),
+        CheckConstraint("y > 1"),
+    )
+    after = table(
+        Column("id", Integer, primary_key=True),
+        Column("x", Integer, primary_key=True),
+        UniqueConstraint("x"),
+        CheckConstraint("x > 1"),
+    )
+    rebuild(connection, planned(before, after, renamed={"x": "y"}))
+    wanted = 'CREATE TABLE t (id INT, "x" INT UNIQUE, CONSTRAINT k PRIMARY KEY (id, "x"), CHECK ("x" > 1))'
+    assert table_facts(table_definition(sql_of(connection))) == table_facts(table_definition(wanted))
+    assert raw(connection, "SELECT id, x FROM t") == [(1, 3)]
+    assert raw(connection, "SELECT * FROM v") == [(3,)]
+    assert 'abs("x")' in sql_of(connection, "i")
+
+
 def test_two_columns_change_their_names(given: Given) -> None:
     connection = given("CREATE TABLE t (id INTEGER PRIMARY KEY, x INT, y TEXT)", "INSERT INTO t VALUES (1, 2, 'a')")
     before = plain(Column("y", sa.Text))
