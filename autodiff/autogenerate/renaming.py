@@ -101,8 +101,8 @@ def renamed(
     called = list(map(between_names, columns))
     aside = () if between is None else frozenset(room.in_the_way_of_renames(between, called))
     keys = {rename.old: rename.new for rename in renames}
-    remade = Remade() if connection is None or not renames else room.remade(connection, keys)
     comparison = carried_with(comparison, renames, room)
+    remade = Remade() if connection is None or not renames else room.remade(connection, keys)
     return comparison, Renaming(room, tables, columns, between, comparison.before, aside, remade)
 
 

@@ -31,7 +31,8 @@ def fill(operations: Any, table: str, column: str, value: Any, type_: Any, *, sc
     target = sa.table(table, sa.column(column, type_), schema=schema)
     statement = sa.update(target).values({target.c[column]: expression(value, type_)})
     if nulls:
-        statement = statement.where(target.c[column].is_(None))
+        # (Of a DOMAIN, SQLAlchemy 2.1 does not know the operators, and warns.)
+        statement = statement.where(sa.column(column).is_(None))
     operations.impl.execute_literal(statement)
     operations.impl.settle_rows(table, schema)
 

@@ -86,6 +86,21 @@ TYPES = {
     ),
     "numbers": Type(lambda: postgresql.ARRAY(sa.Integer), ([1], [], [2, 3]), ("{}",), only=P),
     "address": Type(postgresql.INET, ("10.0.0.1", "10.0.0.2", "::1"), ("127.0.0.1",), (), (), True, P),
+    "tiny": Type(
+        lambda: postgresql.DOMAIN("tiny 50%", sa.Integer, check="VALUE > -99"),
+        (1, 2, 3),
+        ("5", "0"),
+        NUMBERS,
+        ("int", "big", "mini"),
+        True,
+        P,
+    ),
+    "mini": Type(
+        lambda: postgresql.DOMAIN("mini", sa.BigInteger, default="4"), (1, 2, 3), ("5",), NUMBERS, ("big",), True, P
+    ),
+    "bits": Type(lambda: postgresql.BIT(4), ("0101", "0000", "1111"), ("1010",), (), (), True, P),
+    "span": Type(postgresql.INT4RANGE, ("[1,2)", "empty", "[3,9)"), ("[5,6)",), only=P),
+    "names": Type(lambda: postgresql.ARRAY(sa.String(9)), (["x"], [], ["y", "it's"]), ("{}", "{a,b}"), only=P),
     "unsigned": Type(lambda: mysql.INTEGER(unsigned=True), (1, 2, 3), ("5",), NUMBERS[1:3], (), True, M),
     "precise": Type(lambda: mysql.DATETIME(fsp=3), (datetime(2024, 1, 1),) * 3, (), (), (), False, M),
     "marks": Type(lambda: mysql.SET("a", "b", "it's"), ({"a"}, {"b"}, {"a", "b"}), ("a",), only=M),
@@ -105,7 +120,7 @@ class Spec:
 
 @dataclass(frozen=True, repr=False)
 class ColumnSpec(Spec):
-    """:param type: a word of `TYPES`, or ``enum <name>``.
+    """:param type: a word of `TYPES`, ``enum <name>``, or ``list enum <name>`` for an array of it.
     :param default: what `server_default` takes; ``("column", name)`` is one more than that column.
     :param computed: the column that it is `times` of.
     :param former: the column's name in the model that is edited, where it was another.
@@ -172,7 +187,7 @@ class EnumSpec(Spec):
 
 @dataclass(frozen=True, repr=False)
 class TableSpec(Spec):
-    """:param key: ``serial`` (an integer `id`), ``plain`` (an integer without default), ``word``, ``pair``.
+    """:param key: ``serial`` (an integer `id`), ``identity``, ``plain`` (an integer without default), ``word``, ``pair``.
     :param also: a column that stands behind those in the primary key.
     :param option: the dialect's own option of the table.
     :param former: the table's name in the model that is edited, where it was another.
@@ -222,9 +237,10 @@ class Model(Spec):
 
 
 def values_of(model: Model, column: ColumnSpec) -> tuple[Any, Any, Any]:
-    if column.type.startswith("enum "):
-        labels = model.enum(column.type[5:]).labels
-        return labels[0], labels[1], labels[0]
+    if column.type not in TYPES:
+        labels = model.enum(column.type.removeprefix("list ")[5:]).labels
+        is_list = column.type.startswith("list ")
+        return ([labels[0]], [labels[1], labels[0]], []) if is_list else (labels[0], labels[1], labels[0])
     return TYPES[column.type].values
 
 
@@ -269,15 +285,18 @@ def _key(spec: TableSpec) -> Iterator[Any]:
     if spec.key == "word":
         yield sa.Column("id", sa.String(20))
     else:
-        yield sa.Column("id", sa.Integer, autoincrement=spec.key == "serial")
+        counting = [sa.Identity()] if spec.key == "identity" else []
+        yield sa.Column("id", sa.Integer, *counting, autoincrement=spec.key in ("serial", "identity"))
     if spec.key == "pair":
         yield sa.Column("part", sa.Integer, autoincrement=False)
 
 
 def _column(model: Model, spec: ColumnSpec, dialect: str, checks: Sequence[CheckSpec]) -> sa.Column[Any]:
-    if spec.type.startswith("enum "):
-        enum = model.enum(spec.type[5:])
+    if spec.type not in TYPES:
+        enum = model.enum(spec.type.removeprefix("list ")[5:])
         type_: Any = sa.Enum(*enum.labels, name=enum.name, create_constraint=True)
+        if spec.type.startswith("list "):
+            type_ = postgresql.ARRAY(type_)
     else:
         type_ = TYPES[spec.type].make()
     if spec.collation is not None:
@@ -307,7 +326,8 @@ def _default(default: Any, dialect: str) -> Any:
 def _index(table: sa.Table, spec: IndexSpec, dialect: str) -> None:
     first, *others = (table.c[name] for name in spec.columns)
     element: Any = sa.func.lower(first) if spec.lowered else first.desc() if spec.descending else first
-    where = table.c[spec.where].is_not(None) if spec.where else None
+    # (Of a DOMAIN, SQLAlchemy 2.1 does not know the operators, and warns.)
+    where = sa.column(spec.where).is_not(None) if spec.where else None
     keywords: dict[str, Any] = {f"{dialect}_where": where} if where is not None else {}
     if spec.length is not None:
         keywords = {f"{room}_length": {spec.columns[0]: spec.length} for room in ("mysql", "mariadb")}

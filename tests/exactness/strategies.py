@@ -25,6 +25,7 @@ from tests.exactness.grammar import (
 
 T = TypeVar("T")
 LABELS = ("low", "high", "Mid", "it's", "50%", "a b", "a:b", "back\\slash")
+NUMBERING = ("serial", "plain", "identity")
 ACTIONS = (None, "CASCADE", "SET NULL", "RESTRICT")
 COLLATIONS = {
     "sqlite": ("NOCASE", "RTRIM"),
@@ -35,9 +36,8 @@ COLLATIONS = {
 OPTIONS: dict[str, tuple[tuple[str, Any], ...]] = {
     "sqlite": (("autoincrement", True), ("with_rowid", False)),
     "mysql": (("row_format", "COMPACT"), ("charset", "latin1"), ("stats_persistent", "1")),
+    "postgresql": (("with", {"fillfactor": 70}), ("with", {"fillfactor": 80, "parallel_workers": 2})),
 }
-# PostgreSQL leaves what it named after a column or a table under that name, which no fresh database has.
-RENAMING = ("sqlite", "mysql")
 
 
 class Author:
@@ -83,7 +83,7 @@ class Author:
         if not free:
             return model
         name = self.one(free)
-        key = self.one(("serial", "plain", "word", "pair"))
+        key = self.one(("serial", "plain", "word", "pair", *(("identity",) if self.dialect == "postgresql" else ())))
         key_name = None if model.convention or self.dialect == "mysql" or not self.yes(3) else f"pk {name}"
         spec = TableSpec(name, key, key_name, self.one(self.comments), option=self._option(key))
         model = replace(model, tables=(*model.tables, spec))
@@ -106,7 +106,7 @@ class Author:
     def rename_table(self, model: Model) -> Model:
         table = self._table(model)
         free = [name for name in TABLE_NAMES if not self._was(model.table(name), name)]
-        if not free or self.dialect not in RENAMING or self._is_new_table(model, table.name):
+        if not free or self._is_new_table(model, table.name):
             return model
         new = replace(table, name=self.one(free), former=table.former or table.name)
         tables = (new if each == table else each for each in model.tables)
@@ -123,6 +123,13 @@ class Author:
         free = [c.name for c in columns if not self._is_new(table, c.name) and not self._is_held(table, c.name)]
         also = self.one((None, *free))
         return _with(model, replace(table, also=also))
+
+    def change_numbering(self, model: Model) -> Model:
+        """Who numbers the rows: a sequence, an identity, or nobody."""
+        table = self._table(model)
+        if table.key not in NUMBERING or self.dialect != "postgresql" or table.also:
+            return model
+        return _with(model, replace(table, key=self.one(NUMBERING)))
 
     def _was(self, there: object, name: str) -> bool:
         """Is the name in use, or was it before the edits: then it would not be a new table but another one."""
@@ -147,7 +154,9 @@ class Author:
         if not free:
             return model
         # Much hangs on numbers: keys, other columns.
-        type_ = self.one(["int", *self.types, *(f"enum {enum.name}" for enum in model.enums), "int", "int", "int"])
+        enums = [f"enum {enum.name}" for enum in model.enums]
+        lists = [f"list {enum}" for enum in enums] if self.dialect == "postgresql" else []
+        type_ = self.one(["int", *self.types, *enums, *lists, "int", "int", "int"])
         numbers = [c.name for c in table.columns if c.type == "int" and not self._is_held(table, c.name)]
         if numbers and self.yes(4):
             column = ColumnSpec(self.one(free), "big", computed=self.one(numbers), comment=self.one(self.comments))
@@ -165,6 +174,8 @@ class Author:
     def default(self, model: Model, type_: str) -> Any:
         if type_.startswith("enum "):
             return self.one((None, model.enum(type_[5:]).labels[0]))
+        if type_.startswith("list "):
+            return self.one((None, "{}"))
         return self.one((None, *TYPES[type_].defaults))
 
     def drop_column(self, model: Model) -> Model:
@@ -181,7 +192,7 @@ class Author:
         free = [c for c in free if not self._is_new(table, c.name)]
         old = self._former(table)
         names = [n for n in COLUMN_NAMES if not table.column(n) and not (old and old.column(n))]
-        if not free or not names or self.dialect not in RENAMING:
+        if not free or not names:
             return model
         column = self.one(free)
         names = [name for name in names if len(name) % 2 == len(column.name) % 2]  # see `CheckSpec.in_column`
@@ -316,7 +327,7 @@ class Author:
     def add_foreign_key(self, model: Model, name: str | None = None) -> Model:
         """On a new column, or on one whose values are keys of a table that is there with its rows."""
         table = self._table(model, name)
-        targets = [t.name for t in model.tables if t.key in ("serial", "plain") and not t.also]
+        targets = [t.name for t in model.tables if t.key in NUMBERING and not t.also]
         taken = {c.column for c in (*table.checks, *table.foreign_keys)} | {c.computed for c in table.columns}
         taken |= {c.default[1] for c in table.columns if _names_a_column(c)} | {table.also}
         columns = [c for c in table.columns if c.type == "int" and not c.computed and c.name not in taken]
@@ -440,6 +451,7 @@ EDITS: tuple[Callable[[Author, Model], Model], ...] = (
     Author.change_generated,
     Author.change_option,
     Author.change_key,
+    Author.change_numbering,
 )
 
 

@@ -19,6 +19,7 @@ from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.dialects.postgresql.disturbed import disturbed
+from autodiff.dialects.postgresql.followers import Follower, followed, followers
 from autodiff.dialects.postgresql.inheritance import Families
 from autodiff.dialects.postgresql.kept import restored
 from autodiff.dialects.postgresql.names import automatic_names
@@ -68,6 +69,7 @@ class PostgresqlRoom(Room):
         self._named: Snapshot | None = None
         self._names: dict[Key, str] = {}
         self._families: Families | None = None
+        self._followers: list[Follower] = []
 
     @cached_property
     def twin(self) -> Dialect:
@@ -141,17 +143,30 @@ class PostgresqlRoom(Room):
         domains = ((domain, definition(domain.source, ddl)) for domain in models.of_class(DomainState))
         return shadows_of(models.of_class(EnumState), domains, database, server.default_schema or "public")
 
+    def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
+        self._followers = followers(comparison, keys)
+        return followed(comparison, self._followers)
+
     def remade(self, connection: Connection, keys: Mapping[Key, Key]) -> Remade:
-        """Sequences that renamed columns own follow them; all else goes by itself."""
-        found = [] if self.reader is None else list(self.reader.owned_under(keys))
-        return Remade(
-            forth=[self._renamed_sequence(*names) for names in found],
-            back=[self._renamed_sequence(schema, new, old) for schema, old, new in found],
-        )
+        """The names that the server made of renamed ones follow them; all else goes by itself."""
+        sequences = [] if self.reader is None else list(self.reader.owned_under(keys))
+        former = {new: old for old, new in keys.items()}
+        forth = [self._renamed_sequence(*names) for names in sequences]
+        back = [self._renamed_sequence(schema, new, old) for schema, old, new in sequences]
+        for table, old, new in self._followers:
+            forth.append(self._renamed_constraint(table, old, new))
+            back.append(self._renamed_constraint(former.get(table, table), new, old))
+        return Remade(forth, back)
 
     def _renamed_sequence(self, schema: str | None, old: str, new: str) -> str:
-        name = ".".join(self.quoted(part) for part in (schema, old) if part)
-        return f"ALTER SEQUENCE {name} RENAME TO {self.quoted(new)}"
+        return f"ALTER SEQUENCE {self._qualified(schema, old)} RENAME TO {self.quoted(new)}"
+
+    def _renamed_constraint(self, table: Key, old: str, new: str) -> str:
+        name = self._qualified(table.schema, str(table.table))
+        return f"ALTER TABLE {name} RENAME CONSTRAINT {self.quoted(old)} TO {self.quoted(new)}"
+
+    def _qualified(self, schema: str | None, name: str) -> str:
+        return ".".join(self.quoted(part) for part in (schema, name) if part)
 
     # Objects for scripts
 

@@ -48,21 +48,21 @@ def columns_in(state: CheckState, snapshot: Snapshot) -> list[str]:
     return list(dict.fromkeys(word for word in words if word in names))
 
 
-def parts_of_name(state: State, snapshot: Snapshot) -> tuple[str | None, str] | None:
+def parts_of_name(state: State, snapshot: Snapshot) -> tuple[Sequence[str], str] | None:
     """The columns and the word in the name of a constraint or index without one."""
     if isinstance(state, PrimaryKeyState):
-        return None, "pkey"
+        return (), "pkey"
     if isinstance(state, UniqueState):
-        return joined(state.columns), "key"
+        return state.columns, "key"
     if isinstance(state, ForeignKeyState):
-        return joined(state.columns), "fkey"
+        return state.columns, "fkey"
     if isinstance(state, CheckState):
         columns = columns_in(state, snapshot)
-        return (columns[0] if len(columns) == 1 else None), "check"
+        return (columns if len(columns) == 1 else ()), "check"
     if isinstance(state, IndexState):
-        return joined([element.text.strip('"') for element in state.elements]), "idx"
+        return [element.text.strip('"') for element in state.elements], "idx"
     if isinstance(state, ExcludeState):
-        return joined(list(element_names(state))), "excl"
+        return list(element_names(state)), "excl"
     return None
 
 
@@ -81,10 +81,6 @@ def element_names(state: ExcludeState) -> Iterator[str]:
         )
 
 
-def joined(columns: Sequence[str]) -> str:
-    return "_".join(columns)
-
-
 def automatic_names(snapshot: Snapshot) -> dict[Key, str]:
     """Names for all of a snapshot's constraints and indexes that have none."""
     taken = {(state.key.schema, name) for state in snapshot.objects.values() if (name := name_of(state))}
@@ -94,7 +90,7 @@ def automatic_names(snapshot: Snapshot) -> dict[Key, str]:
         if parts is None:
             continue
         for word in numbered(parts[1]):
-            name = object_name(str(state.key.table), parts[0], word)
+            name = object_name(str(state.key.table), "_".join(parts[0]) or None, word)
             if (state.key.schema, name) not in taken:
                 names[state.key] = name
                 taken.add((state.key.schema, name))

@@ -1,4 +1,4 @@
-"""What is renamed takes the sequence that it owns along, and back."""
+"""What is renamed takes the names along that the server made of its own, and back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
-from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, run, script, seen
+from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, round_trip, run, script, seen
 
 SEQUENCES = "SELECT c.relname::text FROM pg_class c WHERE c.relkind = 'S' AND c.relnamespace = 'public'::regnamespace ORDER BY 1"
 
@@ -91,3 +92,64 @@ def test_a_sequence_follows_the_column_that_owns_it(
     assert seen(postgresql) == was
     postgresql.execute("INSERT INTO carts DEFAULT VALUES")
     assert postgresql.rows("SELECT id FROM carts ORDER BY 1") == [(1,), (2,)]
+
+
+def full(name: str, x: str, **former: Any) -> Model:
+    """A table of all that the server names, and a key of another table to it."""
+
+    def model(metadata: sa.MetaData) -> None:
+        info = {"info": {"renamed_from": former["column"]}} if "column" in former else {}
+        sa.Table(
+            name,
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column(x, sa.Integer, sa.ForeignKey(f"{name}.id"), unique=True, **info),
+            sa.Column("y", sa.Integer),
+            sa.Column("z", sa.Integer, unique=True),
+            sa.CheckConstraint(f'"{x}" > 0'),
+            sa.CheckConstraint(f'"{x}" < 9'),
+            sa.CheckConstraint(f'"{x}" > y'),
+            sa.UniqueConstraint(x, "y"),
+            ExcludeConstraint((x, "="), using="btree"),
+            info={"renamed_from": former["table"]} if "table" in former else {},
+        )
+        sa.Table("other", metadata, sa.Column("id", sa.Integer, sa.ForeignKey(f"{name}.id"), primary_key=True))
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(full("t", "x"), full("Bas kets %", "x", table="t"), id="a table"),
+        pytest.param(full("t", "x"), full("t", "num ber", column="x"), id="a column"),
+        pytest.param(full("t", "x"), full("u", "w", table="t", column="x"), id="both"),
+        pytest.param(full("t", "x"), full(LONG[:50], "w" * 9, table="t", column="x"), id="names that are cut"),
+    ],
+)
+def test_a_renamed_database_is_named_as_a_fresh_one(postgresql: Any, before: Model, after: Model) -> None:
+    round_trip(postgresql, before, after, ("INSERT INTO t (id, x, y) VALUES (1, 1, 0)", "INSERT INTO other VALUES (1)"))
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"), [("carts_pkey", ()), (None, ("CREATE SEQUENCE baskets_pkey",)), ("mine", ())]
+)
+def test_a_name_that_is_said_or_taken_stays(postgresql: Any, name: str | None, extra: tuple[str, ...]) -> None:
+    def model(table: str, **info: Any) -> Model:
+        def make(metadata: sa.MetaData) -> None:
+            key = sa.PrimaryKeyConstraint("id", name=name)
+            sa.Table(table, metadata, sa.Column("id", sa.Integer, autoincrement=False), key, **info)
+            if extra:
+                sa.Sequence("baskets_pkey", metadata=metadata)
+
+        return make
+
+    built(model("carts")).create_all(postgresql.engine())
+    was = seen(postgresql)
+    after = model("baskets", **renamed("carts"))
+    up, down = script(postgresql, after)
+    assert "RENAME CONSTRAINT" not in up
+    run(postgresql, up)
+    assert nothing_to_do(postgresql, after)
+    run(postgresql, down)
+    assert seen(postgresql) == was
