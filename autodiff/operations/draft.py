@@ -227,6 +227,17 @@ class TableDraft:
         if op.modify_name is not None:
             self.rename_column(name, op.modify_name)
 
+    def _name_checks_of_types(self, made: Table) -> None:
+        """The CHECKs that types bring along are called by the models' naming convention; all others have their names."""
+        objects = schema_objects(self.context)
+        if not objects.naming_convention:
+            return
+        bound = [c for c in made.constraints if isinstance(c, sa.CheckConstraint) and getattr(c, "_type_bound", False)]
+        for check in bound:
+            for column in check.columns:
+                named = objects.checks_of_type(self.name, column.name, column.type, schema=self.schema)
+                check.name = next((each.name for each in named), check.name)
+
     def _drop_checks_of_type(self, column: str, type_: Any) -> None:
         """The CHECK that the old type brought along (`Boolean`, `Enum` with `create_constraint=True`) goes with it."""
         for check in schema_objects(self.context).checks_of_type(self.name, column, type_, schema=self.schema):
@@ -365,6 +376,7 @@ class TableDraft:
             prefixes=self.prefixes,
             **{name: value for name, value in self.options.items() if value is not None},
         )
+        self._name_checks_of_types(made)
         for part in self.parts:
             if part.kind != "index":
                 _append(made, part)

@@ -63,6 +63,20 @@ def test_a_change_runs_both_ways_and_leaves_no_difference(sqlite: Any, name: str
         walk(connection, before, after)
 
 
+def test_the_check_of_a_new_columns_type_is_called_by_the_convention_in_a_rebuilt_table_too(sqlite: Any) -> None:
+    def model(*items: Any, **keywords: Any) -> Model:
+        def named(metadata: sa.MetaData) -> None:
+            metadata.naming_convention = {"ck": "ck_%(table_name)s_%(constraint_name)s"}
+            n(lambda: Column("a", Integer, **keywords), *items)(metadata)
+
+        return named
+
+    with sqlite.engine().connect() as connection:
+        mood = sa.Enum("low", "high", name="mood", create_constraint=True)
+        after = model(lambda: Column("m", mood), nullable=False, server_default="1")
+        walk(connection, model(), after, "INSERT INTO t (a) VALUES (5)")
+
+
 def test_a_table_comes_back_with_its_triggers(sqlite: Any) -> None:
     with sqlite.engine().connect() as connection:
         built(both(n(), t(name="k"))).create_all(connection)
