@@ -55,6 +55,17 @@ def test_a_constraint_is_found_by_the_name_that_the_convention_makes_of_it(
     assert table_of(f"CREATE TABLE t (a INTEGER, {constraint})", (name, type_)) == 'CREATE TABLE "t" ( a INTEGER )'
 
 
+def test_the_inspector_finds_the_name_of_a_foreign_key_that_came_with_its_column() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t") as batch_op:
+            batch_op.add_column(sa.Column("p_id", sa.Integer, sa.ForeignKey("p.id", name="fk")))
+        assert [key["name"] for key in sa.inspect(connection).get_foreign_keys("t")] == ["fk"]
+
+
 @pytest.mark.parametrize("constraint", [CHECK, UNIQUE, FOREIGN_KEY])
 def test_a_name_that_sqlite_keeps_twice_goes_twice(constraint: str) -> None:
     twice = f"CREATE TABLE t (a INTEGER, CONSTRAINT n {constraint}, CONSTRAINT n {constraint})"

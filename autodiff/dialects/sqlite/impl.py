@@ -64,7 +64,9 @@ class SQLiteImpl(DefaultImpl):
         placed = any(getattr(op, "insert_before", None) or getattr(op, "insert_after", None) for op in batch_op.ops)
         if placed or batch_op.partial_reordering or batch_op.table_args or batch_op.table_kwargs:
             return True
-        return any(self.needs_rebuild(op) or isinstance(op, DropColumnOp) for op in batch_op.ops)
+        return any(
+            self.needs_rebuild(op) or isinstance(op, DropColumnOp) or adds_foreign_key(op) for op in batch_op.ops
+        )
 
     def refused(self, operation: Any) -> str:
         constraints = isinstance(operation, (AddConstraintOp, CreateForeignKeyOp, DropConstraintOp, RenameConstraintOp))
@@ -252,3 +254,8 @@ def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -
 @compiles(ColumnName, "sqlite")
 def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
     return rename_column(element, compiler)
+
+
+def adds_foreign_key(op: Any) -> bool:
+    """SQLAlchemy's inspector finds the name of a foreign key only behind the columns, where ADD COLUMN cannot write it."""
+    return isinstance(op, AddColumnOp) and bool(op.column.foreign_keys)
