@@ -431,7 +431,7 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         insert = sa.insert(table).inline()
         if self.as_sql:
             for row in rows:
-                values = {**_constant_defaults(table), **row}
+                values = {**constant_defaults(table), **row}
                 self._exec(insert, params={k: self._inline(table, k, v) for k, v in values.items()})
         elif rows and multiinsert and not any(_has_expression(row) for row in rows):
             self._exec(insert, multiparams=list(rows))
@@ -563,7 +563,7 @@ def check_rows(table: Any, rows: Any) -> None:
             )
 
 
-def _constant_defaults(table: Any) -> dict[str, Any]:
+def constant_defaults(table: Any) -> dict[str, Any]:
     """The values that SQLAlchemy gives to columns that a row leaves out; on a connection it does so itself."""
     defaults = {c.key: getattr(c, "default", None) for c in table.columns}
     return {key: default.arg for key, default in defaults.items() if default is not None and default.is_scalar}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autodiff.ddl.impl import constant_defaults
 from autodiff.operations.declare import operation
 from autodiff.operations.tree import MigrateOperation
 
@@ -56,6 +57,11 @@ class BulkInsertOp(MigrateOperation):
         self.table = table
         self.rows = rows
         self.multiinsert = multiinsert
+
+    def arguments(self, *, batch: bool = False) -> tuple[list[Any], dict[str, Any]]:
+        """What the models give to columns that a row leaves out is in the rows: a script's table has no defaults."""
+        (table, rows), keywords = super().arguments(batch=batch)
+        return [table, [{**constant_defaults(table), **row} for row in rows]], keywords
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         return ("bulk_insert", self.table, self.rows)

@@ -106,7 +106,6 @@ def test_enum_operations_are_undone_where_they_can_be() -> None:
     ("statements", "said"),
     [
         (["CREATE AGGREGATE last(mood) (SFUNC = mood_larger, STYPE = mood)"], "function last(mood)"),
-        (["CREATE TYPE pair AS (a mood, b int)"], "column a of composite type pair"),
         (
             ["CREATE TABLE p (m mood) PARTITION BY LIST (m)", "CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('new')"],
             "the partition key of p",
