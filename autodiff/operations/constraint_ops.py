@@ -474,7 +474,7 @@ class DropConstraintOp(AlterTableOp):
         except NoSuchConstraint:
             if self.constraint_type == "unique" and table.has_index(self.constraint_name, unique=True):
                 table.drop_index(str(self.constraint_name))  # MySQL has no other unique constraint
-            elif not self.if_exists:
+            elif not (self.if_exists or table.is_gone(name)):
                 raise
         else:
             table.drop_constraint(part)

@@ -295,6 +295,11 @@ class TableDraft:
         """A named one goes with those that say the same under its name: SQLite keeps each of them."""
         self.parts = [p for p in self.parts if p is not part and (part.name is None or not self._is_same(p, part))]
 
+    def is_gone(self, name: str | None) -> bool:
+        """Has a constraint of this name gone with a column that this batch has dropped?"""
+        gone = (part for parts in self.dropped.values() for part in parts if part.kind != "index")
+        return name is not None and any(part.name == name for part in gone)
+
     def _is_same(self, one: Part, other: Part) -> bool:
         if one.kind != other.kind or one.name != other.name:
             return False

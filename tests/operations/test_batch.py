@@ -72,6 +72,18 @@ def test_a_name_that_sqlite_keeps_twice_goes_twice(constraint: str) -> None:
     assert table_of(twice, ("n", None)) == 'CREATE TABLE "t" ( a INTEGER )'
 
 
+def test_a_constraint_may_be_dropped_after_its_column() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql(f"CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT fk {FOREIGN_KEY})")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t") as batch_op:
+            batch_op.drop_column("a")
+            batch_op.drop_constraint("fk", type_="foreignkey")
+        assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == ["b"]
+
+
 def test_a_name_of_two_things_is_not_dropped_at_random() -> None:
     with pytest.raises(CommandError, match="'n' is ambiguous on table 't': 2 are alike"):
         table_of(
