@@ -61,9 +61,18 @@ class WithWords:
         return found if found is not None else getattr(autodiff.op, name)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+# Parameters become literals (below); a script's `sa.table()` does not say which column is the identity.
+SAID_OTHERWISE = [("execute stmt bound", dialect) for dialect in DIALECTS] + [("bulk_insert numbered", "mssql")]
+
+
 @pytest.mark.parametrize(
-    "name", [name for name in CALLS if not name.startswith("batch") and name != "execute stmt bound"]
+    ("name", "dialect"),
+    [
+        (name, dialect)
+        for name in CALLS
+        for dialect in DIALECTS
+        if not name.startswith("batch") and (name, dialect) not in SAID_OTHERWISE
+    ],
 )
 def test_a_rendered_operation_says_the_same_sql(name, dialect):
     done = recorded(CALLS[name], dialect_named(dialect))
