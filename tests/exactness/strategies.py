@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from autodiff.dialects.generic.tables import is_taken
 from tests.exactness.grammar import (
     COLUMN_NAMES,
     COMMENTS,
@@ -96,7 +97,8 @@ class Author:
 
     def _option(self, key: str) -> tuple[str, Any] | None:
         fitting = {"autoincrement": key == "serial", "with_rowid": key != "serial"}
-        options = [option for option in OPTIONS.get(self.dialect, ()) if fitting.get(option[0], True)]
+        taken = [option for option in OPTIONS.get(self.dialect, ()) if is_taken(f"{self.dialect}_{option[0]}")]
+        options = [option for option in taken if fitting.get(option[0], True)]
         return self.one((None, None, *options))
 
     def change_option(self, model: Model) -> Model:
