@@ -79,6 +79,13 @@ class ScriptError(CommandError):
     """A file of the script directory cannot be read, run or written; the message names it."""
 
 
+def sqlstate_of(error: BaseException | None) -> str | None:
+    """A driver's error's SQLSTATE, wherever it keeps it (pg8000: in a dictionary of the protocol's fields)."""
+    first = next(iter(getattr(error, "args", ())), None)
+    field = first.get("C") if isinstance(first, dict) else None
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or field
+
+
 def words_of(error: BaseException | None) -> str:
     """What a driver's error says. (PyMySQL and its kin print theirs as a tuple: `(1062, "Duplicate entry …")`.)"""
     match getattr(error, "args", ()):

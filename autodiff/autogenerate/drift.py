@@ -88,8 +88,10 @@ class Drift:
                 has_scratch = self.scratch_url is not None or Database(connection).room.throw_away() is not None
                 against = "revision" if heads and has_scratch else "models"
             if against == "models":
-                return self._against_models(context, heads, format)
-            return self._against_revision(context, heads, format, options)
+                found = self._against_models(context, heads)
+            else:
+                found = self._against_revision(context, heads, options)
+            return replace(found, told=found.told.prepared(format))
 
     def adopt(self, checked: Checked, message: str) -> list[Script | None]:
         """Write a revision that makes what was found, after the head; the database itself is left alone.
@@ -133,9 +135,9 @@ class Drift:
 
         return MigrationContext.configure(connection, opts={**options, "read_only": True})
 
-    def _against_models(self, context: MigrationContext, heads: tuple[str, ...], format: str) -> Checked:
+    def _against_models(self, context: MigrationContext, heads: tuple[str, ...]) -> Checked:
         autogen = AutogenContext(context)
-        told = tell(autogen, self._position(heads)).prepared(format)
+        told = tell(autogen, self._position(heads))
         found = [change.swapped() for change in told.compared.changes]
         renamed = [(rename.new, rename.old) for rename in told.compared.renames]
         plugins = [line_of_operation(op).swapped() for op in told.compared.found_by_plugins]
@@ -147,9 +149,7 @@ class Drift:
         )
         return Checked([self._where(heads)], replace(told, report=report), heads)
 
-    def _against_revision(
-        self, context: MigrationContext, heads: tuple[str, ...], format: str, options: dict[str, Any]
-    ) -> Checked:
+    def _against_revision(self, context: MigrationContext, heads: tuple[str, ...], options: dict[str, Any]) -> Checked:
         if not heads:
             raise CommandError(
                 f"{self._name()} has no revision, so that nothing is promised of it",
@@ -165,12 +165,10 @@ class Drift:
             promised = Database(connection).compared(empty).before
         promised = replace(promised, server=found.before.server)
         comparison = settled(Comparison(promised, found.before, found.not_compared, found.how))
-        told = self._told(live, comparison, context, heads, format)
+        told = self._told(live, comparison, context, heads)
         return Checked([self._where(heads)], told, heads)
 
-    def _told(
-        self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...], format: str
-    ) -> Told:
+    def _told(self, live: Database, comparison: Comparison, context: MigrationContext, heads: tuple[str, ...]) -> Told:
         """What was found, seen from what was promised; the statements lead back to the promise."""
         promised, found = DatabaseSide(live.room, comparison.before), DatabaseSide(live.room, comparison.after)
         changes = diff(comparison.before, comparison.after)
@@ -185,7 +183,7 @@ class Drift:
             way_on=f"The statements that bring it back: {self.command} --sql      To keep it: {self.command} --adopt",
         )
         autogen = AutogenContext(context, autogenerate=False)
-        return Told(report, compared, autogen).prepared(format, back)
+        return Told(report, compared, autogen, way=back)
 
     def _run_scripts(self, connection: Connection, heads: tuple[str, ...], options: dict[str, Any]) -> None:
         """The history up to these revisions, in the throw-away database."""

@@ -31,20 +31,20 @@ FAILS_ON_VALUES = ("fails on duplicates", "fails on orphans")
 
 @dataclass(frozen=True)
 class Told:
-    """:param python: the upgrade's operations as Python, where that is the format."""
+    """:param way: whose statements are told; None for those that lead from the database to the models.
+    :param python: the upgrade's operations as Python, where that is the format.
+    """
 
     report: Report
     compared: Compared
     context: AutogenContext
+    way: Compared | None = None
     python: str = ""
 
-    def prepared(self, format: str, way: Compared | None = None) -> Told:
-        """The same with what the format says besides the report, while there is a connection that may be asked.
-
-        :param way: whose statements they are; None for those that lead from the database to the models.
-        """
+    def prepared(self, format: str) -> Told:
+        """The same with what the format says besides the report, while there is a connection that may be asked."""
         if format in ("sql", "markdown", "json"):
-            statements = tuple(statements_of(way or self.compared, self.context))
+            statements = tuple(statements_of(self.way or self.compared, self.context))
             return replace(self, report=replace(self.report, statements=statements))
         return replace(self, python=python_of(self.compared, self.context)) if format == "python" else self
 

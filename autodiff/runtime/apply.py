@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from autodiff import progress
-from autodiff.errors import CommandError
+from autodiff.errors import CommandError, words_of
 from autodiff.messages import short_path
 from autodiff.operations.offending import rows_against
 from autodiff.operations.tree import under_way
@@ -197,12 +197,13 @@ class OnlineRun:
                 self._open_journal(steps)
             self.context._ensure_version_table(purge=self.context.purge)
         self.maintainer.heads = set() if self.context.purge else set(heads)
-        with Interrupts() as interrupts:
+        self.transactions.interrupts = Interrupts()
+        with self.transactions.interrupts:
             for number, step in enumerate(steps):
                 progress.at(f"{step.name} {step_id(step)}{said_of(step)}, revision {number + 1} of {len(steps)}")
                 if number and self.commits_each_revision:
                     self._begin(lock)
-                self._step(lock, step, interrupts)
+                self._step(lock, step)
 
     def _take_turns(self) -> None:
         transactions = self.transactions
@@ -264,7 +265,7 @@ class OnlineRun:
                 help="run the command again",
             )
 
-    def _step(self, lock: Lock, step: Any, interrupts: Interrupts) -> None:
+    def _step(self, lock: Lock, step: Any) -> None:
         transactions = self.transactions
         before = tuple(sorted(self.maintainer.heads))
         transactions.revision, transactions.done, transactions.statement = step_id(step), 0, None
@@ -273,11 +274,12 @@ class OnlineRun:
         try:
             with self._journaled(step):
                 step.migration_fn(**self.arguments)
+                transactions.interrupts.raise_again()
             self._write_version(lock, step)
             if self.commits_each_revision:
                 transactions.commit()
         except BaseException as error:
-            self._stop(error, step, before, interrupts)
+            self._stop(error, step, before)
             raise
         finally:
             transactions.revision = None
@@ -302,15 +304,15 @@ class OnlineRun:
 
     # -- a step that stopped
 
-    def _stop(self, error: BaseException, step: Any, before: tuple[str, ...], interrupts: Interrupts) -> None:
+    def _stop(self, error: BaseException, step: Any, before: tuple[str, ...]) -> None:
         """Roll back, look where the database is now, and raise what a person is told."""
         transactions = self.transactions
-        interrupted_by = interrupts.signal if interrupts.is_behind(error) else None
+        interrupted_by = transactions.interrupts.signal if transactions.interrupts.is_behind(error) else None
         if interrupted_by is None and not isinstance(error, (Exception, SystemExit)):
             self._roll_back_quietly()
             return
-        if interrupted_by and transactions.thread is not None:
-            self.backend.stop_statement(transactions.connection, transactions.thread)
+        if interrupted_by:
+            self._stop_statement()
         self._roll_back_quietly()
         left = self._left(step)
         stopped = Stopped(
@@ -330,6 +332,15 @@ class OnlineRun:
             interrupted_by=interrupted_by,
         )
         raise failure(error, stopped) from error
+
+    def _stop_statement(self) -> None:
+        thread = self.transactions.thread
+        if thread is None:
+            return
+        try:
+            self.backend.stop_statement(self.transactions.connection, thread)
+        except Exception as error:
+            log.warning("the statement under way may still run on the server: %s", words_of(error))
 
     def _left(self, step: Any) -> str:
         """What the database keeps of a step that stopped, in words."""
@@ -358,8 +369,10 @@ class OnlineRun:
         try:
             with transactions.own():
                 self.backend.limit_time(transactions.connection, COUNTING_TIME)
-                found = rows_against(under_way.get(), transactions.connection)
-                self.backend.limit_time(transactions.connection, None)
+                try:
+                    found = rows_against(under_way.get(), transactions.connection)
+                finally:
+                    self.backend.limit_time(transactions.connection, None)
         except Exception:
             log.debug("the rows that are in the way cannot be counted", exc_info=True)
             found = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
@@ -21,6 +22,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.signal: str | None = None
+        self._raised: BaseException | None = None
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
@@ -30,6 +32,8 @@ class Interrupts:
             self._replace(signal.SIGTERM, self._on_sigterm)
         if signal.getsignal(signal.SIGINT) not in (signal.SIG_DFL, signal.SIG_IGN, None):
             self._replace(signal.SIGINT, self._on_sigint)
+        if self._before:
+            self._unraisable, sys.unraisablehook = sys.unraisablehook, self._on_unraisable
         return self
 
     def _replace(self, number: signal.Signals, handler: Any) -> None:
@@ -40,6 +44,8 @@ class Interrupts:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        if self._before:
+            sys.unraisablehook = self._unraisable
 
     def _on_sigterm(self, number: int, frame: FrameType | None) -> None:
         self.signal = "SIGTERM"
@@ -47,12 +53,26 @@ class Interrupts:
         if callable(before) and before is not signal.default_int_handler:
             before(number, frame)  # asyncio's own: cancels the task instead of breaking the loop
         else:
-            raise Terminated("terminated")
+            self._raised = Terminated("terminated")
+            raise self._raised
 
     def _on_sigint(self, number: int, frame: FrameType | None) -> None:
         self.signal = "SIGINT"
         before = self._before[signal.SIGINT]
-        before(number, frame)
+        try:
+            before(number, frame)
+        except BaseException as error:
+            self._raised = error
+            raise
+
+    def _on_unraisable(self, lost: sys.UnraisableHookArgs) -> None:
+        if lost.exc_value is not self._raised or self._raised is None:
+            self._unraisable(lost)
+
+    def raise_again(self) -> None:
+        """What was raised for a signal is lost when it arrives in a `__del__`, where Python would only print it."""
+        if self._raised is not None:
+            raise self._raised
 
     def is_behind(self, error: BaseException) -> bool:
         """Did a signal cause this error?"""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from autodiff.errors import sqlstate_of
+
 _MAY_NOT, _FULL = "let this user do it, or name another one in the url", "make room for the database"
 _LOCKED, _TOO_LONG = "wait for the transaction in the way", "give the statement more time"
 # Codes of PostgreSQL (appendix A of its manual), MySQL and MariaDB (error reference), SQLite (rescode.html)
@@ -22,7 +24,6 @@ _SQLITE = {
 def remedy_of(error: BaseException | None) -> str | None:
     """What to do about it, as a phrase; None for the many errors that only the statement can help."""
     first = next(iter(getattr(error, "args", ())), None)
-    codes = (getattr(error, "sqlstate", None), getattr(error, "pgcode", None), first)
-    # Python 3.10 has no number for SQLite's
-    named = (_SQLITE.get(code, code) if isinstance(code, str) else code for code in codes)
-    return next((_REMEDIES[code] for code in named if code in _REMEDIES), None)
+    # a number of MySQL's; of SQLite's errors the text, as Python 3.10 has no number for them
+    own = _SQLITE.get(first, first) if isinstance(first, str) else first if isinstance(first, int) else None
+    return _REMEDIES.get(sqlstate_of(error)) or _REMEDIES.get(own)

@@ -15,6 +15,7 @@ from autodiff.errors import CommandError
 from autodiff.runtime.backends import Backend
 from autodiff.runtime.backends.backend import ENDS_TRANSACTION, READS
 from autodiff.runtime.drivers import chosen_isolation, driver_of
+from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.ownership import Begins, Ownership, ownership_of
 
 
@@ -51,6 +52,7 @@ class Transactions:
         self.in_autocommit = False
         self.rolled_back_in_step = False
         self.journal: Observer | None = None
+        self.interrupts = Interrupts()
         self.at_end: list[Callable[[], None]] = []
         self._begins = begins
         self._cut = False
@@ -228,6 +230,7 @@ class Transactions:
         self._begin_if_due(connection)
         if self._own:
             return
+        self.interrupts.raise_again()
         self.used = True
         self.statement = statement
         progress.detail(statement)

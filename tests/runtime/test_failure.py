@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,25 @@ def test_a_look_at_the_rows_is_no_statement_of_the_revision(project: Project, da
     assert lines[-1].startswith("then: correct the rows or the script")
 
 
+def test_the_time_for_counting_rows_is_not_left_on_the_session(
+    make_project: Callable[..., Project], mariadb: Database
+) -> None:
+    project = make_project(mariadb.url)
+    project.env("""
+        with engine.connect() as connection:
+            context.configure(connection=connection)
+            try:
+                context.run_migrations()
+            finally:
+                print("LEFT", connection.exec_driver_sql("SELECT @@SESSION.max_statement_time").scalar())
+        """)
+    project.revision("a1", None, "op.create_table('t', sa.Column('x', sa.Integer))")
+    project.revision("b2", "a1", "op.create_check_constraint('ck', 't', 'nowhere > 0')")
+    with pytest.raises(MigrationFailed), contextlib.redirect_stdout(io.StringIO()) as out:
+        project.upgrade()
+    assert out.getvalue() == "LEFT 0.0\n"
+
+
 def test_a_driver_that_prints_tuples_is_told_in_words(make_project: Callable[..., Project], mariadb: Database) -> None:
     text = failing(make_project(mariadb.url), "op.execute('INSERT INTO nowhere VALUES (1)')")
     assert re.search(r"\n  Table '\S+\.nowhere' doesn't exist \(error 1146\)\n", text)
@@ -195,23 +216,30 @@ except CommandError as error:
 """
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, number: signal.Signals, code: int) -> None:
-    project.chain("a1")
-    project.revision("b2", "a1", f"op.execute('INSERT INTO t_a1 VALUES (1)')\n{SLOW[database.dialect]}")
+@contextlib.contextmanager
+def started(project: Project) -> Iterator[subprocess.Popen[bytes]]:
+    """`upgrade head` in a process of its own."""
     with subprocess.Popen(
         [sys.executable, "-c", RUN, str(project.folder), project.url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     ) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, number: signal.Signals, code: int) -> None:
+    project.chain("a1")
+    project.revision("b2", "a1", f"op.execute('INSERT INTO t_a1 VALUES (1)')\n{SLOW[database.dialect]}")
+    with started(project) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"READY\n"
         run.send_signal(number)
-        try:
-            _, errors = run.communicate(timeout=60)
-        finally:
-            run.kill()
+        _, errors = run.communicate(timeout=60)
     text = errors.decode()
     assert run.returncode == code, text
     assert "Traceback" not in text
@@ -220,6 +248,40 @@ def test_a_signal_ends_the_run_cleanly(project: Project, database: Database, num
     names = sa.inspect(database.engine()).get_table_names()
     if "t_a1" in names:
         assert database.rows("SELECT x FROM t_a1") == []
+
+
+LOST = """
+import os, signal
+class Collected:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+Collected()
+"""
+
+
+@pytest.mark.parametrize("after", ["", "op.execute('INSERT INTO t_a1 VALUES (1)')"])
+def test_a_signal_that_python_drops_still_ends_the_run(project: Project, database: Database, after: str) -> None:
+    project.chain("a1")
+    project.revision("b2", "a1", LOST + after)
+    project.revision("c3", "b2", "pass")
+    with started(project) as run:
+        errors = run.communicate(timeout=60)[1].decode()
+    assert errors.startswith("b2 (make b2) was stopped by SIGTERM before its 1st statement")
+    assert run.returncode == 143
+    names = sa.inspect(database.engine()).get_table_names()
+    if "t_a1" in names:
+        assert database.rows("SELECT x FROM t_a1") == []
+
+
+def test_a_signal_after_the_connection_has_gone(make_project: Callable[..., Project], mariadb: Database) -> None:
+    project = make_project(mariadb.url)
+    project.revision("a1", None, "op.get_bind().invalidate()\nimport os, signal\nos.kill(os.getpid(), signal.SIGINT)")
+    with started(project) as run:
+        errors = run.communicate(timeout=60)[1].decode()
+    assert errors.startswith("a1 (make a1) was stopped by SIGINT before its 1st statement")
+    assert run.returncode == 130
 
 
 ENDLESS = """
@@ -233,16 +295,11 @@ def test_a_signal_stops_a_long_statement_of_sqlite(make_project: Callable[..., P
     project = make_project(sqlite.url)
     project.chain("a1")
     project.revision("b2", "a1", ENDLESS)
-    run = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(project.folder), project.url],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-    )
-    assert run.stdout is not None
-    assert run.stdout.readline() == b"READY\n"
-    run.send_signal(signal.SIGINT)
-    _, errors = run.communicate(timeout=20)
+    with started(project) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"READY\n"
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=20)
     assert run.returncode == 130, errors
     assert "b2 (make b2) was stopped by SIGINT at its 2nd statement" in errors.decode()
     assert "rolled back: the database is at a1, as before" in errors.decode()

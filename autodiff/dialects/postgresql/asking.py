@@ -22,6 +22,7 @@ from autodiff.dialects.postgresql.twins import (
     statements,
 )
 from autodiff.dialects.postgresql.words import literal
+from autodiff.errors import sqlstate_of
 from autodiff.state import Server
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -31,11 +32,6 @@ NOT_ALLOWED = "42501"
 
 class Refused(Exception):
     """The server does not let this session make temporary tables."""
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    original = error.orig
-    return getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
 
 
 def message_of(error: DBAPIError) -> str:
@@ -131,7 +127,7 @@ class Asking:
         try:
             ask_nothing(self.connection, sql)
         except DBAPIError as error:
-            if sqlstate(error) != READ_ONLY or not self._rollback.own:
+            if sqlstate_of(error.orig) != READ_ONLY or not self._rollback.own:
                 raise
             # default_transaction_read_only: only the first statement of a transaction may lift it.
             self._rollback.again()
@@ -152,7 +148,7 @@ class Asking:
 
     @staticmethod
     def _refused(error: DBAPIError) -> None:
-        if sqlstate(error) in (READ_ONLY, NOT_ALLOWED) or "plpgsql" in message_of(error):
+        if sqlstate_of(error.orig) in (READ_ONLY, NOT_ALLOWED) or "plpgsql" in message_of(error):
             raise Refused(message_of(error)) from error
         if error.connection_invalidated:
             raise error

@@ -315,9 +315,9 @@ def _array_default_mapped(connection: Connection, words: Words, use: Use, mappin
     labels = f"({use.default})::text[]"
     for old, new in mapping.items():
         labels = f"array_replace({labels}, {words.literal(old)}, {words.literal(new)})"
-    found = connection.exec_driver_sql(f"SELECT {labels}::text", None, execution_options={"no_parameters": True})
+    ((mapped,),) = ask(connection, f"SELECT {labels}::text")
     ending = use.default[_LABEL.match(use.default).end() :]  # type: ignore[union-attr]
-    return replace(use, default=words.literal(str(found.scalar_one())) + ending)
+    return replace(use, default=words.literal(str(mapped)) + ending)
 
 
 # https://www.postgresql.org/docs/current/catalog-pg-depend.html. The columns and their defaults are moved along.
@@ -380,5 +380,4 @@ def _lost_labels(connection: Connection, words: Words, use: Use, known: Sequence
         f"SELECT DISTINCT v FROM (SELECT {value} AS v FROM {words.name(use.table, use.schema)}) AS found "
         f"WHERE v <> ALL (ARRAY[{labels}]::text[]) ORDER BY v"
     )
-    found = connection.exec_driver_sql(sql, None, execution_options={"no_parameters": True})
-    return [str(label) for (label,) in found]
+    return [str(label) for (label,) in ask(connection, sql)]

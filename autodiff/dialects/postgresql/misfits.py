@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.postgresql.sending import ask_nothing, in_autocommit
-from autodiff.errors import RowsInTheWay
+from autodiff.errors import RowsInTheWay, sqlstate_of
 from autodiff.operations.rows import ENOUGH, rows_in_words
 
 # Data exceptions, and what a domain's NOT NULL and CHECK say (https://www.postgresql.org/docs/current/errcodes-appendix.html).
@@ -63,7 +63,7 @@ def change_type(impl: Any, element: Any, *, table: str, column: str, type_: str,
         with connection.begin_nested():
             impl._exec(element)
     except DBAPIError as error:
-        if not code_of(error).startswith(ABOUT_ROWS):
+        if not (sqlstate_of(error.orig) or "").startswith(ABOUT_ROWS):
             raise
         found = misfits(connection, table, column, type_, using or column)
         if not found:
@@ -102,7 +102,7 @@ def misfits(connection: Connection, table: str, column: str, type_: str, using: 
             ask_nothing(connection, look)
     except DBAPIError as error:
         told = re.search(r"\[.*\]", str(error.orig))
-        if told and code_of(error) == RAISED:
+        if told and sqlstate_of(error.orig) == RAISED:
             count, is_all, named = json.loads(told[0])
             return Misfits(count, is_all, named) if count else None
     return None
@@ -111,8 +111,3 @@ def misfits(connection: Connection, table: str, column: str, type_: str, using: 
 def said(value: str) -> str:
     text = value.replace("\n", "\\n")
     return f"'{text}'" if len(text) + 2 <= WIDEST else f"'{text[: WIDEST - 3]}…'"
-
-
-def code_of(error: DBAPIError) -> str:
-    """The SQLSTATE, wherever the driver keeps it."""
-    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")

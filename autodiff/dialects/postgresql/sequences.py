@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from autodiff.dialects.postgresql.sending import ask
 from autodiff.errors import CommandError
 
 SEQUENCE_LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
@@ -50,7 +51,7 @@ def restart(connection: Connection, name: str, options: Mapping[str, Any]) -> in
     row = connection.execute(sa.text(_PRESENT), {"name": name}).mappings().one_or_none()
     if row is None:
         return None
-    at, is_called = connection.exec_driver_sql(f"SELECT last_value, is_called FROM {name}".replace("%", "%%")).one()
+    ((at, is_called),) = ask(connection, f"SELECT last_value, is_called FROM {name}")
     bounds = changed(dict(row), options)
     if bounds.low <= at <= bounds.high:
         return None

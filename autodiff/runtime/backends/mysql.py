@@ -20,6 +20,7 @@ COMMITS = re.compile(
           |CHECK\s+TABLE|FLUSH|GRANT|REVOKE|LOCK\s+TABLES|SET\s+PASSWORD|INSTALL|UNINSTALL)\b""",
     re.I | re.X | re.S,
 )
+NO_SUCH_THREAD = 1094
 WORD = re.compile(r"`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"|([\w$]+)")
 
 
@@ -46,6 +47,9 @@ class MysqlBackend(Backend):
         other = pool.connect()
         try:
             other.cursor().execute(f"KILL QUERY {thread}")
+        except connection.dialect.loaded_dbapi.Error as error:
+            if error.args[:1] != (NO_SUCH_THREAD,):  # it was not in a statement, and has gone with its connection
+                raise
         finally:
             other.close()
             pool.dispose()

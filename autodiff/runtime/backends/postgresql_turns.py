@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from autodiff.errors import sqlstate_of
 from autodiff.runtime.backends.turns import Run, Turns
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -40,7 +41,7 @@ class PostgresqlTurns(Turns):
         return True
 
     def is_refused(self, error: Exception) -> bool:
-        return LOCK_NOT_AVAILABLE in codes(error)
+        return sqlstate_of(error) == LOCK_NOT_AVAILABLE
 
     def step_back(self, run: Run) -> None:
         run("ROLLBACK TO SAVEPOINT autodiff_turn", rows=False)
@@ -54,10 +55,3 @@ class PostgresqlTurns(Turns):
     def holder(self, table: str, run: Run) -> str:
         found = run(HOLDERS.format(table.replace("'", "''")), whole=True)
         return f"pid {found[0]} ({found[1]}), {found[2]} since {found[3]}" if found else ""
-
-
-def codes(error: Exception) -> list[object]:
-    """The SQLSTATE, wherever the driver keeps it (pg8000: in a dictionary of the protocol's fields)."""
-    first = next(iter(error.args), None)
-    fields = [first.get("C")] if isinstance(first, dict) else []
-    return [getattr(error, "sqlstate", None), getattr(error, "pgcode", None), *fields]
