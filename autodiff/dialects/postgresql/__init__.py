@@ -34,7 +34,7 @@ from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
 from autodiff.dialects.room import Remade, Room, Scope
-from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
+from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -214,6 +214,9 @@ class PostgresqlRoom(Room):
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         return constraint_steps(change, self.quoted)
+
+    def with_table(self, table: Key) -> Iterable[ViewState]:
+        return [] if self.reader is None else self.reader.with_table(table)
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autodiff.dialects.postgresql.belongings import ROOT
 from autodiff.kinds import ViewState
 from autodiff.state import Key
 
@@ -49,19 +50,22 @@ def _switched(word: str, name: str, column: str) -> str:
     return f"'ALTER TABLE ' || {_TABLE} || ' ' || {how} || ' {word} ' || {name}"
 
 
+# A partition has its table's triggers besides its own: until PostgreSQL 12 as internal ones, then under their parent's.
+_OWN = "(NOT c.relispartition OR COALESCE(to_jsonb(t) ->> 'tgparentid', '0') = '0')"
+
 # Each with the statement that drops it, those that make it again (NULL ones left out), and what it uses.
 HANGING = f"""
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'trigger ' || t.tgname || ' on ' || c.relname,
+           'schema', n.nspname, 'name', 'trigger ' || t.tgname || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP TRIGGER ' || quote_ident(t.tgname) || ' ON ' || {_TABLE},
            'make', json_build_array(pg_get_triggerdef(t.oid), {_switched('TRIGGER', 'quote_ident(t.tgname)', 't.tgenabled')},
                                     {_comment('TRIGGER', 'quote_ident(t.tgname)', 'pg_trigger', 't.oid')}),
            'uses', {_uses('pg_trigger', 't.oid')})::text
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND NOT t.tgisinternal AND NOT c.relispartition
+WHERE {{of}} AND NOT t.tgisinternal AND {_OWN}
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'policy ' || p.polname || ' on ' || c.relname,
+           'schema', n.nspname, 'name', 'policy ' || p.polname || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE},
            'make', json_build_array(
                'CREATE POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE}
@@ -78,7 +82,7 @@ SELECT 'hanging', json_build_object(
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {{of}}
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'rule ' || w.rulename || ' on ' || c.relname,
+           'schema', n.nspname, 'name', 'rule ' || w.rulename || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP RULE ' || quote_ident(w.rulename) || ' ON ' || {_TABLE},
            'make', json_build_array(rtrim(pg_get_ruledef(w.oid), ';'), {_switched('RULE', 'quote_ident(w.rulename)', 'w.ev_enabled')},
                                     {_comment('RULE', 'quote_ident(w.rulename)', 'pg_rewrite', 'w.oid')}),
@@ -87,7 +91,7 @@ FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n
 WHERE {{of}} AND w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'statistics ' || s.stxname,
+           'schema', n.nspname, 'name', 'statistics ' || s.stxname, 'relation', {ROOT},
            'drop', 'DROP STATISTICS ' || quote_ident(sn.nspname) || '.' || quote_ident(s.stxname),
            'make', json_build_array(
                pg_get_statisticsobjdef(s.oid),
@@ -95,10 +99,11 @@ SELECT 'hanging', json_build_object(
                          'pg_statistic_ext', 's.oid', on_table=False)},
                CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || quote_ident(sn.nspname) || '.'
                     || quote_ident(s.stxname) || ' SET STATISTICS ' || s.stxstattarget END),
-           'uses', {_uses('pg_statistic_ext', 's.oid')})::text
+           'uses', CASE WHEN to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0
+                        THEN {_uses('pg_statistic_ext', 's.oid')} END)::text
 FROM pg_statistic_ext s JOIN pg_namespace sn ON sn.oid = s.stxnamespace
 JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND (to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0)
+WHERE {{of}}
 UNION ALL
 SELECT 'hanging', json_build_object(
            'schema', n.nspname, 'name', 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
@@ -106,7 +111,7 @@ SELECT 'hanging', json_build_object(
            'drop', 'DROP ' || k.word || ' ' || p.oid::regprocedure,
            'make', json_build_array(
                pg_get_functiondef(p.oid),
-               CASE WHEN p.proowner <> current_user::regrole THEN
+               CASE WHEN pg_get_userbyid(p.proowner) <> current_user THEN
                    'ALTER ' || k.word || ' ' || p.oid::regprocedure || ' OWNER TO '
                        || quote_ident(pg_get_userbyid(p.proowner)) END,
                'COMMENT ON ' || k.word || ' ' || p.oid::regprocedure || ' IS '
