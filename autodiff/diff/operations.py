@@ -178,13 +178,30 @@ def nodes_of(steps: Sequence[Step], sides: Sides, room: Room, causes: Mapping[Ke
         return nodes
     found: list[Node] = []
     batches: dict[Key, list[Node]] = {}
+    takers = takers_of_index_names(nodes)
     for node in nodes:
         table = modified_table(node.steps[0], new)
-        if table is None:
+        if table is None or lets_another_table_have_its_name(node.steps[0], takers):
             found.append(node)
         else:
             batches.setdefault(table, []).append(node)
     return [*found, *(batch(parts, room) for parts in batches.values())]
+
+
+def takers_of_index_names(nodes: Sequence[Node]) -> Mapping[str, set[Key]]:
+    """The tables that get an index of each name, as a database has them that does not tell names apart by case."""
+    found: dict[str, set[Key]] = {}
+    for step in (step for node in nodes for step in node.steps):
+        if step.role == "create" and step.key.kind == "index":
+            found.setdefault(str(step.key.name).lower(), set()).add(step.key.of_table)
+    return found
+
+
+def lets_another_table_have_its_name(step: Step, takers: Mapping[str, set[Key]]) -> bool:
+    """Is it the drop of such an index? It stands alone, since two tables may want each other's names."""
+    if step.role != "drop" or step.key.kind != "index":
+        return False
+    return bool(takers.get(str(step.key.name).lower(), set()) - {step.key.of_table})
 
 
 def batch(parts: Sequence[Node], room: Room) -> Node:

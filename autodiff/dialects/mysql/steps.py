@@ -121,7 +121,10 @@ def made_plain(old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Ste
         yield dropped(old, sides)
         stored = replace(old, computed=replace(old.computed, stored=True))
         operation = AddColumnOp(str(old.key.table), thing, schema=old.key.schema)
-        yield Step(operation, "create", stored)
+        # It takes its values from the columns as they were, so it waits for none of them.
+        between = replace(new, key=new.key._replace(name=f"{new.key.name} stored"))
+        yield Step(operation, "create", new, also=(between,))
+        new = replace(new, depends_on=new.depends_on | {between.key})
     column = sides.after.thing(new)
     operation_ = AlterColumnOp(
         str(new.key.table),
