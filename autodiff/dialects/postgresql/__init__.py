@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial
+from autodiff.dialects.postgresql.belongings import along_with
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
@@ -225,7 +226,8 @@ class PostgresqlRoom(Room):
         return self.twin.identifier_preparer.quote(name)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
-        return restored(change, sides)
+        yield from restored(change, sides)
+        yield from along_with(change, sides, self.with_table)
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         yield from edges(nodes)

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from autodiff.dialects.postgresql.words import identifier
 from autodiff.kinds import ViewState
-from autodiff.state import Key
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.data_ops import SqlOp
+from autodiff.state import Change, Key
+from autodiff.state.key import sort_key
 
 _TABLE = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
 # The table of the models: of a partition, the one that it is a part of in the end.
@@ -87,6 +91,17 @@ def belonging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -
         grants=rights(entry),
         depends_on=uses,
     )
+
+
+def along_with(change: Change[Any], sides: Sides, of_table: Callable[[Key], Iterable[ViewState]]) -> Iterator[Step]:
+    """The statistics that have gone with a column which comes back; over several such, they come back with the first."""
+    column, before = change.key, sides.before.snapshot
+    if change.before is not None or column.kind != "column" or column.of_table not in before.objects:
+        return
+    for each in of_table(column.of_table):
+        came = [key for key in each.depends_on if key.kind == "column" and key not in before.objects]
+        if each.goes_along and column == min(came, key=sort_key, default=None):
+            yield from (Step(SqlOp(sql), "create", each) for sql in each.definition)
 
 
 def rights(entry: dict[str, Any]) -> tuple[str, ...]:

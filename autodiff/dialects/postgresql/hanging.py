@@ -15,10 +15,12 @@ from autodiff.state import Key
 _TABLE = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
 
 
-# What a row `x` of pg_depend refers to: a type, or a relation and a column of it; of a partition, the table's.
+# What a row `x` of pg_depend refers to: a type, or a relation and a column of it; of a partition, the table's. The type
+# of a relation's rows is the relation.
 USED = """jsonb_build_array(
-                           COALESCE(part.root, x.refobjid)::bigint,
-                           CASE WHEN x.refclassid = 'pg_class'::regclass THEN COALESCE(part.number, x.refobjsubid) END)"""
+                           COALESCE(part.root, typed.relation, x.refobjid)::bigint,
+                           CASE WHEN x.refclassid = 'pg_class'::regclass THEN COALESCE(part.number, x.refobjsubid)
+                                WHEN typed.relation IS NOT NULL THEN 0 END)"""
 OF_PARTITIONED = """
                 LEFT JOIN LATERAL (
                     SELECT pg_partition_root(pc.oid)::oid AS root,
@@ -27,14 +29,18 @@ OF_PARTITIONED = """
                               AND ra.attrelid = pg_partition_root(pc.oid)) AS number
                     FROM pg_class pc
                     WHERE x.refclassid = 'pg_class'::regclass AND pc.oid = x.refobjid AND pc.relispartition
-                ) part ON TRUE"""
+                ) part ON TRUE
+                LEFT JOIN LATERAL (
+                    SELECT t.typrelid AS relation FROM pg_type t JOIN pg_type of ON t.oid IN (of.oid, of.typelem)
+                    WHERE x.refclassid = 'pg_type'::regclass AND of.oid = x.refobjid AND t.typrelid <> 0
+                ) typed ON TRUE"""
 
 
 def _uses(catalog: str, oid: str) -> str:
     """Columns as ``[relation, number]``, and types as ``[type, null]``, that an object depends on."""
     return f"""(SELECT json_agg(DISTINCT {USED})
                 FROM pg_depend x {OF_PARTITIONED} WHERE x.classid = '{catalog}'::regclass AND x.objid = {oid}
-                  AND (x.refclassid = 'pg_class'::regclass AND (x.refobjsubid > 0 OR c.relkind = 'v')
+                  AND (x.refclassid = 'pg_class'::regclass AND (x.refobjsubid > 0 OR x.refobjid <> c.oid OR c.relkind = 'v')
                        OR x.refclassid = 'pg_type'::regclass))"""
 
 
@@ -91,7 +97,7 @@ FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n
 WHERE {{of}} AND w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'statistics ' || s.stxname, 'relation', {ROOT},
+           'schema', n.nspname, 'name', 'statistics ' || s.stxname, 'relation', {ROOT}, 'goes_along', TRUE,
            'drop', 'DROP STATISTICS ' || quote_ident(sn.nspname) || '.' || quote_ident(s.stxname),
            'make', json_build_array(
                pg_get_statisticsobjdef(s.oid),
@@ -99,8 +105,8 @@ SELECT 'hanging', json_build_object(
                          'pg_statistic_ext', 's.oid', on_table=False)},
                CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || quote_ident(sn.nspname) || '.'
                     || quote_ident(s.stxname) || ' SET STATISTICS ' || s.stxstattarget END),
-           'uses', CASE WHEN to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0
-                        THEN {_uses('pg_statistic_ext', 's.oid')} END)::text
+           'is_in_the_way', to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0,
+           'uses', {_uses('pg_statistic_ext', 's.oid')})::text
 FROM pg_statistic_ext s JOIN pg_namespace sn ON sn.oid = s.stxnamespace
 JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {{of}}
@@ -135,7 +141,7 @@ WHERE {{of}} AND p.prokind <> 'a'
 """
 
 
-def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -> ViewState:
+def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key], on: Key | None = None) -> ViewState:
     """An entry of `HANGING` as a state; like a view it is only ever dropped and made again."""
     return ViewState(
         key=Key("view", schema, None, entry["name"]),
@@ -143,4 +149,6 @@ def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -> 
         definition=tuple(statement for statement in entry["make"] if statement is not None),
         grants=tuple(entry.get("grants") or ()),
         depends_on=uses,
+        on=on,
+        goes_along=entry.get("goes_along", False),
     )

@@ -502,8 +502,9 @@ class Reader:
         """Functions, which views may use, or all the others; the order is that in which they are made."""
         for entry in self._in_order("hanging"):
             uses = self._uses(entry, views)
-            if uses and entry.get("is_used", False) == is_used:
-                yield hanging(entry, self.schema(entry["schema"]), uses)
+            if uses and entry.get("is_in_the_way", True) and entry.get("is_used", False) == is_used:
+                on = self.tables.get(entry.get("relation", 0))
+                yield hanging(entry, self.schema(entry["schema"]), uses, on)
 
     def with_table(self, table: Key) -> list[ViewState]:
         """What goes with a table that is dropped: in the order in which it is made again."""
@@ -516,9 +517,9 @@ class Reader:
         for entry in (*partitions, *self._in_order("hanging"), *self._in_order("belonging")):
             table = self.tables.get(entry.get("relation", 0))
             if table is not None:
-                make = hanging if "drop" in entry else belonging
-                uses = self._uses(entry, {}) | {table}
-                found.setdefault(table, []).append(make(entry, self.schema(entry["schema"]), uses))
+                uses, schema = self._uses(entry, {}) | {table}, self.schema(entry["schema"])
+                made = hanging(entry, schema, uses, table) if "drop" in entry else belonging(entry, schema, uses)
+                found.setdefault(table, []).append(made)
         return found
 
     def _uses(self, entry: dict[str, Any], views: dict[int, Key]) -> frozenset[Key]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from autodiff.autogenerate import produce_migrations
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.told import tell, written
+from autodiff.migration import MigrationContext
+from autodiff.render.review import Facts, Review
 from tests.dialects.postgresql.comparing import read
 from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, run, script
 
@@ -153,6 +159,62 @@ def test_partitions_come_back_with_their_table(postgresql: Any) -> None:
 )
 def test_a_sequence_comes_back_with_its_column(postgresql: Any, statements: tuple[str, ...], wanted: Model) -> None:
     there_and_back(postgresql, statements, wanted)
+
+
+def test_statistics_come_back_with_their_columns(postgresql: Any) -> None:
+    statements = (
+        'CREATE TABLE "T\'s" (id int PRIMARY KEY, y text, x int, z int)',
+        'CREATE STATISTICS one ON x, z FROM "T\'s"',
+        'CREATE STATISTICS two ON y, z FROM "T\'s"',
+        'CREATE STATISTICS three ON (x + z), id FROM "T\'s"',
+        'CREATE STATISTICS stays ON id, y FROM "T\'s"',
+    )
+    there_and_back(postgresql, statements, without_x)
+
+
+USED = (
+    'CREATE TABLE "T\'s" (id int PRIMARY KEY, y text, x int)',
+    FUNCTION,
+    'CREATE TRIGGER tr AFTER UPDATE OF x ON "T\'s" EXECUTE FUNCTION f()',
+    'CREATE STATISTICS st ON x, y FROM "T\'s"',
+    'CREATE VIEW v AS SELECT x FROM "T\'s"',
+    'CREATE VIEW "other V" AS SELECT y FROM "T\'s"',
+    'CREATE POLICY p ON other USING (EXISTS (SELECT FROM "T\'s"))',
+    'CREATE FUNCTION g(a "T\'s") RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+)
+OF_TABLE = (
+    'DROP FUNCTION public.g(public."T\'s")',
+    "DROP POLICY p ON public.other",
+    'DROP VIEW "public"."other V"',
+    'DROP VIEW "public"."v"',
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [(without_x, ('DROP TRIGGER tr ON public."T\'s"', 'DROP VIEW "public"."v"')), (nothing, OF_TABLE)],
+)
+def test_what_keeps_something_from_being_dropped_is_told(postgresql: Any, wanted: Model, said: tuple[str, ...]) -> None:
+    built(nothing).create_all(postgresql.engine())
+    postgresql.execute(*USED)
+    with postgresql.engine().connect() as connection:
+        found = produce_migrations(MigrationContext.configure(connection), built(wanted))
+        assert found.upgrade_ops is not None
+        (note,) = Review(found.upgrade_ops, Facts(connection.dialect)).notes
+        context = AutogenContext(MigrationContext.configure(connection), built(wanted))
+        assert re.search(r"used by (.*, )?v\b", written(tell(context, "base"), "text"))
+    assert note.short.endswith(" that others use")
+    held = re.search(r"drop them before \((.*)\), and", note.text)
+    assert held is not None
+    assert sorted(held[1].split("; ")) == sorted(said)
+    up, down = script(postgresql, wanted)
+    with pytest.raises(sa.exc.DBAPIError, match="depend"):
+        run(postgresql, up)
+    postgresql.execute(*said)
+    was = seen(postgresql)
+    run(postgresql, up)
+    run(postgresql, down)
+    assert seen(postgresql) == was
 
 
 def test_a_role_may_have_a_name_of_any_kind(postgresql: Any) -> None:
