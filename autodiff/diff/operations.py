@@ -11,6 +11,7 @@ from autodiff.dialects import Room
 from autodiff.diff.order import Node, in_order, postorder
 from autodiff.kinds import CheckState, ForeignKeyState, kinds
 from autodiff.kinds.step import Side, Sides, Step
+from autodiff.kinds.view import Holders
 from autodiff.operations.table_ops import CreateTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps
 from autodiff.state import Change, Key, Snapshot, State
@@ -69,8 +70,11 @@ def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, r
     disturbed = disturbed_by(changes, sides, room)
     aside = [change for old, new, _ in disturbed.values() for change in (Change(old, None), Change(None, new))]
     steps = list(steps_of([*changes, *aside], sides, room))
+    holders = Holders(sides.before.snapshot)
     for step in steps:
         step.operation.is_companion = step.key in disturbed
+        if step.role == "drop" and step.key not in sides.after.snapshot.objects:
+            step.operation.held_by = tuple(holder.drop for holder in holders.of(step.key))
     nodes = nodes_of(steps, sides, room, {key: cause for key, (_, _, cause) in disturbed.items()})
     return [step for node in in_order(nodes, room.edges) for step in node.steps]
 
