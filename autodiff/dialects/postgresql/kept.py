@@ -112,5 +112,7 @@ def words(state: State, there: State | None, sides: Sides) -> dict[str, str]:
         "table": f"{schema}{sides.words.quoted(str(key.table))}",
         "name": own,
         "relation": f"{schema}{own}",
+        "schema": schema,
+        "sequence": f"{schema}{sides.words.quoted(object_name(str(key.table), str(name), 'seq'))}",
         "not_null": sides.words.quoted(object_name(str(key.table), str(name), "not_null")),
     }

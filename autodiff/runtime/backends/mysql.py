@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -37,9 +38,15 @@ class MysqlBackend(Backend):
     def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
         return MysqlTurns(connection, seconds, is_on).close
 
-    def limit_time(self, connection: Connection, seconds: int | None) -> None:
+    @contextmanager
+    def limited_time(self, connection: Connection, seconds: int) -> Iterator[None]:
         name, unit = ("statement", 1) if getattr(connection.dialect, "is_mariadb", False) else ("execution", 1000)
-        connection.exec_driver_sql(f"SET SESSION max_{name}_time = {'DEFAULT' if seconds is None else seconds * unit}")
+        before = connection.exec_driver_sql(f"SELECT @@SESSION.max_{name}_time").scalar()
+        connection.exec_driver_sql(f"SET SESSION max_{name}_time = {seconds * unit}")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SET SESSION max_{name}_time = {before}")
 
     def stop_statement(self, connection: Connection, thread: int) -> None:
         """PyMySQL gives up at once on an interrupt, while the server goes on to the end of the statement."""

@@ -22,7 +22,8 @@ LOCKS = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 TABLE = re.compile(rf"(?:\bTABLE\s+(?:IF\s+EXISTS\s+)?|\bON\s+|\bTRUNCATE\s+)({NAME})", re.IGNORECASE)
-MADE = re.compile(rf"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?({NAME})", re.IGNORECASE)
+# (IF NOT EXISTS may find a table that others read.)
+MADE = re.compile(rf"\s*CREATE\s+TABLE\s+(?!IF\s)({NAME})", re.IGNORECASE)
 
 # A copy of a large table that is refused its last step would have to be made once more, from the start.
 LARGE = 100_000_000  # bytes
