@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Dialect
 
@@ -27,6 +27,8 @@ from autodiff.kinds import (
 )
 from autodiff.kinds.create_table import TableWriter
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
+
+S = TypeVar("S", bound=State)
 
 HOW = "SQLAlchemy's CREATE statements and the stored ones, read by one grammar"
 
@@ -121,7 +123,7 @@ class Canonical:
         return state.but(elements=made.elements, unique=made.unique, where=made.where, options=(), comment=None)
 
 
-def kept(state: State, made: State, *fields: str, **fixed: Any) -> State:
+def kept(state: S, made: State, *fields: str, **fixed: Any) -> S:
     """The state with these fields of the other one."""
     return state.but(**{name: getattr(made, name) for name in fields}, **fixed)
 

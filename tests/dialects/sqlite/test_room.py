@@ -148,7 +148,7 @@ def test_the_name_of_a_primary_key_is_compared() -> None:
 
 
 @pytest.mark.parametrize(
-    "stored, wanted",
+    ("stored", "wanted"),
     [("id", []), ("x", [("primary_key", "t", ("columns", "name"))])],
     ids=["the same columns", "other columns"],
 )
