@@ -19,6 +19,7 @@ from autodiff.kinds import (
     ForeignKeyState,
     IndexState,
     TableState,
+    UniqueState,
 )
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.index_ops import DropIndexOp
@@ -155,10 +156,16 @@ def sets_the_default_collation(one: Step, other: Step) -> bool:
 
 
 def has_the_engine(one: Step, other: Step) -> bool:
-    """Engines without foreign keys read one and forget it: it is added after the engine is changed, and dropped before."""
-    if isinstance(one.state, ForeignKeyState):
-        return one.role == "drop" and _changes_engine(other)
-    return isinstance(other.state, ForeignKeyState) and other.role == "create" and _changes_engine(one)
+    """What some engines have and others not is made once the engine is changed, and dropped before.
+
+    Foreign keys, which engines without them read and forget; FULLTEXT and SPATIAL (1214, 1464); long keys (they are cut).
+    """
+    if one.role == "drop" and isinstance(one.state, _OF_AN_ENGINE):
+        return _changes_engine(other)
+    return other.role == "create" and isinstance(other.state, _OF_AN_ENGINE) and _changes_engine(one)
+
+
+_OF_AN_ENGINE = (ForeignKeyState, IndexState, UniqueState)
 
 
 def _changes_engine(step: Step) -> bool:

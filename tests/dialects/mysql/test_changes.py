@@ -174,6 +174,34 @@ CHANGES |= {
 }
 
 
+def of_engine(name: str, *items: Any, **options: str) -> Model:
+    return both(t(name="p"), t(*items, **engine(name, **options)))
+
+
+def referring_to_p() -> Any:
+    return Column("x", Integer, sa.ForeignKey("p.id"))
+
+
+def fulltext() -> Any:
+    return sa.Index("f", "y", mysql_prefix="FULLTEXT", mariadb_prefix="FULLTEXT")
+
+
+SHORT, LONG = (lambda: Column("y", sa.String(50))), (lambda: Column("y", sa.String(800)))
+LONG_KEY = (LONG, lambda: sa.Index("i", "y"))
+CHANGES |= {
+    "an engine forgets an unnamed foreign key": (
+        of_engine("InnoDB", referring_to_p),
+        of_engine("MyISAM", referring_to_p),
+    ),
+    "an engine without FULLTEXT": (of_engine("InnoDB", SHORT, fulltext), of_engine("MEMORY", SHORT)),
+    "an engine with FULLTEXT": (of_engine("MEMORY", SHORT), of_engine("MyISAM", SHORT, fulltext)),
+    "an engine with shorter keys": (
+        of_engine("InnoDB", *LONG_KEY, charset="utf8mb4"),
+        of_engine("MyISAM", *LONG_KEY, charset="utf8mb4"),
+    ),
+}
+
+
 def default(*names: str, of: str, renamed_from: str = "") -> Model:
     """Columns, and one whose default names the first of them."""
     old = {"renamed_from": renamed_from}
