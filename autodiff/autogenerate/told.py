@@ -19,6 +19,7 @@ from autodiff.autogenerate.statements import statements_of
 from autodiff.dialects.hazards import hazards_of
 from autodiff.kinds import kinds
 from autodiff.kinds.column import MAY_NOT_FIT, is_null_at_first
+from autodiff.kinds.view import Holders
 from autodiff.operations.tree import UpgradeOps
 from autodiff.preview import Report, formats
 from autodiff.preview.report import line_of_operation, lines_of
@@ -101,6 +102,15 @@ class Judge:
 
     def note(self, change: Change[State]) -> str:
         """What may go wrong, or is lost."""
+        holders = self._holders.of(change.key) if change.after is None else []
+        used = f"used by {', '.join(str(holder.key.name) for holder in holders)}" if holders else ""
+        return ", ".join(part for part in (self._of_itself(change), used) if part)
+
+    @cached_property
+    def _holders(self) -> Holders:
+        return Holders(self.compared.comparison.before)
+
+    def _of_itself(self, change: Change[State]) -> str:
         note = kinds[change.kind].note(change)
         if note == MAY_NOT_FIT and self._fits(change):
             return ""

@@ -11,6 +11,7 @@ from autodiff.dialects import Room
 from autodiff.diff.order import Node, in_order, postorder
 from autodiff.kinds import CheckState, ForeignKeyState, kinds
 from autodiff.kinds.step import Side, Sides, Step
+from autodiff.kinds.view import Holders
 from autodiff.operations.table_ops import CreateTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps
 from autodiff.state import Change, Key, Snapshot, State
@@ -69,8 +70,11 @@ def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, r
     disturbed = disturbed_by(changes, sides, room)
     aside = [change for old, new, _ in disturbed.values() for change in (Change(old, None), Change(None, new))]
     steps = list(steps_of([*changes, *aside], sides, room))
+    holders = Holders(sides.before.snapshot)
     for step in steps:
         step.operation.is_companion = step.key in disturbed
+        if step.role == "drop" and step.key not in sides.after.snapshot.objects:
+            step.operation.held_by = tuple(holder.drop for holder in holders.of(step.key))
     nodes = nodes_of(steps, sides, room, {key: cause for key, (_, _, cause) in disturbed.items()})
     return [step for node in in_order(nodes, room.edges) for step in node.steps]
 
@@ -178,13 +182,30 @@ def nodes_of(steps: Sequence[Step], sides: Sides, room: Room, causes: Mapping[Ke
         return nodes
     found: list[Node] = []
     batches: dict[Key, list[Node]] = {}
+    takers = takers_of_index_names(nodes)
     for node in nodes:
         table = modified_table(node.steps[0], new)
-        if table is None:
+        if table is None or lets_another_table_have_its_name(node.steps[0], takers):
             found.append(node)
         else:
             batches.setdefault(table, []).append(node)
     return [*found, *(batch(parts, room) for parts in batches.values())]
+
+
+def takers_of_index_names(nodes: Sequence[Node]) -> Mapping[str, set[Key]]:
+    """The tables that get an index of each name, as a database has them that does not tell names apart by case."""
+    found: dict[str, set[Key]] = {}
+    for step in (step for node in nodes for step in node.steps):
+        if step.role == "create" and step.key.kind == "index":
+            found.setdefault(str(step.key.name).lower(), set()).add(step.key.of_table)
+    return found
+
+
+def lets_another_table_have_its_name(step: Step, takers: Mapping[str, set[Key]]) -> bool:
+    """Is it the drop of such an index? It stands alone, since two tables may want each other's names."""
+    if step.role != "drop" or step.key.kind != "index":
+        return False
+    return bool(takers.get(str(step.key.name).lower(), set()) - {step.key.of_table})
 
 
 def batch(parts: Sequence[Node], room: Room) -> Node:

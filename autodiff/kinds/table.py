@@ -139,7 +139,7 @@ class TableKind(Kind[TableState]):
                 options = SetTableOptionsOp(name, schema=change.key.schema, existing=existing, **later)
                 yield Step(options, "alter", change.after, change.after)
             for other in sides.words.with_table(change.key) if change.after.source is None else ():
-                yield from (Step(SqlOp(sql), "create", other) for sql in other.definition)
+                yield from (Step(SqlOp(sql), "create", other) for sql in (*other.definition, *other.grants))
         elif change.after is None and change.before is not None:
             table = sides.before.table(change.key)
             parts = tuple(sides.before.snapshot.parts(change.key))

@@ -8,7 +8,7 @@ from dataclasses import field
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
-from autodiff.state import Change, State
+from autodiff.state import Change, Key, Snapshot, State
 from autodiff.state.state import frozen
 
 
@@ -17,11 +17,28 @@ class ViewState(State):
     """:param drop: the statement that drops it.
     :param definition: the statements that make it again, with its indexes and comments.
     :param grants: the statements that give others their rights on it again; not compared.
+    :param on: the table that it goes with.
+    :param goes_along: it goes with a column that it uses, instead of holding it.
     """
 
     drop: str
     definition: tuple[str, ...]
     grants: tuple[str, ...] = field(default=(), compare=False)
+    on: Key | None = field(default=None, compare=False)
+    goes_along: bool = field(default=False, compare=False)
+
+
+class Holders:
+    """What keeps an object from being dropped: the server drops nothing that a view, or the like, uses."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._over: dict[Key, list[ViewState]] = {}
+        for view in snapshot.of_class(ViewState):
+            for key in view.depends_on if not view.goes_along else ():
+                self._over.setdefault(key, []).append(view)
+
+    def of(self, key: Key) -> list[ViewState]:
+        return [view for view in self._over.get(key, ()) if view.on != key]
 
 
 class ViewKind(Kind[ViewState]):

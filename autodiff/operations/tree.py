@@ -24,6 +24,8 @@ class MigrateOperation:
     _mutations: frozenset[Any] = frozenset()
     #: It goes with another operation, which tells the difference alone.
     is_companion = False
+    #: The statements that drop what keeps this operation from dropping something, and that no other operation drops.
+    held_by: Sequence[str] = ()
 
     #: Applications sort operations into phases (expand, contract) by a `Dispatcher` over the classes that Alembic has. One
     #: of another kind goes where this class goes.

@@ -118,10 +118,17 @@ def listing(notes: Iterable[Note], script: str) -> str:
 
 
 def _note(op: MigrateOperation, facts: Facts) -> Note | None:
-    for kind, judge in _JUDGES.items():
-        if isinstance(op, kind):
-            return judge(op, facts)
-    return None
+    judged = next((judge(op, facts) for kind, judge in _JUDGES.items() if isinstance(op, kind)), None)
+    held_by = getattr(op, "held_by", ())  # a plugin's operation need not be one of ours
+    return _in_use(held_by, judged) if held_by else judged
+
+
+def _in_use(held_by: Sequence[str], judged: Note | None) -> Note | None:
+    # Nobody knows what a view shall show without the column: it is not made anew on a guess.
+    them = "; ".join(held_by)
+    held = f"fails while others use it: drop them before ({them}), and make anew behind it what shall stay"
+    text, short = (judged.text, judged.short) if judged is not None else ("", "a type dropped")
+    return _said(f"{short} that others use", text, held)
 
 
 def _said(short: str, *parts: str) -> Note | None:

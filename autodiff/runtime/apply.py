@@ -367,12 +367,8 @@ class OnlineRun:
         if not is_of_rows or not transactions.ours:
             return ""
         try:
-            with transactions.own():
-                self.backend.limit_time(transactions.connection, COUNTING_TIME)
-                try:
-                    found = rows_against(under_way.get(), transactions.connection)
-                finally:
-                    self.backend.limit_time(transactions.connection, None)
+            with transactions.own(), self.backend.limited_time(transactions.connection, COUNTING_TIME):
+                found = rows_against(under_way.get(), transactions.connection)
         except Exception:
             log.debug("the rows that are in the way cannot be counted", exc_info=True)
             found = ""

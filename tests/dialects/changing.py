@@ -59,7 +59,7 @@ def both(*models: Model) -> Model:
     return lambda metadata: [model(metadata) for model in models]
 
 
-def walk(connection: sa.Connection, before: Model, after: Model, *rows: str) -> None:
+def walk(connection: sa.Connection, before: Model, after: Model, *rows: str | sa.Insert) -> None:
     """Up and down, twice: each time it is what the models make on their own, nothing is left to do, all rows are there.
 
     :param rows: the statements that fill the tables; without any, each gets two rows of defaults.

@@ -185,6 +185,7 @@ def maria_project(make_project: Callable[..., Project], mariadb: Database) -> Pr
         'op.add_column("t", sa.Column("x", sa.Integer))',
         'op.execute("ALTER TABLE `t` ADD COLUMN x int")',
         'op.create_index("x", "t", ["id"])',
+        'op.execute("CREATE TABLE IF NOT EXISTS t (id int)")\nop.add_column("t", sa.Column("x", sa.Integer))',
     ],
 )
 def test_on_mariadb_too_queries_go_first(

@@ -14,10 +14,12 @@ from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, leads
 from autodiff.dialects.mysql.lexer import DOUBLE, STRING, literal, quoted
 from autodiff.kinds import (
+    CheckState,
     ColumnState,
     ForeignKeyState,
     IndexState,
     TableState,
+    UniqueState,
 )
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.index_ops import DropIndexOp
@@ -53,10 +55,35 @@ def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
             for then, other in steps:
                 if first != then and must_precede(one, other, before, after, let_go):
                     yield first, then
+    yield from in_turn_by_name(nodes)
     for position, foreign_key in foreign_keys:
         assert isinstance(foreign_key.state, ForeignKeyState)
         for table in {foreign_key.key.of_table, foreign_key.state.referred}:
             yield from around(position, foreign_key, by_table.get(table, ()))
+
+
+def in_turn_by_name(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """Names of foreign keys, and MySQL's of checks, are the database's: one comes to a table when another has let it go."""
+    freed: dict[tuple[str | None, ...], list[int]] = {}
+    taken: list[tuple[int, tuple[str | None, ...]]] = []
+    for position, node in enumerate(nodes):
+        for step in node.steps:
+            for place in names_of_database(step):
+                if step.role == "drop":
+                    freed.setdefault(place, []).append(position)
+                else:
+                    taken.append((position, place))
+    for position, place in taken:
+        yield from ((first, position) for first in freed.get(place, ()))
+
+
+def names_of_database(step: Step) -> Iterator[tuple[str | None, ...]]:
+    """The names that a step frees or takes of which a database has each once."""
+    for state in (step.state, *step.also):
+        if isinstance(state, (ForeignKeyState, CheckState)):
+            name = name_of(step) if state is step.state else state.key.name
+            if name is not None and not name.startswith("~"):
+                yield state.key.kind, state.key.schema, name.lower()
 
 
 def around(position: int, foreign_key: Step, steps: Sequence[tuple[int, Step]]) -> Iterator[tuple[int, int]]:
@@ -129,10 +156,16 @@ def sets_the_default_collation(one: Step, other: Step) -> bool:
 
 
 def has_the_engine(one: Step, other: Step) -> bool:
-    """Engines without foreign keys read one and forget it: it is added after the engine is changed, and dropped before."""
-    if isinstance(one.state, ForeignKeyState):
-        return one.role == "drop" and _changes_engine(other)
-    return isinstance(other.state, ForeignKeyState) and other.role == "create" and _changes_engine(one)
+    """What some engines have and others not is made once the engine is changed, and dropped before.
+
+    Foreign keys, which engines without them read and forget; FULLTEXT and SPATIAL (1214, 1464); long keys (they are cut).
+    """
+    if one.role == "drop" and isinstance(one.state, _OF_AN_ENGINE):
+        return _changes_engine(other)
+    return other.role == "create" and isinstance(other.state, _OF_AN_ENGINE) and _changes_engine(one)
+
+
+_OF_AN_ENGINE = (ForeignKeyState, IndexState, UniqueState)
 
 
 def _changes_engine(step: Step) -> bool:

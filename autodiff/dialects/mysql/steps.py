@@ -121,7 +121,10 @@ def made_plain(old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Ste
         yield dropped(old, sides)
         stored = replace(old, computed=replace(old.computed, stored=True))
         operation = AddColumnOp(str(old.key.table), thing, schema=old.key.schema)
-        yield Step(operation, "create", stored)
+        # It takes its values from the columns as they were, so it waits for none of them.
+        between = replace(new, key=new.key._replace(name=f"{new.key.name} stored"))
+        yield Step(operation, "create", new, also=(between,))
+        new = replace(new, depends_on=new.depends_on | {between.key})
     column = sides.after.thing(new)
     operation_ = AlterColumnOp(
         str(new.key.table),
@@ -192,16 +195,32 @@ def index_behind(
     old = next((part for part in parts if part.columns == new.columns), None)
     there = next((index.name for index in backing if index.columns == new.columns), None)
     others = (part for part in sides.after.snapshot.parts(new.key.of_table) if isinstance(part, Keys))
-    if old is None or there is None or any(leads(part, new.columns) for part in others):
+    if there is None or any(leads(part, new.columns) for part in others):
+        return
+    if old is None:  # an engine without foreign keys has the index all the same
+        yield from named_as_before(new, there, sides)
         return
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
     if changed is None and new.source is None and staying(new, sides):  # the way back of `index_left_behind`
         present = left_name(there, staying(new, sides))
-    table: dict[str, Any] = {"table_name": str(new.key.table), "schema": new.key.schema}
-    if present != wanted or wanted != sides.after.name(new):
-        yield beside(new, CreateIndexOp(wanted, columns=list(new.columns), if_not_exists=True, **table), 1)
+    yield from index_called(wanted, present, new, always=wanted != sides.after.name(new))
+
+
+def index_called(wanted: str, present: str, foreign_key: ForeignKeyState, *, always: bool) -> Iterator[Step]:
+    """The index behind a foreign key, which is there under one name or the other, gets the name that is wanted."""
+    table: dict[str, Any] = {"table_name": str(foreign_key.key.table), "schema": foreign_key.key.schema}
+    columns = list(foreign_key.columns)
+    if present != wanted or always:
+        yield beside(foreign_key, CreateIndexOp(wanted, columns=columns, if_not_exists=True, **table), 1)
     if present != wanted:
-        yield beside(new, DropIndexOp(present, if_exists=True, **table), 2)
+        yield beside(foreign_key, DropIndexOp(present, if_exists=True, **table), 2)
+
+
+def named_as_before(new: ForeignKeyState, there: str, sides: Sides) -> Iterator[Step]:
+    """The index that the server calls as the foreign key that comes back gets the name again that it had."""
+    called = sides.after.name(new)
+    if new.source is None and called is not None:
+        yield from index_called(there, called, new, always=False)
 
 
 def index_left_behind(old: ForeignKeyState, sides: Sides, backing: Sequence[Index]) -> Iterator[Step]:
@@ -215,11 +234,8 @@ def index_left_behind(old: ForeignKeyState, sides: Sides, backing: Sequence[Inde
         present, wanted = there, left_name(there, stay)
     else:
         present, wanted = goes_by_column(there, old.columns[0]) if old.unnamed else str(old.key.name), there
-    if present != wanted:
-        table: dict[str, Any] = {"table_name": str(old.key.table), "schema": old.key.schema}
-        left = replace(old, key=old.key._replace(name=f"{old.key.name} that leaves"))
-        yield beside(left, CreateIndexOp(wanted, columns=list(old.columns), if_not_exists=True, **table), 1)
-        yield beside(left, DropIndexOp(present, if_exists=True, **table), 2)
+    left = replace(old, key=old.key._replace(name=f"{old.key.name} that leaves"))
+    yield from index_called(wanted, present, left, always=False)
 
 
 def staying(foreign_key: ForeignKeyState, sides: Sides) -> list[ForeignKeyState]:

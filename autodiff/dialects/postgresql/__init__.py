@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial
+from autodiff.dialects.postgresql.belongings import along_with
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
@@ -34,7 +35,7 @@ from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
 from autodiff.dialects.room import Remade, Room, Scope
-from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, twin_of
+from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -215,6 +216,9 @@ class PostgresqlRoom(Room):
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         return constraint_steps(change, self.quoted)
 
+    def with_table(self, table: Key) -> Iterable[ViewState]:
+        return [] if self.reader is None else self.reader.with_table(table)
+
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)
 
@@ -222,7 +226,8 @@ class PostgresqlRoom(Room):
         return self.twin.identifier_preparer.quote(name)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
-        return restored(change, sides)
+        yield from restored(change, sides)
+        yield from along_with(change, sides, self.with_table)
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         yield from edges(nodes)

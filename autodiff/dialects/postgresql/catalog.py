@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from autodiff.dialects.postgresql.belongings import BELONGINGS, PUBLISHED, ROOT
 from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.settings import SETTINGS
@@ -221,7 +222,12 @@ SELECT 'sequence', json_build_object(
            'oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'type', format_type(s.seqtypid, NULL),
            'start', s.seqstart, 'increment', s.seqincrement, 'minvalue', s.seqmin, 'maxvalue', s.seqmax,
            'cache', s.seqcache, 'cycle', s.seqcycle,
-           'owner', o.refobjid::bigint, 'owner_column', o.refobjsubid, 'identity', o.deptype = 'i')::text
+           'owner', o.refobjid::bigint, 'owner_column', o.refobjsubid, 'identity', o.deptype = 'i',
+           'comment', CASE WHEN o.refobjid IS NOT NULL THEN obj_description(c.oid, 'pg_class') END,
+           'grants', CASE WHEN o.refobjid IS NOT NULL AND c.relacl IS NOT NULL THEN
+               (SELECT json_agg(json_build_array(a.privilege_type, CASE WHEN a.grantee <> 0 THEN
+                                pg_get_userbyid(a.grantee) END, a.is_grantable) ORDER BY a.grantee, a.privilege_type)
+                FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner) END)::text
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.refclassid = 'pg_class'::regclass
                      AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
@@ -250,7 +256,7 @@ SELECT 'view', json_build_object(
                         FROM pg_attrdef f JOIN pg_attribute a ON a.attrelid = f.adrelid AND a.attnum = f.adnum
                         WHERE f.adrelid = c.oid),
            'populated', c.relispopulated,
-           'owner', CASE WHEN c.relowner <> current_user::regrole THEN pg_get_userbyid(c.relowner) END,
+           'owner', CASE WHEN pg_get_userbyid(c.relowner) <> current_user THEN pg_get_userbyid(c.relowner) END,
            'uses', (SELECT json_agg(DISTINCT """
     + USED
     + """)
@@ -285,10 +291,12 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
         own=own,
         relation_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_class", oid="c.oid"),
         type_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_type", oid="t.oid"),
+        root=ROOT,
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
         of_schemas=OF_SCHEMAS.format(of=of) if version >= (15,) else "",
+        published=PUBLISHED if version >= (15,) else "''",
         period="k.conperiod" if version >= (18,) else "FALSE",
         compression="a.attcompression" if version >= (14,) else "''::\"char\"",
     )
@@ -308,7 +316,9 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
         indexes=[Index._make(row) for row in ask(connection, query(INDEXES, of, version))],
         outside=[
             (row[0], json.loads(row[1]))
-            for row in ask(connection, query(" UNION ALL ".join((OUTSIDE, HANGING, SETTINGS, UNCOVERED)), of, version))
+            for row in ask(
+                connection, query(" UNION ALL ".join((OUTSIDE, HANGING, BELONGINGS, SETTINGS, UNCOVERED)), of, version)
+            )
         ],
     )
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from autodiff.dialects.postgresql.belongings import ROOT
 from autodiff.kinds import ViewState
 from autodiff.state import Key
 
 _TABLE = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
 
 
-# What a row `x` of pg_depend refers to: a type, or a relation and a column of it; of a partition, the table's.
+# What a row `x` of pg_depend refers to: a type, or a relation and a column of it; of a partition, the table's. The type
+# of a relation's rows is the relation.
 USED = """jsonb_build_array(
-                           COALESCE(part.root, x.refobjid)::bigint,
-                           CASE WHEN x.refclassid = 'pg_class'::regclass THEN COALESCE(part.number, x.refobjsubid) END)"""
+                           COALESCE(part.root, typed.relation, x.refobjid)::bigint,
+                           CASE WHEN x.refclassid = 'pg_class'::regclass THEN COALESCE(part.number, x.refobjsubid)
+                                WHEN typed.relation IS NOT NULL THEN 0 END)"""
 OF_PARTITIONED = """
                 LEFT JOIN LATERAL (
                     SELECT pg_partition_root(pc.oid)::oid AS root,
@@ -26,14 +29,18 @@ OF_PARTITIONED = """
                               AND ra.attrelid = pg_partition_root(pc.oid)) AS number
                     FROM pg_class pc
                     WHERE x.refclassid = 'pg_class'::regclass AND pc.oid = x.refobjid AND pc.relispartition
-                ) part ON TRUE"""
+                ) part ON TRUE
+                LEFT JOIN LATERAL (
+                    SELECT t.typrelid AS relation FROM pg_type t JOIN pg_type of ON t.oid IN (of.oid, of.typelem)
+                    WHERE x.refclassid = 'pg_type'::regclass AND of.oid = x.refobjid AND t.typrelid <> 0
+                ) typed ON TRUE"""
 
 
 def _uses(catalog: str, oid: str) -> str:
     """Columns as ``[relation, number]``, and types as ``[type, null]``, that an object depends on."""
     return f"""(SELECT json_agg(DISTINCT {USED})
                 FROM pg_depend x {OF_PARTITIONED} WHERE x.classid = '{catalog}'::regclass AND x.objid = {oid}
-                  AND (x.refclassid = 'pg_class'::regclass AND (x.refobjsubid > 0 OR c.relkind = 'v')
+                  AND (x.refclassid = 'pg_class'::regclass AND (x.refobjsubid > 0 OR x.refobjid <> c.oid OR c.relkind = 'v')
                        OR x.refclassid = 'pg_type'::regclass))"""
 
 
@@ -49,19 +56,22 @@ def _switched(word: str, name: str, column: str) -> str:
     return f"'ALTER TABLE ' || {_TABLE} || ' ' || {how} || ' {word} ' || {name}"
 
 
+# A partition has its table's triggers besides its own: until PostgreSQL 12 as internal ones, then under their parent's.
+_OWN = "(NOT c.relispartition OR COALESCE(to_jsonb(t) ->> 'tgparentid', '0') = '0')"
+
 # Each with the statement that drops it, those that make it again (NULL ones left out), and what it uses.
 HANGING = f"""
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'trigger ' || t.tgname || ' on ' || c.relname,
+           'schema', n.nspname, 'name', 'trigger ' || t.tgname || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP TRIGGER ' || quote_ident(t.tgname) || ' ON ' || {_TABLE},
            'make', json_build_array(pg_get_triggerdef(t.oid), {_switched('TRIGGER', 'quote_ident(t.tgname)', 't.tgenabled')},
                                     {_comment('TRIGGER', 'quote_ident(t.tgname)', 'pg_trigger', 't.oid')}),
            'uses', {_uses('pg_trigger', 't.oid')})::text
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND NOT t.tgisinternal AND NOT c.relispartition
+WHERE {{of}} AND NOT t.tgisinternal AND {_OWN}
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'policy ' || p.polname || ' on ' || c.relname,
+           'schema', n.nspname, 'name', 'policy ' || p.polname || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE},
            'make', json_build_array(
                'CREATE POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE}
@@ -78,7 +88,7 @@ SELECT 'hanging', json_build_object(
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {{of}}
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'rule ' || w.rulename || ' on ' || c.relname,
+           'schema', n.nspname, 'name', 'rule ' || w.rulename || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP RULE ' || quote_ident(w.rulename) || ' ON ' || {_TABLE},
            'make', json_build_array(rtrim(pg_get_ruledef(w.oid), ';'), {_switched('RULE', 'quote_ident(w.rulename)', 'w.ev_enabled')},
                                     {_comment('RULE', 'quote_ident(w.rulename)', 'pg_rewrite', 'w.oid')}),
@@ -87,7 +97,7 @@ FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n
 WHERE {{of}} AND w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'hanging', json_build_object(
-           'schema', n.nspname, 'name', 'statistics ' || s.stxname,
+           'schema', n.nspname, 'name', 'statistics ' || s.stxname, 'relation', {ROOT}, 'goes_along', TRUE,
            'drop', 'DROP STATISTICS ' || quote_ident(sn.nspname) || '.' || quote_ident(s.stxname),
            'make', json_build_array(
                pg_get_statisticsobjdef(s.oid),
@@ -95,10 +105,11 @@ SELECT 'hanging', json_build_object(
                          'pg_statistic_ext', 's.oid', on_table=False)},
                CASE WHEN s.stxstattarget >= 0 THEN 'ALTER STATISTICS ' || quote_ident(sn.nspname) || '.'
                     || quote_ident(s.stxname) || ' SET STATISTICS ' || s.stxstattarget END),
+           'is_in_the_way', to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0,
            'uses', {_uses('pg_statistic_ext', 's.oid')})::text
 FROM pg_statistic_ext s JOIN pg_namespace sn ON sn.oid = s.stxnamespace
 JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND (to_jsonb(s) ->> 'stxexprs' IS NOT NULL OR COALESCE(s.stxstattarget, -1) >= 0)
+WHERE {{of}}
 UNION ALL
 SELECT 'hanging', json_build_object(
            'schema', n.nspname, 'name', 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
@@ -106,7 +117,7 @@ SELECT 'hanging', json_build_object(
            'drop', 'DROP ' || k.word || ' ' || p.oid::regprocedure,
            'make', json_build_array(
                pg_get_functiondef(p.oid),
-               CASE WHEN p.proowner <> current_user::regrole THEN
+               CASE WHEN pg_get_userbyid(p.proowner) <> current_user THEN
                    'ALTER ' || k.word || ' ' || p.oid::regprocedure || ' OWNER TO '
                        || quote_ident(pg_get_userbyid(p.proowner)) END,
                'COMMENT ON ' || k.word || ' ' || p.oid::regprocedure || ' IS '
@@ -130,7 +141,7 @@ WHERE {{of}} AND p.prokind <> 'a'
 """
 
 
-def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -> ViewState:
+def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key], on: Key | None = None) -> ViewState:
     """An entry of `HANGING` as a state; like a view it is only ever dropped and made again."""
     return ViewState(
         key=Key("view", schema, None, entry["name"]),
@@ -138,4 +149,6 @@ def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -> 
         definition=tuple(statement for statement in entry["make"] if statement is not None),
         grants=tuple(entry.get("grants") or ()),
         depends_on=uses,
+        on=on,
+        goes_along=entry.get("goes_along", False),
     )

@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.postgresql import catalog as rows
+from autodiff.dialects.postgresql.belongings import belonging
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.inheritance import keys_of
 from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.sequences import SEQUENCE_LIMITS
-from autodiff.dialects.postgresql.settings import templates
+from autodiff.dialects.postgresql.settings import of_sequence, templates
 from autodiff.dialects.postgresql.uncovered import uncovered
 from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
 from autodiff.kinds import (
@@ -120,9 +121,8 @@ class Reader:
         of_table: dict[Key, list[str]] = {}
         for row in self.catalog.columns:
             for entry in self.owned.get((row.relation, row.number), ()):
-                is_used = bool(row.default_needs) and f"{entry['oid']}.0" in (row.default_needs or ())
                 if row.relation in self.tables and not entry["identity"]:
-                    if not is_used:
+                    if not is_default(row, entry):
                         of_table.setdefault(self.tables[row.relation], []).append(
                             f"{entry['name']} owned by {row.name}"
                         )
@@ -170,12 +170,29 @@ class Reader:
     def settings(self) -> dict[Key, tuple[str, ...]]:
         """What parts of tables have and no field of their states covers: see `kept`."""
         found: dict[Key, tuple[str, ...]] = {}
-        for entry in self._entries("setting"):
+        for entry in sorted(self._entries("setting"), key=lambda entry: entry.get("partition") or ""):
             table = self.tables.get(entry["relation"])
             if table is not None:
                 name = None if entry["kind"] == "primary_key" else entry["name"]
-                found[self._part(entry["kind"], table, name)] = tuple(templates(entry))
+                key = self._part(entry["kind"], table, name)
+                found[key] = (*found.get(key, ()), *templates(entry))
+        for row in self.catalog.columns:
+            entries = self.owned.get((row.relation, row.number), ())
+            if entries and row.relation in self.tables:
+                key = self._part("column", self.tables[row.relation], row.name)
+                statements = (sql for entry in entries for sql in self._of_sequence(row, entry, str(key.table)))
+                found[key] = (*found.get(key, ()), *statements)
         return found
+
+    @staticmethod
+    def _of_sequence(row: rows.Column, entry: dict[str, Any], table: str) -> Iterator[str]:
+        options = sequence_options(entry["type"], entry)
+        return of_sequence(
+            entry,
+            options,
+            own_name=object_name(table, row.name, "seq"),
+            is_used=entry["identity"] or is_default(row, entry),
+        )
 
     @cached_property
     def columns(self) -> dict[int, dict[int, str]]:
@@ -384,7 +401,7 @@ class Reader:
     def _is_serial(self, row: rows.Column) -> bool:
         """Does the default itself depend on the sequence that the column owns?"""
         owned = self.owned.get((row.relation, row.number), ())
-        return any(f"{sequence['oid']}.0" in (row.default_needs or ()) for sequence in owned)
+        return any(is_default(row, sequence) for sequence in owned)
 
     def _needs_of_default(self, row: rows.Column, table: Key, key: Key) -> Iterator[Key]:
         for need in row.default_needs or ():
@@ -486,13 +503,30 @@ class Reader:
         """Functions, which views may use, or all the others; the order is that in which they are made."""
         for entry in self._in_order("hanging"):
             uses = self._uses(entry, views)
-            if uses and entry.get("is_used", False) == is_used:
-                yield hanging(entry, self.schema(entry["schema"]), uses)
+            if uses and entry.get("is_in_the_way", True) and entry.get("is_used", False) == is_used:
+                on = self.tables.get(entry.get("relation", 0))
+                yield hanging(entry, self.schema(entry["schema"]), uses, on)
+
+    def with_table(self, table: Key) -> list[ViewState]:
+        """What goes with a table that is dropped: in the order in which it is made again."""
+        return self._belongings.get(table, [])
+
+    @cached_property
+    def _belongings(self) -> dict[Key, list[ViewState]]:
+        found: dict[Key, list[ViewState]] = {}
+        partitions = sorted(self._in_order("partition"), key=lambda entry: entry["depth"])
+        for entry in (*partitions, *self._in_order("hanging"), *self._in_order("belonging")):
+            table = self.tables.get(entry.get("relation", 0))
+            if table is not None:
+                uses, schema = self._uses(entry, {}) | {table}, self.schema(entry["schema"])
+                made = hanging(entry, schema, uses, table) if "drop" in entry else belonging(entry, schema, uses)
+                found.setdefault(table, []).append(made)
+        return found
 
     def _uses(self, entry: dict[str, Any], views: dict[int, Key]) -> frozenset[Key]:
         """The tables, columns, views and types that a query or an expression uses."""
         needs: set[Key] = set()
-        for oid, number in entry["uses"] or ():
+        for oid, number in entry.get("uses") or ():
             if number is None:
                 needs |= {of[oid] for of in (self.enums, self.domains) if oid in of}
             elif oid in views:
@@ -519,6 +553,11 @@ class Reader:
             valid=row.valid,
             depends_on=self._column_keys(table, used) | {table},
         )
+
+
+def is_default(row: rows.Column, sequence: dict[str, Any]) -> bool:
+    """Does the column's default take the next value of the sequence?"""
+    return f"{sequence['oid']}.0" in (row.default_needs or ())
 
 
 def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:

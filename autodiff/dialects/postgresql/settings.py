@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.words import identifier, literal
 
-# Each with the relation, and of a column or an index what is not as it would be by itself.
+# Each with the relation, and of a column or an index what is not as it would be by itself. Those of a partition's columns
+# go with its table's, which is retyped for all of them.
 SETTINGS = """
 SELECT 'setting', json_build_object(
-           'relation', a.attrelid::bigint, 'kind', 'column', 'name', a.attname,
+           'relation', {root}, 'kind', 'column', 'name', a.attname,
+           'partition', CASE WHEN c.relispartition THEN quote_ident(n.nspname) || '.' || quote_ident(c.relname) END,
            'storage', CASE WHEN a.attstorage <> t.typstorage THEN
                CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
            'compression', CASE {compression} WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
@@ -23,8 +25,8 @@ SELECT 'setting', json_build_object(
            'not_null', k.conname, 'table', c.relname)::text
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum
-WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND NOT c.relispartition
+WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
   AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
        OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null')
 UNION ALL
@@ -32,29 +34,39 @@ SELECT 'setting', json_build_object(
            'relation', i.indrelid::bigint,
            'kind', CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' ELSE 'index' END,
            'name', ic.relname, 'comment', d.description, 'clustered', i.indisclustered, 'identity', i.indisreplident,
-           'columns', s.targets)::text
+           'columns', s.targets,
+           'options', CASE WHEN k.oid IS NOT NULL THEN array_to_string(ic.reloptions, ', ') END,
+           'tablespace', CASE WHEN k.oid IS NOT NULL THEN ts.spcname END)::text
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
 LEFT JOIN pg_description d ON d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 LEFT JOIN LATERAL (
     SELECT json_agg(json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum) AS targets
     FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND COALESCE(a.attstattarget, -1) >= 0) s ON TRUE
 WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-  AND (i.indisclustered OR i.indisreplident OR d.description IS NOT NULL OR s.targets IS NOT NULL)
+  AND (i.indisclustered OR i.indisreplident OR d.description IS NOT NULL OR s.targets IS NOT NULL
+       OR k.oid IS NOT NULL AND (ic.reloptions IS NOT NULL OR ts.spcname IS NOT NULL))
 """
 
 
 def templates(entry: dict[str, Any]) -> Iterator[str]:
     """The statements that set it, with ``{table}`` and ``{name}`` in them.
 
-    ``{relation}`` is an index's name with its schema, ``{not_null}`` the name that the server gives to NOT NULL.
+    ``{relation}`` is an index's name with its schema, ``{not_null}`` the name that the server gives to NOT NULL,
+    ``{sequence}`` the one that it gives to a column's sequence, ``{schema}`` the schema with a dot behind it.
     """
     if entry["kind"] == "column":
         yield from _of_column(entry)
         return
     if entry["comment"] is not None:
         yield f"COMMENT ON INDEX {{relation}} IS {escaped(literal(entry['comment']))}"
+    # Those of plain indexes are compared.
+    if entry["options"] is not None:
+        yield f"ALTER INDEX {{relation}} SET ({escaped(entry['options'])})"
+    if entry["tablespace"] is not None:
+        yield f"ALTER INDEX {{relation}} SET TABLESPACE {escaped(identifier(entry['tablespace']))}"
     for number, target in entry["columns"] or ():
         yield f"ALTER INDEX {{relation}} ALTER COLUMN {number} SET STATISTICS {target}"
     if entry["clustered"]:
@@ -64,7 +76,8 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _of_column(entry: dict[str, Any]) -> Iterator[str]:
-    start = "ALTER TABLE {table} ALTER COLUMN {name} SET"
+    table = "{table}" if entry["partition"] is None else escaped(entry["partition"])
+    start = f"ALTER TABLE {table} ALTER COLUMN {{name}} SET"
     if entry["storage"] is not None:
         yield f"{start} STORAGE {entry['storage']}"
     if entry["compression"] is not None:
@@ -78,7 +91,39 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
         yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(name))}"
     for privilege, role, grantable in entry["grants"] or ():
         to = "PUBLIC" if role is None else escaped(identifier(role))
-        yield f"GRANT {privilege} ({{name}}) ON {{table}} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+        yield f"GRANT {privilege} ({{name}}) ON {table} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+
+
+def of_sequence(entry: dict[str, Any], options: Mapping[str, Any], *, own_name: str, is_used: bool) -> Iterator[str]:
+    """The statements that give a column its sequence again, with ``{schema}`` and ``{sequence}`` in them.
+
+    :param entry: the sequence that the column owns.
+    :param options: its options, those at their default None.
+    :param own_name: the name that the server gives to it.
+    :param is_used: it comes with the column, as SERIAL or IDENTITY.
+    """
+    name = escaped(identifier(entry["name"]))
+    if not is_used:
+        yield f"CREATE SEQUENCE {{schema}}{name} AS {entry['type']} OWNED BY {{table}}.{{name}}"
+    elif entry["name"] != own_name:
+        yield f"ALTER SEQUENCE {{sequence}} RENAME TO {name}"
+    said = "" if entry["identity"] else " ".join(clauses(options))
+    if said:
+        yield f"ALTER SEQUENCE {{schema}}{name} {said}"
+    if entry["comment"] is not None:
+        yield f"COMMENT ON SEQUENCE {{schema}}{name} IS {escaped(literal(entry['comment']))}"
+    for privilege, role, grantable in entry["grants"] or ():
+        to = "PUBLIC" if role is None else escaped(identifier(role))
+        yield f"GRANT {privilege} ON SEQUENCE {{schema}}{name} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+
+
+def clauses(options: Mapping[str, Any]) -> Iterator[str]:
+    words = {"increment": "INCREMENT BY", "minvalue": "MINVALUE", "maxvalue": "MAXVALUE", "cache": "CACHE"}
+    yield from (f"{word} {options[name]}" for name, word in words.items() if options[name] is not None)
+    if options["start"] is not None:
+        yield f"START WITH {options['start']} RESTART WITH {options['start']}"
+    if options["cycle"]:
+        yield "CYCLE"
 
 
 def escaped(text: str) -> str:

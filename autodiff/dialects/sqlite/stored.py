@@ -141,11 +141,9 @@ def columns_of_trigger(sql: str) -> list[str]:
 def _trigger_probes(
     cursor: Cursor, name: str, table: str, target: str, place: str, updated: list[str]
 ) -> Iterator[tuple[str, str]]:
-    columns = [
-        quoted(row[1])
-        for row in cursor.rows(f"PRAGMA {'' if place == 'temp' else quoted(place) + '.'}table_xinfo({literal(table)})")
-        if not row[6]
-    ]
+    asked = f"PRAGMA {'' if place == 'temp' else quoted(place) + '.'}table_xinfo({literal(table)})"
+    # (Of a view that does not work it is an error.)
+    columns = [quoted(row[1]) for row in cursor.rows(asked) if not row[6]] if cursor.works(asked) else []
     if not columns:
         return
     listed = ", ".join(columns)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.engine import Connection
 
@@ -63,8 +64,10 @@ class Backend:
     def lock(self, request: LockRequest) -> Lock:
         return NoLock(request)
 
-    def limit_time(self, connection: Connection, seconds: int | None) -> None:
-        """Let each further statement take no longer than this, until the limit is taken away again by None."""
+    @contextmanager
+    def limited_time(self, connection: Connection, seconds: int) -> Iterator[None]:
+        """Inside, within one transaction, each statement takes no longer than this; behind it, as long as before."""
+        yield
 
     def stop_statement(self, connection: Connection, thread: int) -> None:
         """Stop what the server is still doing for a client that gave up.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -74,9 +75,10 @@ class PostgresqlBackend(Backend):
             connection.execute(text(CHECK_CLIENT), {"interval": str(before)})
             connection.commit()
 
-    def limit_time(self, connection: Connection, seconds: int | None) -> None:
-        if seconds is not None:  # it ends with the transaction
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+    @contextmanager
+    def limited_time(self, connection: Connection, seconds: int) -> Iterator[None]:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")  # it ends with the transaction
+        yield
 
     def take_turns(self, connection: Connection, seconds: float, is_on: Callable[[], bool]) -> Callable[[], None]:
         return PostgresqlTurns(connection, seconds, is_on).close

@@ -19,7 +19,8 @@ LOCKS = re.compile(
 )
 NAME = r'(?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?'
 TABLE = re.compile(rf"(?:\bTABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?|\bON\s+(?:ONLY\s+)?)({NAME})", re.IGNORECASE)
-MADE = re.compile(rf"\s*CREATE\s+TABLE\s+({NAME})", re.IGNORECASE)
+# (IF NOT EXISTS may find a table that others read.)
+MADE = re.compile(rf"\s*CREATE\s+TABLE\s+(?!IF\s)({NAME})", re.IGNORECASE)
 
 # What somebody else has chosen (env.py, the script, the role) stays.
 START = "SELECT CASE WHEN current_setting('lock_timeout') = '0' THEN set_config('lock_timeout', '{}ms', true) END"

@@ -394,6 +394,19 @@ def test_a_view_that_would_break_is_named(given: Given) -> None:
     assert raw(connection, "SELECT y FROM v") == []
 
 
+def test_a_view_that_does_not_work_is_left_with_its_triggers(given: Given) -> None:
+    connection = given(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, x INT)",
+        "CREATE VIEW v AS SELECT x FROM gone",
+        "CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN INSERT INTO t (x) VALUES (new.x); END",
+    )
+    rebuild(connection, planned(plain(), NOT_NULL))
+    assert raw(connection, "SELECT name FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY 1") == [
+        ("tr",),
+        ("v",),
+    ]
+
+
 def test_a_trigger_that_would_break_is_named(given: Given) -> None:
     connection = given(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, x INT, y INT)",

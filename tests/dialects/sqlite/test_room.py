@@ -147,6 +147,20 @@ def test_the_name_of_a_primary_key_is_compared() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("stored", "wanted"),
+    [("id", []), ("x", [("primary_key", "t", ("columns", "name"))])],
+    ids=["the same columns", "other columns"],
+)
+def test_a_primary_key_without_a_name_in_the_models_may_have_any(stored: str, wanted: list[object]) -> None:
+    def models(metadata: MetaData) -> object:
+        columns = [Column(name, Integer, nullable=False) for name in ("id", "x")]
+        return Table("t", metadata, *columns, PrimaryKeyConstraint("id"))
+
+    text = f"CREATE TABLE t (id INTEGER NOT NULL, x INTEGER NOT NULL, CONSTRAINT pk_other PRIMARY KEY ({stored}))"
+    assert changes([text], models) == wanted
+
+
 def test_a_name_that_a_naming_convention_gives_twice_is_no_difference() -> None:
     metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s"})
     uniques = [UniqueConstraint("x"), UniqueConstraint("x", "id")]

@@ -1,0 +1,115 @@
+"""What goes with a table that is dropped, and comes back with it: partitions, switches, publications, its owner and grants.
+
+(Triggers, policies, rules and statistics do so too: see `hanging`. What belongs to a column or an index: see `settings`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from autodiff.dialects.postgresql.words import identifier
+from autodiff.kinds import ViewState
+from autodiff.kinds.step import Sides, Step
+from autodiff.operations.data_ops import SqlOp
+from autodiff.state import Change, Key
+from autodiff.state.key import sort_key
+
+_TABLE = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
+# The table of the models: of a partition, the one that it is a part of in the end.
+ROOT = "COALESCE(CASE WHEN c.relispartition THEN pg_partition_root(c.oid) END, c.oid)::bigint"
+
+
+def _role(oid: str) -> str:
+    return f"CASE WHEN {oid} <> 0 THEN pg_get_userbyid({oid}) END"
+
+
+# Each with the table, and the statements that make it again (NULL ones left out).
+BELONGINGS = f"""
+SELECT 'partition', json_build_object(
+           'schema', n.nspname, 'name', c.relname, 'relation', {ROOT},
+           'depth', (SELECT count(*) FROM pg_partition_ancestors(c.oid)),
+           'make', json_build_array(
+               'CREATE' || CASE c.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END || ' TABLE ' || {_TABLE}
+                   || ' PARTITION OF ' || quote_ident(pn.nspname) || '.' || quote_ident(pc.relname)
+                   || ' ' || pg_get_expr(c.relpartbound, c.oid)
+                   || CASE c.relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END
+                   || COALESCE(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')
+                   || COALESCE(' TABLESPACE ' || quote_ident(ts.spcname), ''),
+               'COMMENT ON TABLE ' || {_TABLE} || ' IS ' || quote_literal(obj_description(c.oid, 'pg_class'))),
+           'further', (SELECT json_agg(pg_get_indexdef(x.indexrelid) ORDER BY x.indexrelid) FROM pg_index x
+                       WHERE x.indrelid = c.oid AND x.indexrelid NOT IN (SELECT inhrelid FROM pg_inherits)
+                         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid
+                                                                       AND k.conrelid = x.indrelid)))::text
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relkind IN ('r', 'p')
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+WHERE {{of}}
+UNION ALL
+SELECT 'belonging', json_build_object(
+           'schema', n.nspname, 'name', c.relname, 'relation', {ROOT}, 'table', {_TABLE},
+           'make', json_build_array(
+               CASE WHEN c.relrowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' ENABLE ROW LEVEL SECURITY' END,
+               CASE WHEN c.relforcerowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' FORCE ROW LEVEL SECURITY' END,
+               CASE c.relreplident WHEN 'f' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY FULL'
+                                   WHEN 'n' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY NOTHING' END,
+               CASE WHEN c.reloftype <> 0 THEN
+                   'ALTER TABLE ' || {_TABLE} || ' OF ' || format_type(c.reloftype, NULL) END),
+           'grants', (SELECT json_agg(json_build_array(a.privilege_type, {_role('a.grantee')}, a.is_grantable)
+                             ORDER BY a.turn)
+                      FROM aclexplode(c.relacl) WITH ORDINALITY a (grantor, grantee, privilege_type, is_grantable, turn)
+                      WHERE a.grantee <> c.relowner),
+           'owner', CASE WHEN pg_get_userbyid(c.relowner) <> current_user THEN pg_get_userbyid(c.relowner) END)::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {{of}} AND c.relkind IN ('r', 'p')
+  AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relreplident IN ('f', 'n') OR c.reloftype <> 0
+       OR c.relacl IS NOT NULL OR pg_get_userbyid(c.relowner) <> current_user)
+UNION ALL
+SELECT 'belonging', json_build_object(
+           'schema', n.nspname, 'name', c.relname || ' in ' || p.pubname, 'relation', {ROOT},
+           'make', json_build_array(
+               'ALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLE ' || {_TABLE} || {{published}}))::text
+FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
+JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {{of}}
+"""
+
+# The columns and rows that are published; PostgreSQL 15 has them first.
+PUBLISHED = """COALESCE(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+                            WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', '')
+                   || COALESCE(' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')', '')"""
+
+
+def belonging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -> ViewState:
+    """An entry of `BELONGINGS` as a state, which only ever comes back with its table."""
+    statements = [statement for statement in entry["make"] if statement is not None]
+    return ViewState(
+        key=Key("view", schema, None, f"what {entry['name']} has"),
+        drop="",
+        definition=(*statements, *(entry.get("further") or ())),
+        grants=rights(entry),
+        depends_on=uses,
+    )
+
+
+def along_with(change: Change[Any], sides: Sides, of_table: Callable[[Key], Iterable[ViewState]]) -> Iterator[Step]:
+    """The statistics that have gone with a column which comes back; over several such, they come back with the first."""
+    column, before = change.key, sides.before.snapshot
+    if change.before is not None or column.kind != "column" or column.of_table not in before.objects:
+        return
+    for each in of_table(column.of_table):
+        came = [key for key in each.depends_on if key.kind == "column" and key not in before.objects]
+        if each.goes_along and column == min(came, key=sort_key, default=None):
+            yield from (Step(SqlOp(sql), "create", each) for sql in each.definition)
+
+
+def rights(entry: dict[str, Any]) -> tuple[str, ...]:
+    """The grants, and at last the owner: who gives a table away may no more say who else has rights on it."""
+    relation = entry.get("table")
+    found = []
+    for privilege, role, grantable in entry.get("grants") or ():
+        to = "PUBLIC" if role is None else identifier(role)
+        found.append(f"GRANT {privilege} ON {relation} TO {to}{' WITH GRANT OPTION' if grantable else ''}")
+    owner = entry.get("owner")
+    return (*found, f"ALTER TABLE {relation} OWNER TO {identifier(owner)}") if owner else tuple(found)
