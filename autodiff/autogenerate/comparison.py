@@ -16,8 +16,7 @@ from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.extensions import Extended, Extensions
 from autodiff.autogenerate.renaming import Renaming, renamed
 from autodiff.autogenerate.scratch import scratch_database
-from autodiff.dialects import Room
-from autodiff.dialects.room import everything
+from autodiff.dialects.room import Room, everything
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.filters import Wishes, filtered
 from autodiff.diff.operations import operations

@@ -15,7 +15,8 @@ from autodiff.autogenerate.comparison import Compared, version_tables
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.scratch import ordinary, scratch_database
 from autodiff.autogenerate.told import Told, tell, written
-from autodiff.dialects import Room, room_of
+from autodiff.dialects import room_of
+from autodiff.dialects.room import Room
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.sides import DatabaseSide
 from autodiff.errors import CommandError

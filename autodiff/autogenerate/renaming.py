@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from autodiff.dialects import Room
-from autodiff.dialects.room import Remade
+from autodiff.dialects.room import Remade, Room
 from autodiff.diff.operations import operations
 from autodiff.diff.renames import Rename, carried, keeping_names, rename_back_operations, rename_operations
 from autodiff.diff.sides import DatabaseSide

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Dialect
 
-from autodiff.dialects.room import Room
+if TYPE_CHECKING:  # running revisions takes the words of the operations, and never the room
+    from autodiff.dialects.room import Room
 
 # New dialect = one package and one line here.
 ROOMS = {
-    "postgresql": "autodiff.dialects.postgresql:PostgresqlRoom",
-    "sqlite": "autodiff.dialects.sqlite:SqliteRoom",
-    "mysql": "autodiff.dialects.mysql:MysqlRoom",
-    "mariadb": "autodiff.dialects.mysql:MysqlRoom",
+    "postgresql": "autodiff.dialects.postgresql.room:PostgresqlRoom",
+    "sqlite": "autodiff.dialects.sqlite.room:SqliteRoom",
+    "mysql": "autodiff.dialects.mysql.room:MysqlRoom",
+    "mariadb": "autodiff.dialects.mysql.room:MysqlRoom",
 }
 GENERIC = "autodiff.dialects.generic:GenericRoom"
 
@@ -55,4 +57,4 @@ def reads_in_its_own_way(dialect: Dialect) -> bool:
     return not all(str(method.__module__).startswith("sqlalchemy.") for method in methods if method is not None)
 
 
-__all__ = ["Room", "room_of"]
+__all__ = ["room_of"]

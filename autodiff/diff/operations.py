@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import ForeignKeyConstraint
 
-from autodiff.dialects import Room
+from autodiff.dialects.room import Room
 from autodiff.diff.order import Node, in_order, postorder
 from autodiff.kinds import CheckState, ForeignKeyState, kinds
 from autodiff.kinds.step import Side, Sides, Step

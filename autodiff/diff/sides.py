@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import MetaData, Table
 from sqlalchemy.schema import conv
 
-from autodiff.dialects import Room
 from autodiff.dialects.generic.tables import DatabaseTables
+from autodiff.dialects.room import Room
 from autodiff.kinds import PrimaryKeyState
 from autodiff.state import Key, Snapshot, State
 

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, MetaData
 
 from autodiff import progress
-from autodiff.dialects import Room, room_of
-from autodiff.dialects.room import Scope, everything
+from autodiff.dialects import room_of
+from autodiff.dialects.room import Room, Scope, everything
 from autodiff.kinds.shape import columns_at_rest
 from autodiff.reflect.models import read_models
 from autodiff.state import Comparison, Key, Later, NotCompared, Server, Snapshot, State

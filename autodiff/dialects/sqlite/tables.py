@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table
 
 from autodiff.dialects.generic.tables import DatabaseTables
-from autodiff.dialects.sqlite import SqliteRoom
 from autodiff.dialects.sqlite.cursor import Cursor
 from autodiff.dialects.sqlite.ddl import table_definition
 from autodiff.dialects.sqlite.lexer import fold, quoted
 from autodiff.dialects.sqlite.parts import ForeignKey, TableDefinition
+from autodiff.dialects.sqlite.room import SqliteRoom
 from autodiff.dialects.sqlite.states import Described
 from autodiff.dialects.sqlite.stored import read_stored
 from autodiff.state import Key, Server, Snapshot

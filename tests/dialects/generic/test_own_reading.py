@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from autodiff.autogenerate import compare_metadata
 from autodiff.dialects import room_of
 from autodiff.dialects.generic import GenericRoom
-from autodiff.dialects.sqlite import SqliteRoom
+from autodiff.dialects.sqlite.room import SqliteRoom
 from autodiff.migration import MigrationContext
 
 

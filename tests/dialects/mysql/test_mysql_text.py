@@ -11,9 +11,9 @@ from sqlalchemy.dialects import mysql
 
 from autodiff.autogenerate import render_python_code
 from autodiff.autogenerate.renaming import renamed
-from autodiff.dialects.mysql import MysqlRoom
 from autodiff.dialects.mysql.lexer import without_escapes, without_history
 from autodiff.dialects.mysql.read import Reading
+from autodiff.dialects.mysql.room import MysqlRoom
 from autodiff.dialects.mysql.show_create import Definitions
 from autodiff.dialects.mysql.states import Printed
 from autodiff.diff.renames import Rename

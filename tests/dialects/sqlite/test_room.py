@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from autodiff.dialects.generic.tables import DatabaseTables
-from autodiff.dialects.sqlite import SqliteRoom
+from autodiff.dialects.sqlite.room import SqliteRoom
 from autodiff.dialects.sqlite.tables import read_table
 from autodiff.diff.differ import diff, settled
 from autodiff.reflect.compare import Database, Question
