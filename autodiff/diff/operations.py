@@ -73,6 +73,7 @@ def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, r
     holders = Holders(sides.before.snapshot)
     for step in steps:
         step.operation.is_companion = step.key in disturbed
+        step.operation.refused = room.refusal(step, sides.before.snapshot)
         if step.role == "drop" and step.key not in sides.after.snapshot.objects:
             step.operation.held_by = tuple(holder.drop for holder in holders.of(step.key))
     nodes = nodes_of(steps, sides, room, {key: cause for key, (_, _, cause) in disturbed.items()})

@@ -27,6 +27,7 @@ from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
+from autodiff.dialects.postgresql.refused import refusal
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
@@ -224,6 +225,9 @@ class PostgresqlRoom(Room):
 
     def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
+
+    def refusal(self, step: Step, before: Snapshot) -> str:
+        return refusal(step, before)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)

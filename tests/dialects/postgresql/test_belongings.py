@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from autodiff.autogenerate import produce_migrations
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.told import tell, written
+from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
 from autodiff.render.review import Facts, Review
 from tests.dialects.postgresql.comparing import read
@@ -238,6 +239,40 @@ def test_what_keeps_something_from_being_dropped_is_told(postgresql: Any, wanted
     run(postgresql, up)
     run(postgresql, down)
     assert seen(postgresql) == was
+
+
+IN_PARTITIONS = ('CREATE TABLE "T\'s" (id int, "X x" int, y int) PARTITION BY RANGE (id, (abs("X x")))',)
+
+
+@pytest.mark.parametrize(
+    ("columns", "key", "is_refused"),
+    [
+        ({"id": sa.Integer, "X x": sa.Integer, "y": sa.Text}, 'RANGE (id, (abs("X x")))', False),
+        ({"id": sa.Integer, "X x": sa.Integer}, 'RANGE (id, (abs("X x")))', False),
+        ({"id": sa.Integer, "X x": sa.BigInteger, "y": sa.Integer}, 'RANGE (id, (abs("X x")))', True),
+        ({"id": sa.Integer, "y": sa.Integer}, "RANGE (id)", True),
+        ({"id": sa.Integer, "X x": sa.Integer, "y": sa.Integer}, "RANGE (y)", True),
+    ],
+)
+def test_what_the_partition_key_forbids_is_told(
+    postgresql: Any, columns: dict[str, Any], key: str, is_refused: bool
+) -> None:
+    def wanted(metadata: sa.MetaData) -> None:
+        listed = (sa.Column(name, type_) for name, type_ in columns.items())
+        sa.Table("T's", metadata, *listed, postgresql_partition_by=key)
+
+    postgresql.execute(*IN_PARTITIONS)
+    with postgresql.engine().connect() as connection:
+        found = produce_migrations(MigrationContext.configure(connection), built(wanted))
+        assert found.upgrade_ops is not None
+        notes = Review(found.upgrade_ops, Facts(connection.dialect)).notes
+    assert any("INSERT … SELECT" in note.text for note in notes) == is_refused
+    up, _ = script(postgresql, wanted)
+    if not is_refused:
+        run(postgresql, up)
+        return
+    with pytest.raises((sa.exc.DBAPIError, CommandError), match="partition"):
+        run(postgresql, up)
 
 
 def test_a_role_may_have_a_name_of_any_kind(postgresql: Any) -> None:
