@@ -23,6 +23,8 @@ PARTITIONED = (
     'CREATE TABLE p1 PARTITION OF "T\'s" FOR VALUES FROM (0) TO (9) WITH (fillfactor = 60)',
     'CREATE TABLE "p 2" PARTITION OF "T\'s" DEFAULT PARTITION BY LIST (x)',
     'CREATE UNLOGGED TABLE a3 PARTITION OF "p 2" FOR VALUES IN (1, 2)',
+    'ALTER TABLE p1 ADD CONSTRAINT "its own" CHECK (x > 0), ADD UNIQUE (id, x), ALTER x SET DEFAULT 7',
+    "COMMENT ON COLUMN p1.x IS 'it''s'",
     "CREATE INDEX own ON p1 (x) WHERE id <> 5",
     "COMMENT ON TABLE p1 IS 'it''s {a} :b 50%%'",
     "GRANT SELECT ON p1 TO PUBLIC",
@@ -46,6 +48,9 @@ SEEN = [
     "SELECT tablename::text, policyname::text, permissive, roles::text, cmd, qual, with_check FROM pg_policies ORDER BY 1, 2",
     "SELECT rulename::text, definition FROM pg_rules WHERE schemaname = 'public' ORDER BY 1",
     "SELECT pg_get_statisticsobjdef(oid), obj_description(oid, 'pg_statistic_ext') FROM pg_statistic_ext ORDER BY 1",
+    """SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), (SELECT string_agg(description, ',')
+       FROM pg_description WHERE objoid = conrelid AND objsubid > 0) FROM pg_constraint
+       WHERE conrelid <> 0 AND contype <> 'n' AND connamespace = 'public'::regnamespace ORDER BY 1, 2""",
     "SELECT pubname::text, tablename::text FROM pg_publication_tables ORDER BY 1, 2",
     """SELECT c.relname::text, s.seqtypid::regtype::text, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
        s.seqcycle, d.refobjid::regclass::text,
