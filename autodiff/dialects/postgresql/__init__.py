@@ -175,6 +175,10 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
+    def option_keyword(self, name: str) -> str | None:
+        # What is not enforced must not look at the rows when it is made: it is told so at once (`settings.SAID_AGAIN`).
+        return "postgresql_not_valid" if name == "postgresql_not_enforced" else name
+
     def options_set_later(self, options: Options) -> dict[str, Any]:
         parameters = keyword_value(options, "postgresql_with")
         return {} if parameters is None or is_taken("postgresql_with") else {"postgresql_with": parameters}

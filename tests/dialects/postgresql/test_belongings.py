@@ -60,6 +60,7 @@ SEEN = [
     """SELECT attname::text, format_type(atttypid, atttypmod), attnotnull, attidentity::text, pg_get_expr(adbin, adrelid)
        FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
        WHERE attrelid = to_regclass('public."T''s"') AND attnum > 0 AND NOT attisdropped ORDER BY 1""",
+    "SELECT attname::text, attislocal, attinhcount FROM pg_attribute WHERE attrelid = to_regclass('child') ORDER BY 1",
     """SELECT c.relname::text, attname::text, attstorage::text, attcompression::text, nullif(attstattarget, -1), attoptions,
        attacl::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2""",
@@ -244,6 +245,56 @@ def test_what_keeps_something_from_being_dropped_is_told(postgresql: Any, wanted
     run(postgresql, up)
     run(postgresql, down)
     assert seen(postgresql) == was
+
+
+def with_longer_y(metadata: sa.MetaData) -> None:
+    nothing(metadata)
+    sa.Table("T's", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("y", sa.BigInteger))
+
+
+def test_statistics_over_a_retyped_and_a_dropped_column_come_back_once(postgresql: Any) -> None:
+    statements = (
+        'CREATE TABLE "T\'s" (id int PRIMARY KEY, y int, x int)',
+        'CREATE STATISTICS st (mcv) ON (x + y), id FROM "T\'s"',
+        "ALTER STATISTICS st SET STATISTICS 99",
+    )
+    there_and_back(postgresql, statements, with_longer_y)
+
+
+def checked(condition: str, type_: Any = sa.Integer) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        nothing(metadata)
+        columns = (sa.Column("id", sa.Integer, primary_key=True), sa.Column("y", type_))
+        sa.Table("T's", metadata, *columns, sa.CheckConstraint(condition, name="ck"))
+
+    return model
+
+
+@pytest.mark.parametrize("words", ["NO INHERIT", "NOT ENFORCED"])
+@pytest.mark.parametrize("wanted", [nothing, checked("y > 1"), checked("y > 0", sa.BigInteger)])
+def test_conditions_are_as_they_were_where_models_have_no_words_for_it(
+    postgresql: Any, words: str, wanted: Model
+) -> None:
+    if words == "NOT ENFORCED" and postgresql.rows("SELECT current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+    table = f'CREATE TABLE "T\'s" (id int PRIMARY KEY, y int, CONSTRAINT ck CHECK (y > 0) {words})'
+    there_and_back(postgresql, (table,), wanted)
+
+
+@pytest.mark.parametrize("wanted", [nothing, lambda metadata: None])
+def test_a_foreign_key_that_is_not_enforced_comes_back_as_one(postgresql: Any, wanted: Model) -> None:
+    if postgresql.rows("SELECT current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+    table = 'CREATE TABLE "T\'s" (id int PRIMARY KEY, y int CONSTRAINT fk REFERENCES other NOT ENFORCED)'
+    there_and_back(postgresql, (table,), wanted)
+
+
+def test_inherited_columns_come_back_as_inherited_ones(postgresql: Any) -> None:
+    statements = (
+        'CREATE TABLE "T\'s" (id int PRIMARY KEY, x int, y int GENERATED ALWAYS AS (x + 1) STORED, CHECK (x > 0))',
+        'CREATE TABLE child (z int) INHERITS ("T\'s")',
+    )
+    there_and_back(postgresql, statements, nothing)
 
 
 IN_PARTITIONS = ('CREATE TABLE "T\'s" (id int, "X x" int, y int) PARTITION BY RANGE (id, (abs("X x")))',)
