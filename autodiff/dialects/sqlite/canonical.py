@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect
 
 from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.expression import canonical, expression
-from autodiff.dialects.sqlite.states import Described
+from autodiff.dialects.sqlite.states import Described, counts
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -77,7 +77,7 @@ class Canonical:
             return made.but(source=state.source, depends_on=state.depends_on, position=state.position)
         if isinstance(state, PrimaryKeyState):
             made = kept(state, found[state.key], "columns", "options", "name", "unnamed", comment=None)
-            return self.under_its_name(made) if made.unnamed else made
+            return self.under_its_name(made, described) if made.unnamed else made
         if isinstance(state, CheckState):
             condition = state.condition.as_printed(self.condition(state, described))
             return state.but(condition=condition, options=(), comment=None)
@@ -88,13 +88,14 @@ class Canonical:
             return state.but(match=None, options=(), comment=None)
         return self.index(state, described) if isinstance(state, IndexState) else state
 
-    def under_its_name(self, state: PrimaryKeyState) -> PrimaryKeyState:
-        """A key that has no name in the models may have any in the database."""
-        stored = self.stored.get(state.key.of_table)
-        there = stored.by_key.get(state.key) if stored is not None else None
-        if isinstance(there, PrimaryKeyState) and there.columns == state.columns:
-            return state.but(name=there.name)
-        return state
+    def under_its_name(self, state: PrimaryKeyState, described: Described) -> PrimaryKeyState:
+        """A key that has no name in the models may have any in the database, unless a new AUTOINCREMENT takes it away."""
+        stored = self.stored.get(described.key)
+        if stored is None or (counts(described.table) and not counts(stored.table)):
+            return state
+        there = stored.by_key.get(state.key)
+        same = isinstance(there, PrimaryKeyState) and there.columns == state.columns
+        return kept(state, there, "name") if there is not None and same else state
 
     def condition(self, state: CheckState, described: Described) -> str:
         """The canonical form of a CHECK: as it is in the table's text, where it can be told by its name there."""
