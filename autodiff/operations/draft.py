@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -270,13 +270,9 @@ class TableDraft:
 
     def _takes_place_of(self, part: Part, there: Part) -> bool:
         """A table has one primary key; and SQLite, alone, would take a constraint twice under one name."""
-        if part.kind == "primary" or there.kind != part.kind or part.kind == "index":
-            return part.kind == there.kind == "primary"
-        if part.name is None or there.name != part.name:
-            return False
-        if part.kind == "check":
-            return self._same_condition(str(part.source.sqltext), str(there.source.sqltext))
-        return part.is_like(there)
+        if part.kind == "primary":
+            return there.kind == "primary"
+        return part.kind != "index" and part.name is not None and self._is_same(there, part)
 
     def add_constraint(self, constraint: Constraint) -> None:
         self.add_part(_part(constraint))
@@ -298,8 +294,10 @@ class TableDraft:
 
     def drop_index(self, name: str, *, if_exists: bool = False) -> None:
         found = [p for p in self.parts if p.kind == "index" and p.name == name]
-        if not found and not if_exists:
+        if not found and not if_exists and not self._is_gone(name, ("index",)):
             raise CommandError(f"table {self.name!r} has no index {name!r}")
+        for column, gone in self.dropped.items():  # nor does it come back with a column that is added again
+            self.dropped[column] = [p for p in gone if p.kind != "index" or p.name != name]
         self.dropped_indexes.extend(str(p.name) for p in found if not p.new)
         self.parts = [p for p in self.parts if p not in found]
 
@@ -309,7 +307,10 @@ class TableDraft:
 
     def is_gone(self, name: str | None) -> bool:
         """Has a constraint of this name gone with a column that this batch has dropped?"""
-        gone = (part for parts in self.dropped.values() for part in parts if part.kind != "index")
+        return self._is_gone(name, _KINDS.values())
+
+    def _is_gone(self, name: str | None, kinds: Collection[str]) -> bool:
+        gone = (part for parts in self.dropped.values() for part in parts if part.kind in kinds)
         return name is not None and any(part.name == name for part in gone)
 
     def _is_same(self, one: Part, other: Part) -> bool:

@@ -84,6 +84,23 @@ def test_a_constraint_may_be_dropped_after_its_column() -> None:
         assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == ["b"]
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["dropped", "dropped and added again"])
+def test_an_index_may_be_dropped_after_its_column(again: bool) -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b INTEGER)")
+        connection.exec_driver_sql("CREATE UNIQUE INDEX ix ON t (a, b)")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t") as batch_op:
+            batch_op.drop_column("a")
+            batch_op.drop_index("ix")
+            if again:
+                batch_op.add_column(sa.Column("a", sa.Text))
+        inspector = sa.inspect(connection)
+        assert [column["name"] for column in inspector.get_columns("t")] == (["b", "a"] if again else ["b"])
+        assert inspector.get_indexes("t") == []
+
+
 def test_a_name_of_two_things_is_not_dropped_at_random() -> None:
     with pytest.raises(CommandError, match="'n' is ambiguous on table 't': 2 are alike"):
         table_of(

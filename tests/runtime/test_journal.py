@@ -103,7 +103,10 @@ def test_a_stamp_says_that_nothing_is_half_applied(project: Project, database: D
     assert database.rows("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
-def test_an_index_left_invalid_is_built_again(make_project: Callable[..., Project], postgresql: Database) -> None:
+@pytest.mark.parametrize("name", ["ux", "ux" + 70 * "_"], ids=["short", "cut by the server"])
+def test_an_index_left_invalid_is_built_again(
+    make_project: Callable[..., Project], postgresql: Database, name: str
+) -> None:
     project = make_project(postgresql.url)
     project.chain("a1")
     project.upgrade()
@@ -112,14 +115,14 @@ def test_an_index_left_invalid_is_built_again(make_project: Callable[..., Projec
         "b2",
         "a1",
         "with op.get_context().autocommit_block():\n"
-        "    op.execute('CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ux ON t_a1 (x)')",
+        f"    op.execute('CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {name} ON t_a1 (x)')",
     )
     with pytest.raises(CommandError, match=r"[Dd]uplicate|could not create unique index"):
         project.upgrade()
-    assert postgresql.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ux'::regclass") == [(False,)]
+    assert postgresql.rows(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{name}'::regclass") == [(False,)]
     postgresql.execute("DELETE FROM t_a1")
     project.upgrade()
-    assert postgresql.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'ux'::regclass") == [(True,)]
+    assert postgresql.rows(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{name}'::regclass") == [(True,)]
 
 
 def test_what_is_half_applied_is_no_difference(project: Project, database: Database) -> None:

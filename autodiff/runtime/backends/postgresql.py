@@ -108,7 +108,7 @@ class PostgresqlBackend(Backend):
         invalid = connection.execute(
             text(
                 "SELECT i.indexrelid::regclass::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid "
-                "WHERE NOT i.indisvalid AND c.relname = :name AND i.indrelid = to_regclass(:table)"
+                "WHERE NOT i.indisvalid AND c.relname = CAST(CAST(:name AS text) AS name) AND i.indrelid = to_regclass(:table)"
             ),
             {"name": unquoted(found["name"]), "table": found["table"]},
         ).scalar()
