@@ -291,9 +291,10 @@ class TableDraft:
         self.dropped_indexes.extend(str(p.name) for p in found if not p.new)
         self.parts = [p for p in self.parts if p not in found]
 
-    def drop_constraint(self, part: Part) -> None:
-        """A named one goes with those that say the same under its name: SQLite keeps each of them."""
-        self.parts = [p for p in self.parts if p is not part and (part.name is None or not self._is_same(p, part))]
+    def drop_constraint(self, part: Part, *, by_name: bool = True) -> None:
+        """One that was asked for by its name goes with those that say the same under it: SQLite keeps each of them."""
+        together = by_name and part.name is not None
+        self.parts = [p for p in self.parts if p is not part and not (together and self._is_same(p, part))]
 
     def is_gone(self, name: str | None) -> bool:
         """Has a constraint of this name gone with a column that this batch has dropped?"""

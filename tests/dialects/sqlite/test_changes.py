@@ -56,6 +56,15 @@ def test_a_generated_column_keeps_its_values_as_a_plain_one(
         assert list(connection.exec_driver_sql("SELECT g FROM t ORDER BY id").scalars()) == [2, 8, last]
 
 
+EQUAL = {
+    "unique constraint": lambda: sa.UniqueConstraint("n", name="k"),
+    "CHECK": lambda: sa.CheckConstraint("n > 0", name="k"),
+    "foreign key": lambda: sa.ForeignKeyConstraint(["n"], ["t.id"], name="k"),
+}
+CHANGES |= {f"a second {what} that says the same": (n(item), n(item, item)) for what, item in EQUAL.items()}
+CHANGES |= {f"both of two {what}s that say the same": (n(), n(item, item)) for what, item in EQUAL.items()}
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_runs_both_ways_and_leaves_no_difference(sqlite: Any, name: str) -> None:
     before, after = CHANGES[name]
