@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy.types import NullType
 
-from autodiff.ddl.impl import own
+from autodiff.ddl.impl import has_own, own
 from autodiff.kinds.step import Side
 from autodiff.operations.schemaobj import target_of
 from autodiff.state import Change, Key, State
@@ -15,19 +16,36 @@ from autodiff.state import Change, Key, State
 #: Which method is asked of which kind of object.
 _COMPARING = {"index": "compare_indexes", "unique": "compare_unique_constraint", "check": "compare_check_constraint"}
 
+#: By these a dialect says which types are the same, beside `compare_type`.
+_WORDS_OF_TYPES = (
+    "type_synonyms",
+    "type_arg_extract",
+    "_tokenize_column_type",
+    "_column_types_match",
+    "_column_args_match",
+)
+
 
 def type_wish(opts: Mapping[str, Any], impl: Any) -> Any:
     """The wish about types: the user's, and where that leaves it open, the dialect's."""
     wish = opts.get("compare_type", True)
-    hook = own(impl, "compare_type")
+    hook = own(impl, "compare_type") or _alike(impl)
     if hook is None or not wish:
         return wish
 
     def ask(context: Any, inspected: Any, wanted: Any, inspected_type: Any, wanted_type: Any) -> Any:
         said = wish(context, inspected, wanted, inspected_type, wanted_type) if callable(wish) else None
-        return hook(inspected, wanted) if said is None else said
+        is_told = said is not None or isinstance(inspected_type, NullType)  # which no dialect has words for
+        return said if is_told else hook(inspected, wanted)
 
     return ask
+
+
+def _alike(impl: Any) -> Callable[..., Any] | None:
+    """Asks a dialect that has words of its own for the same type: it may call two types equal, and no more."""
+    if not any(has_own(impl, name) for name in _WORDS_OF_TYPES):
+        return None
+    return lambda inspected, wanted: None if impl.compare_type(inspected, wanted) else False
 
 
 def default_wish(opts: Mapping[str, Any], impl: Any) -> Any:

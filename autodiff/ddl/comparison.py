@@ -6,11 +6,14 @@ autodiff itself compares canonical states; these answers serve subclasses that c
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+
+_PARENTHESES = re.compile(r"\(([^)]*)\)")
+_WORD = re.compile(r"\w+")
 
 
 class Params(NamedTuple):
@@ -54,13 +57,6 @@ class ComparisonResult:
         return self.status == "skip"
 
 
-@dataclass
-class _Words:
-    plain: list[str] = field(default_factory=list)
-    args: list[str] = field(default_factory=list)
-    kwargs: dict[str, str] = field(default_factory=dict)
-
-
 class Comparing:
     """The questions, with the answers that suit every database."""
 
@@ -81,32 +77,36 @@ class Comparing:
 
     def _tokenize_column_type(self, column: Column[Any]) -> Params:
         text = self.dialect.type_compiler_instance.process(column.type).lower()
-        words = _Words()
-        for match in re.finditer(r"\(([^)]*)\)|([^\s(),]+)", text):
-            if match.group(1) is not None:
-                words.args.extend(part.strip() for part in match.group(1).split(","))
-            else:
-                words.plain.append(match.group(2))
-        rest = " ".join(words.plain[1:])
+        args = [part.strip() for inner in _PARENTHESES.findall(text) for part in inner.split(",")]
+        rest = _PARENTHESES.sub(" ", text)
+        kwargs = {}
         for pattern in self.type_arg_extract:
             found = re.search(pattern, rest, re.I)
             if found:
-                words.kwargs[pattern] = found.group(1)
-                rest = rest.replace(found.group(0), "")
-        return Params(words.plain[0] if words.plain else "", rest.split(), words.args, words.kwargs)
+                kwargs[pattern] = found.group(1)
+                rest = rest.replace(found.group(0), " ")
+        words = _WORD.findall(rest)
+        return Params(words[0] if words else "", words[1:], args, kwargs)
 
     def _column_types_match(self, inspector_params: Params, metadata_params: Params) -> bool:
-        first, second = (" ".join([p.token0, *p.tokens]).strip() for p in (inspector_params, metadata_params))
-        if first == second:
+        """Do the words agree? What only one of the two has says nothing: the database may have added it."""
+        found, wanted = ([p.token0, *p.tokens] for p in (inspector_params, metadata_params))
+        if self._are_synonyms(" ".join(found), " ".join(wanted)):
             return True
+        first = found[0] == wanted[0] or self._are_synonyms(found[0], wanted[0])
+        return first and _agree(found[1:], wanted[1:])
+
+    def _are_synonyms(self, one: str, other: str) -> bool:
         groups = [{word.lower() for word in group} for group in self.type_synonyms]
-        return any(first in group and second in group for group in groups)
+        return any(one in group and other in group for group in groups)
 
     def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
-        if inspected_params.kwargs != meta_params.kwargs:
+        """Do the arguments agree? One side without some takes the database's defaults."""
+        found, wanted = inspected_params.kwargs, meta_params.kwargs
+        both = found.keys() & wanted.keys()
+        if found and wanted and (not both or any(found[key] != wanted[key] for key in both)):
             return False
-        # One side without arguments takes the database's defaults.
-        return not (inspected_params.args and meta_params.args) or inspected_params.args == meta_params.args
+        return _agree(inspected_params.args, meta_params.args)
 
     def compare_server_default(
         self,
@@ -165,3 +165,8 @@ def _keys(dialect: Any, index: Index) -> list[str]:
     return [
         e if isinstance(e, str) else str(e.compile(dialect=dialect, compile_kwargs=options)) for e in index.expressions
     ]
+
+
+def _agree(found: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Are two lists the same as far as both go?"""
+    return all(one == other for one, other in zip(found, wanted, strict=False))

@@ -534,6 +534,12 @@ def own(impl: Any, name: str) -> Callable[..., Any] | None:
     return None if method is None or module.split(".")[0] == "autodiff" else method
 
 
+def has_own(impl: Any, name: str) -> bool:
+    """Does a class outside of autodiff define what an impl has under this name, be it a method or a value?"""
+    definer = next((cls for cls in type(impl).__mro__ if name in vars(cls)), None)
+    return definer is not None and definer.__module__.split(".")[0] != "autodiff"
+
+
 def single_percents(dialect: Dialect) -> Dialect:
     """A copy of the dialect that writes `%` once: nothing takes the doubling back where no driver reads the text."""
     twin = copy.copy(dialect)

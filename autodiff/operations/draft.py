@@ -117,16 +117,19 @@ class TableDraft:
         """Add a column, at the end if no place is given."""
         if column.name in self.columns:
             raise CommandError(f"table {self.name!r} has a column {column.name!r} already")
-        foreign_keys = list(column.foreign_keys)
+        brought = self._brought_by(column)
         self.columns[column.name] = _bare(column)
-        self.parts.extend(_behind_column(fk, column.name) for fk in foreign_keys)
-        if column.unique and not column.index:
-            self.add_part(Part("unique", None, [column.name], None))
-        if column.index:
-            self.add_part(Part("index", None, [column.name], None, [column.name], options={"unique": column.unique}))
+        for part in brought:
+            self.add_part(part)
         self._restore(column.name)
         if before or after:
             self.place(column.name, before=before, after=after)
+
+    def _brought_by(self, column: Column[Any]) -> list[Part]:
+        """Foreign keys, unique and index of a new column, called by the models' naming convention."""
+        table = schema_objects(self.context).table(self.name, copy_column(column), schema=self.schema)
+        constraints = (c for c in _constraints(table) if isinstance(c, (ForeignKeyConstraint, UniqueConstraint)))
+        return [*map(_part, constraints), *map(_index_part, _indexes(table))]
 
     def _restore(self, name: str) -> None:
         """What was on a column that is dropped and added in one batch stays: the table that comes out has the column."""
@@ -262,9 +265,18 @@ class TableDraft:
     def add_part(self, part: Part) -> None:
         part.columns = [self.current(name) for name in part.columns]
         part.new = True
-        if part.kind == "primary":
-            self.parts = [p for p in self.parts if p.kind != "primary"]
+        self.parts = [p for p in self.parts if not self._takes_place_of(part, p)]
         self.parts.append(part)
+
+    def _takes_place_of(self, part: Part, there: Part) -> bool:
+        """A table has one primary key; and SQLite, alone, would take a constraint twice under one name."""
+        if part.kind == "primary" or there.kind != part.kind or part.kind == "index":
+            return part.kind == there.kind == "primary"
+        if part.name is None or there.name != part.name:
+            return False
+        if part.kind == "check":
+            return self._same_condition(str(part.source.sqltext), str(there.source.sqltext))
+        return part.is_like(there)
 
     def add_constraint(self, constraint: Constraint) -> None:
         self.add_part(_part(constraint))
@@ -459,12 +471,6 @@ def _target(fk: ForeignKey) -> tuple[str | None, str, str]:
         return column.table.schema, str(column.table.name), str(column.name)
     schema, table, name = target_of(fk)
     return schema, table, name or fk.parent.name
-
-
-def _behind_column(fk: ForeignKey, column: str) -> Part:
-    options = {n: getattr(fk, n) for n in ("onupdate", "ondelete", "deferrable", "initially", "match")}
-    name = fk.name if isinstance(fk.name, str) else None
-    return Part("foreignkey", name, [column], None, targets=[_target(fk)], options={**options, **fk.dialect_kwargs})
 
 
 def _index_part(index: Index) -> Part:

@@ -277,10 +277,16 @@ class Journal:
         assert self.step is not None
         self._make_table()
         values = {"applied": applied, "digest": digest, "intent": intent, "fingerprint": fingerprint}
-        changed = self._execute(self.table.update().where(*self._this()).values(values))
-        if changed.rowcount == 0 and not self._execute(select(self.table).where(*self._this())).first():
+        if not self._is_there(values):
             self._execute(self.table.insert().values(revision=self.step[0], direction=self.step[1], **values))
         self.written = True
+
+    def _is_there(self, values: dict[str, Any]) -> bool:
+        """Change the step's row; False where it has none: it is the first, or a rollback of the script took it."""
+        if self.resuming is None and not self.written:
+            return False
+        changed = self._execute(self.table.update().where(*self._this()).values(values))
+        return changed.rowcount > 0 or self._execute(select(self.table).where(*self._this())).first() is not None
 
     def _this(self) -> tuple[Any, ...]:
         assert self.step is not None

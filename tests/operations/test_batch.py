@@ -1,4 +1,4 @@
-"""What a batch finds by the name that a script says."""
+"""What a batch finds, and makes, by the names that a script says."""
 
 from __future__ import annotations
 
@@ -89,3 +89,68 @@ def test_a_name_of_two_things_is_not_dropped_at_random() -> None:
         table_of(
             "CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT n UNIQUE (a), CONSTRAINT n UNIQUE (b))", ("n", "unique")
         )
+
+
+BY_COLUMN = {
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_name)s_of_us",
+}
+
+
+@pytest.mark.parametrize("convention", [None, BY_COLUMN], ids=["no convention", "convention"])
+@pytest.mark.parametrize(
+    ("column", "unnamed", "named"),
+    [
+        (lambda: sa.Column("b", sa.Integer, sa.ForeignKey("p.id")), None, "fk_t_b_p"),
+        (lambda: sa.Column("b", sa.Integer, sa.ForeignKey("p.id", name="mine")), "mine", "mine"),
+        (lambda: sa.Column("b", sa.Integer, unique=True), None, "uq_t_b"),
+        (lambda: sa.Column("b", sa.Integer, index=True), "ix_t_b", "ix_t_b_of_us"),
+        (lambda: sa.Column("b", sa.Integer, index=True, unique=True), "ix_t_b", "ix_t_b_of_us"),
+    ],
+    ids=["foreign key", "named foreign key", "unique", "index", "unique index"],
+)
+def test_what_a_new_column_brings_into_a_rebuilt_table_is_called_by_the_models_convention(
+    column: Any, unnamed: str | None, named: str, convention: dict[str, str] | None
+) -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
+        opts = {"target_metadata": sa.MetaData(naming_convention=convention)}
+        operations = Operations(MigrationContext.configure(connection, opts=opts))
+        with operations.batch_alter_table("t", recreate="always") as batch_op:
+            batch_op.add_column(column())
+        inspector = sa.inspect(connection)
+        found = [
+            *inspector.get_foreign_keys("t"),
+            *inspector.get_unique_constraints("t"),
+            *inspector.get_indexes("t"),
+        ]
+    assert [each["name"] for each in found] == [named if convention else unnamed]
+
+
+@pytest.mark.parametrize(
+    ("there", "add", "count"),
+    [
+        (UNIQUE, lambda batch_op: batch_op.create_unique_constraint("n", ["a"]), 1),
+        (UNIQUE, lambda batch_op: batch_op.create_unique_constraint("n", ["b"]), 2),
+        (UNIQUE, lambda batch_op: batch_op.create_unique_constraint("m", ["a"]), 2),
+        (CHECK, lambda batch_op: batch_op.create_check_constraint("n", "a > 0"), 1),
+        (CHECK, lambda batch_op: batch_op.create_check_constraint("n", "a > 1"), 2),
+        (FOREIGN_KEY, lambda batch_op: batch_op.create_foreign_key("n", "p", ["a"], ["id"]), 1),
+        (FOREIGN_KEY, lambda batch_op: batch_op.create_foreign_key("n", "p", ["a"], ["id"], ondelete="CASCADE"), 1),
+        (FOREIGN_KEY, lambda batch_op: batch_op.create_foreign_key("n", "p", ["b"], ["id"]), 2),
+    ],
+)
+def test_a_constraint_that_is_added_again_under_its_name_stands_there_once(there: str, add: Any, count: int) -> None:
+    """Others refuse it; SQLite would keep it twice, which the next comparison shows as a difference."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql(f"CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT n {there})")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t") as batch_op:
+            add(batch_op)
+        text = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 't'").scalar_one()
+    assert text.upper().count("CONSTRAINT ") == count

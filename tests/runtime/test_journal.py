@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from autodiff.autogenerate import compare_metadata
 from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
+from autodiff.runtime.backends import backend_of
 from autodiff.runtime.journal import HalfApplied
 from tests.databases.database import Database
 from tests.runtime.project import Project
@@ -177,3 +178,27 @@ def test_a_user_who_may_only_read_is_told_so_before_anything_runs(
     finally:
         mariadb.execute(*(f"DROP USER {user}" for user in hosts))
     assert mariadb.rows("SELECT version_num FROM alembic_version") == [("a1",)]
+
+
+@pytest.mark.parametrize(
+    ("make", "drop"),
+    [
+        ("CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.x = 1", "DROP TRIGGER tr"),
+        ("CREATE PROCEDURE p() SELECT 1", "drop procedure p"),
+        ("CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1", "DROP FUNCTION f"),
+        ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SET @x = 1", "DROP EVENT e"),
+        ("CREATE VIEW v AS SELECT x FROM t", "DROP VIEW v"),
+        ("CREATE INDEX i ON t (x)", "DROP INDEX i ON t"),
+    ],
+)
+def test_whether_a_statement_was_done_is_told_by_what_it_makes_and_drops(
+    mariadb: Database, make: str, drop: str
+) -> None:
+    with mariadb.engine().connect() as connection:
+        backend = backend_of(connection.dialect)
+        connection.exec_driver_sql("CREATE TABLE t (x INTEGER)")
+        for statement in (make, drop):
+            before = backend.fingerprint(connection, statement)
+            assert backend.is_done(connection, statement, before) is False
+            connection.exec_driver_sql(statement)
+            assert backend.is_done(connection, statement, before) is True

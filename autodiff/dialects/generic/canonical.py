@@ -3,38 +3,88 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
-from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, kinds
+from sqlalchemy import Column
+from sqlalchemy.types import NullType
+
+from autodiff.ddl.comparison import Comparing
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    IdentityValue,
+    IndexState,
+    PrimaryKeyState,
+    SequenceState,
+    TableState,
+    kinds,
+)
+from autodiff.kinds.column import ComputedValue
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, Sql, State
 
 _NAME = re.compile(r"[\w$#]+")
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|(-? ?[\d.]+)")
+_NOT_READ = "SQLAlchemy's dialect does not read what the database has of these"
+_CONSTRAINT = ("comment", "options", "deferrable", "initially_deferred")
+#: What our reader learns nothing about from the `Inspector`, by kind.
+_UNREAD: dict[str, tuple[str, ...]] = {
+    "column": ("options",),
+    "primary_key": _CONSTRAINT,
+    "unique": _CONSTRAINT,
+    "check": _CONSTRAINT,
+    "index": ("comment", "options", "where", "valid"),
+    "foreign_key": ("comment", "options", "match"),
+    "sequence": tuple(field.name for field in fields(SequenceState) if field.compare and field.name != "key"),
+}
 _TOKEN = re.compile(r"'(?:[^']|'')*'|[\w.$#]+|[^\s\w]")
 
 
-def compared(database: Snapshot, models: Snapshot, untold: Collection[str] = ()) -> Comparison:
+def compared(
+    database: Snapshot, models: Snapshot, untold: Collection[str] = (), impl: Comparing | None = None
+) -> Comparison:
     """Both sides in one form; where the words of two expressions differ, they are set equal and reported.
 
-    :param untold: kinds that the dialect does not read: in tables that are there already, nothing can be said of them.
+    :param untold: kinds that the dialect does not read (and "comment", "table comment"): in tables that are there already,
+        nothing can be said of them.
+    :param impl: the dialect's words, which know what means the same.
     """
-    before = {key: formed(state) for key, state in database.objects.items()}
+    before = {key: formed(state) for key, state in database.objects.items() if is_compared(key, models)}
     after: dict[Key, State] = {}
     unsure: list[NotCompared] = []
+    for key in list(perhaps_constraints(before, models, untold)):
+        why = f"the dialect {models.server.dialect} does not read unique constraints, and it may be the index of one"
+        unsure.append(NotCompared(f"index {key.label}", why, key))
+        del before[key]
     for key, state in models.objects.items():
-        if key.kind in untold and key.of_table in before:
+        if key.kind in untold and (key.table is None or key.of_table in before):
             why = f"the dialect {models.server.dialect} does not read what a database has of these"
             unsure.append(NotCompared(f"{kinds[key.kind].word} {key.label}", why, key))
         else:
-            after[key] = reconciled(formed(state), before.get(key), unsure)
+            after[key] = reconciled(as_read(formed(state), before.get(key), untold, unsure), before.get(key), unsure)
+    if impl is not None:
+        after |= {state.key: state for state in as_the_dialect_says(before, after, impl, unsure)}
     return Comparison(
         Snapshot(before, database.server, canonical=True),
         Snapshot(after, models.server, canonical=True),
         tuple(unsure),
         "rules of our own (the database is not one that autodiff knows how to ask)",
     )
+
+
+def is_compared(key: Key, models: Snapshot) -> bool:
+    """Of a sequence nobody says what it is for: it may count a column, so that one which the models lack stays."""
+    return key.kind != "sequence" or key in models.objects
+
+
+def perhaps_constraints(database: Mapping[Key, State], models: Snapshot, untold: Collection[str]) -> Iterator[Key]:
+    """Unique indexes that the models do not have: where unique constraints are not read, they come as their indexes."""
+    if "unique" not in untold:
+        return
+    for key, state in database.items():
+        if isinstance(state, IndexState) and state.unique and key not in models.objects and models.get(key.of_table):
+            yield key
 
 
 def formed(state: State) -> State:
@@ -70,6 +120,72 @@ def _wraps(tokens: list[str]) -> bool:
     return False
 
 
+def as_read(state: State, other: State | None, untold: Collection[str], unsure: list[NotCompared]) -> State:
+    """The state with what the database has where the dialect reads nothing of the kind; told where the models ask for more."""
+    if other is None:
+        return state
+    values = {name: getattr(other, name) for name in _UNREAD.get(state.key.kind, ())}
+    if state.key.kind in ("table", "column") and {"comment", f"{state.key.kind} comment"} & set(untold):
+        values["comment"] = getattr(other, "comment", None)
+    if isinstance(state, TableState) and isinstance(other, TableState):
+        read = dict(other.options)
+        values["options"] = tuple((name, value) for name, value in state.options if name in read)
+    lost = [name for name, value in values.items() if getattr(state, name) not in (None, value, False, ())]
+    if lost:
+        unsure.append(NotCompared(f"{', '.join(lost)} of {state.key.kind} {state.key.label}", _NOT_READ, state.key))
+    return state.but(**values)
+
+
+def as_the_dialect_says(
+    before: Mapping[Key, State], after: Mapping[Key, State], impl: Comparing, unsure: list[NotCompared]
+) -> Iterator[State]:
+    """The columns of the models of which the dialect knows that they mean what the database has."""
+    for key, state in after.items():
+        other = before.get(key)
+        if not isinstance(state, ColumnState) or not isinstance(other, ColumnState):
+            continue
+        found = state
+        if state.default is None and other.autoincrement and counts(state.source):
+            found = replace(found, default=other.default)  # nextval('t_id_seq'), unique_rowid() …
+        if state.identity is not None and other.identity is not None:
+            found = replace(found, identity=as_told(state.identity, other.identity, impl.identity_attrs_ignore))
+        if state.computed is not None and other.computed is not None:
+            found = replace(found, computed=stored_as_told(state.computed, other, unsure))
+        if (state.type, state.collation) != (other.type, other.collation) and not types_differ(
+            state, other, impl, unsure
+        ):
+            found = replace(found, type=other.type, collation=other.collation)
+        yield found
+
+
+def counts(column: Column[Any]) -> bool:
+    return column.table is not None and column is column.table._autoincrement_column
+
+
+def types_differ(state: ColumnState, other: ColumnState, impl: Comparing, unsure: list[NotCompared]) -> bool:
+    if isinstance(other.source, NullType):
+        why = "SQLAlchemy does not know the type that the database has"
+        unsure.append(NotCompared(f"type of column {state.key.label}", why, state.key))
+        return False
+    return impl.compare_type(Column(state.key.name, other.source), state.source)
+
+
+def as_told(identity: IdentityValue, found: IdentityValue, ignored: Collection[str]) -> IdentityValue:
+    """The identity with what the database says where the models say nothing, or where it cannot be relied on."""
+    names = [name for name, value in vars(identity).items() if value is None or name in ignored]
+    return replace(identity, **{name: getattr(found, name) for name in names})
+
+
+def stored_as_told(computed: ComputedValue, other: ColumnState, unsure: list[NotCompared]) -> ComputedValue:
+    """The generated value as the database has it, but for STORED or VIRTUAL where both sides say which."""
+    assert other.computed is not None
+    if computed.expression != other.computed.expression:
+        why = "this database cannot be asked whether the two expressions mean the same"
+        unsure.append(NotCompared(f"expression of column {other.key.label}", why, other.key))
+    both = computed.stored is not None and other.computed.stored is not None
+    return computed if both and computed.stored != other.computed.stored else other.computed
+
+
 def reconciled(state: State, other: State | None, unsure: list[NotCompared]) -> State:
     """A model state whose unproved differences from the database's are set equal, and told."""
     if other is None:
@@ -80,7 +196,7 @@ def reconciled(state: State, other: State | None, unsure: list[NotCompared]) -> 
         state = replace(state, autoincrement=other.autoincrement)  # few dialects tell
     if not isinstance(state, (CheckState, IndexState, ColumnState)):
         return state
-    verdicts = {name: _verdict(state, other, name) for name in ("condition", "default", "elements", "where")}
+    verdicts = {name: _verdict(state, other, name) for name in ("condition", "default", "elements")}
     alike = [name for name, verdict in verdicts.items() if verdict in ("alike", "unsure")]
     unclear = [name for name in alike if verdicts[name] == "unsure"]
     if unclear:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, inspect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.reflection import Inspector
+from sqlalchemy.types import NullType, TypeEngine
 
 from autodiff.ddl.impl import DefaultImpl, own
 from autodiff.dialects.room import Scope
@@ -19,6 +20,7 @@ from autodiff.kinds import (
     IdentityValue,
     IndexState,
     PrimaryKeyState,
+    SequenceState,
     TableState,
     UniqueState,
     twin_of,
@@ -32,12 +34,14 @@ _IDENTITY = ("start", "increment", "minvalue", "maxvalue", "cache")
 
 def read(dialect: Dialect, connection: Connection, scope: Scope, server: Server) -> Snapshot:
     """All states of the scope. A dialect that does not know a kind (`NotImplementedError`) has none of it."""
-    words = DefaultImpl.get_by_dialect(dialect)
-    correct = None
-    if own(words, "autogen_column_reflect") is not None:
-        correct = words(dialect, connection, False, None, None, {}).autogen_column_reflect
+    correct = own(words_of(dialect, connection), "autogen_column_reflect")
     reader = Reader(dialect, inspect(connection), server, correct)
     return Snapshot.of((state for schema in scope.schemas for state in reader.schema(schema)), server)
+
+
+def words_of(dialect: Dialect, connection: Connection) -> DefaultImpl:
+    """The dialect's own words, to ask what it says of columns and types."""
+    return DefaultImpl.get_by_dialect(dialect)(dialect, connection, False, None, None, {})
 
 
 _SINGLE = {
@@ -45,21 +49,26 @@ _SINGLE = {
     "check": "get_check_constraints",
     "index": "get_indexes",
     "foreign_key": "get_foreign_keys",
+    "table comment": "get_table_comment",
 }
 
 
 def untold(connection: Connection, database: Snapshot) -> frozenset[str]:
-    """The kinds of which the snapshot has none because the dialect does not read them."""
+    """The kinds of which the snapshot has none because the dialect does not read them; "comment", "table comment"."""
     table = next((key for key in database.objects if key.kind == "table"), None)
     if table is None:
         return frozenset()
     missing = _SINGLE.keys() - {key.kind for key in database.objects}
-    return frozenset(kind for kind in missing if not _tells(inspect(connection), _SINGLE[kind], table))
+    ask = inspect(connection)
+    silent = {kind for kind in missing if not _tells(getattr(ask, _SINGLE[kind]), table.table, table.schema)}
+    if not _tells(ask.get_sequence_names, table.schema):
+        silent.add("sequence")
+    return frozenset(silent) | (frozenset() if connection.dialect.supports_comments else {"comment", "table comment"})
 
 
-def _tells(inspector: Inspector, method: str, table: Key) -> bool:
+def _tells(method: Callable[..., Any], *given: str | None) -> bool:
     try:
-        getattr(inspector, method)(table.table, schema=table.schema)
+        method(*given)
     except NotImplementedError:
         return False
     return True
@@ -95,13 +104,14 @@ class Reader:
         yield from self._each("get_multi_check_constraints", schema, self._check)
         yield from self._each("get_multi_indexes", schema, self._index)
         yield from self._each("get_multi_foreign_keys", schema, self._foreign_key)
+        for name in sorted(self._ask("get_sequence_names", schema)):
+            yield SequenceState(key=Key("sequence", schema, None, name))
 
-    def _ask(self, method: str, schema: str | None) -> Mapping[Any, Any]:
+    def _ask(self, method: str, schema: str | None) -> Any:
         try:
-            answer: Mapping[Any, Any] = getattr(self.inspector, method)(schema=schema)
+            return getattr(self.inspector, method)(schema=schema)
         except NotImplementedError:
             return {}
-        return answer
 
     def _each(self, method: str, schema: str | None, make: Any) -> Iterator[State]:
         for (_, table), entries in sorted(self._ask(method, schema).items(), key=lambda item: str(item[0])):
@@ -123,7 +133,7 @@ class Reader:
         default = entry.get("default")
         return ColumnState(
             key=Key("column", table.schema, table.table, entry["name"]),
-            type=Sql(str(entry["type"].compile(dialect=self.twin))),
+            type=Sql(self._type(entry["type"])),
             nullable=bool(entry["nullable"]),
             default=Sql(str(default)) if default is not None and not computed else None,
             computed=ComputedValue(Sql(computed["sqltext"]), computed.get("persisted")) if computed else None,
@@ -133,6 +143,9 @@ class Reader:
             position=number,
             source=entry["type"],
         )
+
+    def _type(self, type_: TypeEngine[Any]) -> str:
+        return "NULL" if isinstance(type_, NullType) else str(type_.compile(dialect=self.twin))
 
     @staticmethod
     def _identity(entry: Mapping[str, Any]) -> IdentityValue:

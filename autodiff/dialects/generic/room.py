@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.generic.canonical import compared
-from autodiff.dialects.generic.read import read, untold
+from autodiff.dialects.generic.read import read, untold, words_of
 from autodiff.dialects.room import Room, Scope
 from autodiff.kinds import ColumnState
 from autodiff.state import Comparison, Server, Snapshot
@@ -37,7 +37,7 @@ class GenericRoom(Room):
         *,
         scratch: Connection | None = None,
     ) -> Comparison:
-        return compared(database, models, untold(connection, database))
+        return compared(database, models, untold(connection, database), words_of(self.dialect, connection))
 
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         type_: TypeEngine[Any] = column.source

@@ -55,9 +55,16 @@ def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bo
     statements = [template.format(**words(after, there, sides)) for template in kept]
     if isinstance(after, ColumnState):
         same = after.but(depends_on=frozenset())  # lets nothing go
-        yield from (Step(SqlOp(statement), "alter", after, same) for statement in statements)
+        waiting = after.but(depends_on=after.depends_on | partitions_to_come(after.key.of_table, sides))
+        yield from (Step(SqlOp(statement), "alter", waiting, same) for statement in statements)
     else:
         yield from (Step(SqlOp(statement), "create", after) for statement in statements)
+
+
+def partitions_to_come(table: Key, sides: Sides) -> frozenset[Key]:
+    """What a table gets that is made with its columns: the settings of its partitions' columns wait for these."""
+    is_new = table not in sides.before.snapshot.objects
+    return frozenset(each.key for each in sides.words.with_table(table)) if is_new else frozenset()
 
 
 def namesake(state: State, sides: Sides) -> State | None:

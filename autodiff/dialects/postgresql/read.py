@@ -170,11 +170,12 @@ class Reader:
     def settings(self) -> dict[Key, tuple[str, ...]]:
         """What parts of tables have and no field of their states covers: see `kept`."""
         found: dict[Key, tuple[str, ...]] = {}
-        for entry in self._entries("setting"):
+        for entry in sorted(self._entries("setting"), key=lambda entry: entry.get("partition") or ""):
             table = self.tables.get(entry["relation"])
             if table is not None:
                 name = None if entry["kind"] == "primary_key" else entry["name"]
-                found[self._part(entry["kind"], table, name)] = tuple(templates(entry))
+                key = self._part(entry["kind"], table, name)
+                found[key] = (*found.get(key, ()), *templates(entry))
         for row in self.catalog.columns:
             entries = self.owned.get((row.relation, row.number), ())
             if entries and row.relation in self.tables:

@@ -8,10 +8,12 @@ from typing import Any
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.words import identifier, literal
 
-# Each with the relation, and of a column or an index what is not as it would be by itself.
+# Each with the relation, and of a column or an index what is not as it would be by itself. Those of a partition's columns
+# go with its table's, which is retyped for all of them.
 SETTINGS = """
 SELECT 'setting', json_build_object(
-           'relation', a.attrelid::bigint, 'kind', 'column', 'name', a.attname,
+           'relation', {root}, 'kind', 'column', 'name', a.attname,
+           'partition', CASE WHEN c.relispartition THEN quote_ident(n.nspname) || '.' || quote_ident(c.relname) END,
            'storage', CASE WHEN a.attstorage <> t.typstorage THEN
                CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
            'compression', CASE {compression} WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
@@ -23,8 +25,8 @@ SELECT 'setting', json_build_object(
            'not_null', k.conname, 'table', c.relname)::text
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum
-WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND NOT c.relispartition
+WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
   AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
        OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null')
 UNION ALL
@@ -74,7 +76,8 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _of_column(entry: dict[str, Any]) -> Iterator[str]:
-    start = "ALTER TABLE {table} ALTER COLUMN {name} SET"
+    table = "{table}" if entry["partition"] is None else escaped(entry["partition"])
+    start = f"ALTER TABLE {table} ALTER COLUMN {{name}} SET"
     if entry["storage"] is not None:
         yield f"{start} STORAGE {entry['storage']}"
     if entry["compression"] is not None:
@@ -88,7 +91,7 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
         yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(name))}"
     for privilege, role, grantable in entry["grants"] or ():
         to = "PUBLIC" if role is None else escaped(identifier(role))
-        yield f"GRANT {privilege} ({{name}}) ON {{table}} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+        yield f"GRANT {privilege} ({{name}}) ON {table} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
 
 
 def of_sequence(entry: dict[str, Any], options: Mapping[str, Any], *, own_name: str, is_used: bool) -> Iterator[str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Dialect
 
 from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.expression import canonical, expression
-from autodiff.dialects.sqlite.states import Described
+from autodiff.dialects.sqlite.states import Described, counts
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -27,6 +27,8 @@ from autodiff.kinds import (
 )
 from autodiff.kinds.create_table import TableWriter
 from autodiff.state import Comparison, Key, NotCompared, Snapshot, State
+
+S = TypeVar("S", bound=State)
 
 HOW = "SQLAlchemy's CREATE statements and the stored ones, read by one grammar"
 
@@ -74,7 +76,8 @@ class Canonical:
                 return made.standing_for(state.source)
             return made.but(source=state.source, depends_on=state.depends_on, position=state.position)
         if isinstance(state, PrimaryKeyState):
-            return kept(state, found[state.key], "columns", "options", "name", "unnamed", comment=None)
+            made = kept(state, found[state.key], "columns", "options", "name", "unnamed", comment=None)
+            return self.under_its_name(made, described) if made.unnamed else made
         if isinstance(state, CheckState):
             condition = state.condition.as_printed(self.condition(state, described))
             return state.but(condition=condition, options=(), comment=None)
@@ -84,6 +87,15 @@ class Canonical:
             # SQLite reads MATCH and takes every foreign key as MATCH SIMPLE.
             return state.but(match=None, options=(), comment=None)
         return self.index(state, described) if isinstance(state, IndexState) else state
+
+    def under_its_name(self, state: PrimaryKeyState, described: Described) -> PrimaryKeyState:
+        """A key that has no name in the models may have any in the database, unless a new AUTOINCREMENT takes it away."""
+        stored = self.stored.get(described.key)
+        if stored is None or (counts(described.table) and not counts(stored.table)):
+            return state
+        there = stored.by_key.get(state.key)
+        same = isinstance(there, PrimaryKeyState) and there.columns == state.columns
+        return kept(state, there, "name") if there is not None and same else state
 
     def condition(self, state: CheckState, described: Described) -> str:
         """The canonical form of a CHECK: as it is in the table's text, where it can be told by its name there."""
@@ -112,7 +124,7 @@ class Canonical:
         return state.but(elements=made.elements, unique=made.unique, where=made.where, options=(), comment=None)
 
 
-def kept(state: State, made: State, *fields: str, **fixed: Any) -> State:
+def kept(state: S, made: State, *fields: str, **fixed: Any) -> S:
     """The state with these fields of the other one."""
     return state.but(**{name: getattr(made, name) for name in fields}, **fixed)
 

@@ -27,8 +27,9 @@ MADE = re.compile(rf"\s*CREATE\s+TABLE\s+(?!IF\s)({NAME})", re.IGNORECASE)
 
 # A copy of a large table that is refused its last step would have to be made once more, from the start.
 LARGE = 100_000_000  # bytes
-SIZE = """
-SELECT COALESCE(MAX(data_length), 0) FROM information_schema.tables WHERE table_schema = {} AND table_name = '{}'
+WAITS_AND_SIZE = """
+SELECT @@SESSION.lock_wait_timeout, COALESCE(MAX(data_length), 0) FROM information_schema.tables
+WHERE table_schema = {} AND table_name = '{}'
 """
 
 
@@ -37,18 +38,16 @@ class MysqlTurns(Turns):
     _before = LEFT_ALONE
 
     def begin(self, statement: str, run: Run) -> bool:
-        self._before = int(run("SELECT @@SESSION.lock_wait_timeout"))
-        if self._before < LEFT_ALONE or self._is_large(statement, run):
+        found = TABLE.search(statement)
+        if found is None:
+            return False
+        schema, name = parts_of(found[1])
+        question = WAITS_AND_SIZE.format("DATABASE()" if schema is None else f"'{schema}'", name)
+        self._before, size = map(int, run(question, whole=True))
+        if self._before < LEFT_ALONE or size > LARGE:
             return False
         run(f"SET SESSION lock_wait_timeout = {max(1, math.ceil(self.seconds))}", rows=False)
         return True
-
-    def _is_large(self, statement: str, run: Run) -> bool:
-        found = TABLE.search(statement)
-        if found is None:
-            return True
-        schema, name = parts_of(found[1])
-        return int(run(SIZE.format("DATABASE()" if schema is None else f"'{schema}'", name))) > LARGE
 
     def is_refused(self, error: Exception) -> bool:
         return LOCK_WAIT_TIMEOUT in (getattr(error, "errno", None), *error.args[:1])

@@ -18,14 +18,19 @@ from tests.dialects.postgresql.roundtrip import Model, built, nothing_to_do, run
 
 FUNCTION = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$"
 PARTITIONED = (
-    'CREATE TABLE "T\'s" (id int NOT NULL, x int, y text) PARTITION BY RANGE (id)',
+    'CREATE TABLE "T\'s" (id int NOT NULL, x int, y varchar(9)) PARTITION BY RANGE (id)',
     'CREATE TABLE p1 PARTITION OF "T\'s" FOR VALUES FROM (0) TO (9) WITH (fillfactor = 60)',
     'CREATE TABLE "p 2" PARTITION OF "T\'s" DEFAULT PARTITION BY LIST (x)',
     'CREATE UNLOGGED TABLE a3 PARTITION OF "p 2" FOR VALUES IN (1, 2)',
-    "CREATE INDEX own ON p1 (x) WHERE y <> ''",
+    "CREATE INDEX own ON p1 (x) WHERE id <> 5",
     "COMMENT ON TABLE p1 IS 'it''s {a} :b 50%%'",
     "GRANT SELECT ON p1 TO PUBLIC",
     "ALTER TABLE a3 ENABLE ROW LEVEL SECURITY",
+)
+OF_PARTITIONS = (
+    "ALTER TABLE p1 ALTER y SET STORAGE EXTERNAL, ALTER y SET COMPRESSION pglz, ALTER y SET STATISTICS 7",
+    "ALTER TABLE a3 ALTER y SET STORAGE MAIN, ALTER y SET (n_distinct = 5)",
+    "GRANT SELECT (y) ON p1 TO PUBLIC",
 )
 PLAIN = ('CREATE TABLE "T\'s" (id int NOT NULL CONSTRAINT pk PRIMARY KEY, x int, y text)', FUNCTION)
 PERSON = """DO $$BEGIN CREATE ROLE "Some One"; EXCEPTION WHEN duplicate_object THEN NULL; END$$"""
@@ -49,6 +54,9 @@ SEEN = [
     """SELECT attname::text, format_type(atttypid, atttypmod), attnotnull, attidentity::text, pg_get_expr(adbin, adrelid)
        FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
        WHERE attrelid = to_regclass('public."T''s"') AND attnum > 0 AND NOT attisdropped ORDER BY 1""",
+    """SELECT c.relname::text, attname::text, attstorage::text, attcompression::text, nullif(attstattarget, -1), attoptions,
+       attacl::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2""",
 ]
 
 
@@ -59,6 +67,16 @@ def nothing(metadata: sa.MetaData) -> None:
 def without_x(metadata: sa.MetaData) -> None:
     nothing(metadata)
     sa.Table("T's", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("y", sa.Text))
+
+
+def partitioned(type_: Any) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        nothing(metadata)
+        columns = [sa.Column("id", sa.Integer, nullable=False), sa.Column("x", sa.Integer)]
+        columns += [] if type_ is None else [sa.Column("y", type_)]
+        sa.Table("T's", metadata, *columns, postgresql_partition_by="RANGE (id)")
+
+    return model
 
 
 def seen(database: Any) -> list[Any]:
@@ -137,7 +155,12 @@ def test_partitions_come_back_with_their_table(postgresql: Any) -> None:
     trigger = "CREATE TRIGGER {0} AFTER INSERT ON {1} FOR EACH ROW EXECUTE FUNCTION f()"
     triggers = (FUNCTION, trigger.format("every", '"T\'s"'), trigger.format("one", "p1"))
     index = 'CREATE INDEX of_all ON "T\'s" (y)'
-    there_and_back(postgresql, (*PARTITIONED, *triggers, index), nothing)
+    there_and_back(postgresql, (*PARTITIONED, *triggers, index, *OF_PARTITIONS), nothing)
+
+
+@pytest.mark.parametrize("wanted", [partitioned(sa.Text), partitioned(None)])
+def test_columns_of_partitions_keep_what_is_not_compared(postgresql: Any, wanted: Model) -> None:
+    there_and_back(postgresql, (*PARTITIONED, *OF_PARTITIONS), wanted)
 
 
 @pytest.mark.parametrize("wanted", [nothing, without_x])

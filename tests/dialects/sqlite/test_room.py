@@ -147,6 +147,40 @@ def test_the_name_of_a_primary_key_is_compared() -> None:
     ]
 
 
+COUNTS = {"sqlite_autoincrement": True}
+
+
+@pytest.mark.parametrize(
+    ("stored", "options", "wanted"),
+    [
+        ("id INTEGER NOT NULL, CONSTRAINT pk_other PRIMARY KEY (id)", {}, []),
+        ("id INTEGER NOT NULL CONSTRAINT pk_other PRIMARY KEY AUTOINCREMENT", COUNTS, []),
+        (
+            "id INTEGER NOT NULL, CONSTRAINT pk_other PRIMARY KEY (id)",
+            COUNTS,
+            [("primary_key", "t", ("name",)), ("table", "t", ("options",))],
+        ),
+        (
+            "id INTEGER NOT NULL, CONSTRAINT pk_other PRIMARY KEY (x)",
+            {},
+            [("primary_key", "t", ("columns", "name"))],
+        ),
+    ],
+    ids=["the same columns", "AUTOINCREMENT", "a new AUTOINCREMENT", "other columns"],
+)
+def test_a_primary_key_without_a_name_in_the_models_may_have_any(
+    stored: str, options: dict[str, Any], wanted: list[object]
+) -> None:
+    """The DDL of AUTOINCREMENT has no place for the name: it goes, and comes back on a downgrade."""
+
+    def models(metadata: MetaData) -> object:
+        columns = [Column("x", Integer, nullable=False), Column("id", Integer, nullable=False)]
+        return Table("t", metadata, *columns, PrimaryKeyConstraint("id"), **options)
+
+    found = changes([f"CREATE TABLE t (x INTEGER NOT NULL, {stored})"], models)
+    assert sorted(found) == wanted
+
+
 def test_a_name_that_a_naming_convention_gives_twice_is_no_difference() -> None:
     metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s"})
     uniques = [UniqueConstraint("x"), UniqueConstraint("x", "id")]
