@@ -21,7 +21,7 @@ def renames_what_is_named(metadatas: Sequence[MetaData]) -> bool:
 
 
 def final(name: str | None) -> str | None:
-    """A name that no naming convention is applied to any more."""
+    """A name that no naming convention is applied to any more, and that two things of a table may have."""
     return None if name is None else conv(name)
 
 
@@ -45,7 +45,7 @@ class DatabaseSide:
 
     def name(self, state: State) -> str | None:
         name = state.name if isinstance(state, PrimaryKeyState) else state.called if state.unnamed else state.key.name
-        return final(name) if self.final_names else name
+        return final(name) if self.final_names or state.called else name
 
 
 class ModelSide:
@@ -70,4 +70,4 @@ class ModelSide:
         name = state.name if isinstance(state, PrimaryKeyState) else state.key.name
         if name is None or name.startswith("~"):
             name = state.called or self.room.auto_name(state, self.snapshot)
-        return final(name) if self.final_names else name
+        return final(name) if self.final_names or state.called else name

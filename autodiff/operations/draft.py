@@ -269,10 +269,13 @@ class TableDraft:
         self.parts.append(part)
 
     def _takes_place_of(self, part: Part, there: Part) -> bool:
-        """A table has one primary key; and SQLite, alone, would take a constraint twice under one name."""
+        """A table has one primary key; and SQLite, alone, would take a constraint twice under one name.
+
+        A final name (`op.f()`) is what a comparison has found, and a naming convention may give it to two of the models.
+        """
         if part.kind == "primary" or there.kind != part.kind or part.kind == "index":
             return part.kind == there.kind == "primary"
-        if part.name is None or there.name != part.name:
+        if part.name is None or isinstance(part.name, conv) or there.name != part.name:
             return False
         if part.kind == "check":
             return self._same_condition(str(part.source.sqltext), str(there.source.sqltext))

@@ -56,13 +56,22 @@ def test_a_generated_column_keeps_its_values_as_a_plain_one(
         assert list(connection.exec_driver_sql("SELECT g FROM t ORDER BY id").scalars()) == [2, 8, last]
 
 
+def of_convention(*items: Any) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        metadata.naming_convention = {"uq": "uq_%(table_name)s", "ck": "ck_%(table_name)s", "fk": "fk_%(table_name)s"}
+        n(*items)(metadata)
+
+    return model
+
+
 EQUAL = {
-    "unique constraint": lambda: sa.UniqueConstraint("n", name="k"),
-    "CHECK": lambda: sa.CheckConstraint("n > 0", name="k"),
-    "foreign key": lambda: sa.ForeignKeyConstraint(["n"], ["t.id"], name="k"),
+    "unique constraint": lambda: sa.UniqueConstraint("n"),
+    "CHECK": lambda: sa.CheckConstraint("n > 0"),
+    "foreign key": lambda: sa.ForeignKeyConstraint(["n"], ["t.id"]),
 }
-CHANGES |= {f"a second {what} that says the same": (n(item), n(item, item)) for what, item in EQUAL.items()}
-CHANGES |= {f"both of two {what}s that say the same": (n(), n(item, item)) for what, item in EQUAL.items()}
+for what, item in EQUAL.items():
+    one, two = of_convention(item), of_convention(item, item)
+    CHANGES |= {f"a second {what} that says the same": (one, two), f"two equal {what}s": (of_convention(), two)}
 
 
 @pytest.mark.parametrize("name", CHANGES)
