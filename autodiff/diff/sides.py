@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import MetaData, Table
 from sqlalchemy.schema import conv
@@ -13,6 +13,8 @@ from autodiff.dialects.generic.tables import DatabaseTables
 from autodiff.kinds import PrimaryKeyState
 from autodiff.state import Key, Snapshot, State
 
+N = TypeVar("N", str, "str | None")
+
 
 def renames_what_is_named(metadatas: Sequence[MetaData]) -> bool:
     """Does a naming convention change names that are given (``ck_%(table_name)s_%(constraint_name)s``)?"""
@@ -20,9 +22,9 @@ def renames_what_is_named(metadatas: Sequence[MetaData]) -> bool:
     return any("%(constraint_name)s" in str(rule) for rule in rules)
 
 
-def final(name: str | None) -> str | None:
+def final(name: N) -> N:
     """A name that no naming convention is applied to any more, and that two things of a table may have."""
-    return None if name is None else conv(name)
+    return name if name is None else conv(name)
 
 
 class DatabaseSide:
@@ -45,7 +47,10 @@ class DatabaseSide:
 
     def name(self, state: State) -> str | None:
         name = state.name if isinstance(state, PrimaryKeyState) else state.called if state.unnamed else state.key.name
-        return final(name) if self.final_names or state.called else name
+        return final(name) if state.called else self.said(name)
+
+    def said(self, name: N) -> N:
+        return final(name) if self.final_names else name
 
 
 class ModelSide:
@@ -70,4 +75,7 @@ class ModelSide:
         name = state.name if isinstance(state, PrimaryKeyState) else state.key.name
         if name is None or name.startswith("~"):
             name = state.called or self.room.auto_name(state, self.snapshot)
-        return final(name) if self.final_names or state.called else name
+        return final(name) if state.called else self.said(name)
+
+    def said(self, name: N) -> N:
+        return final(name) if self.final_names else name

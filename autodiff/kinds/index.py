@@ -99,7 +99,7 @@ class IndexKind(Kind[IndexState]):
     def steps(self, change: Change[IndexState], sides: Sides) -> Iterator[Step]:
         if change.before is not None:
             dropped = DropIndexOp.from_index(sides.before.thing(change.before))
-            dropped.index_name = str(sides.before.name(change.before))
+            dropped.index_name = sides.before.name(change.before)  # type: ignore[assignment]
             if sides.words.goes_by_itself(change.before, sides):
                 dropped.if_exists = True
             yield Step(dropped, "drop", change.before)

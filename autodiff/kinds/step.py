@@ -50,6 +50,9 @@ class Side(Protocol):
     def name(self, state: State) -> str | None:
         """The name that the object has, or will have; None where it has none and none can be foretold."""
 
+    def said(self, name: str) -> str:
+        """A name as an operation has to say it, so that no naming convention is applied to it again."""
+
 
 class Words(Protocol):
     """What a kind asks a dialect's room while it plans (see `dialects.room.Room`)."""

@@ -203,24 +203,28 @@ def index_behind(
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
     if changed is None and new.source is None and staying(new, sides):  # the way back of `index_left_behind`
         present = left_name(there, staying(new, sides))
-    yield from index_called(wanted, present, new, always=wanted != sides.after.name(new))
+    yield from index_called(wanted, present, new, sides, always=wanted != sides.after.name(new))
 
 
-def index_called(wanted: str, present: str, foreign_key: ForeignKeyState, *, always: bool) -> Iterator[Step]:
+def index_called(
+    wanted: str, present: str, foreign_key: ForeignKeyState, sides: Sides, *, always: bool
+) -> Iterator[Step]:
     """The index behind a foreign key, which is there under one name or the other, gets the name that is wanted."""
     table: dict[str, Any] = {"table_name": str(foreign_key.key.table), "schema": foreign_key.key.schema}
     columns = list(foreign_key.columns)
     if present != wanted or always:
-        yield beside(foreign_key, CreateIndexOp(wanted, columns=columns, if_not_exists=True, **table), 1)
+        yield beside(
+            foreign_key, CreateIndexOp(sides.after.said(wanted), columns=columns, if_not_exists=True, **table), 1
+        )
     if present != wanted:
-        yield beside(foreign_key, DropIndexOp(present, if_exists=True, **table), 2)
+        yield beside(foreign_key, DropIndexOp(sides.before.said(present), if_exists=True, **table), 2)
 
 
 def named_as_before(new: ForeignKeyState, there: str, sides: Sides) -> Iterator[Step]:
     """The index that the server calls as the foreign key that comes back gets the name again that it had."""
     called = sides.after.name(new)
     if new.source is None and called is not None:
-        yield from index_called(there, called, new, always=False)
+        yield from index_called(there, called, new, sides, always=False)
 
 
 def index_left_behind(old: ForeignKeyState, sides: Sides, backing: Sequence[Index]) -> Iterator[Step]:
@@ -235,7 +239,7 @@ def index_left_behind(old: ForeignKeyState, sides: Sides, backing: Sequence[Inde
     else:
         present, wanted = goes_by_column(there, old.columns[0]) if old.unnamed else str(old.key.name), there
     left = replace(old, key=old.key._replace(name=f"{old.key.name} that leaves"))
-    yield from index_called(wanted, present, left, always=False)
+    yield from index_called(wanted, present, left, sides, always=False)
 
 
 def staying(foreign_key: ForeignKeyState, sides: Sides) -> list[ForeignKeyState]:

@@ -184,7 +184,7 @@ def default_of(column: str, default: str) -> str:
 def gone(computed: str = "g", default: str = "n") -> list[str]:
     return [
         default_of(default, "None"),
-        "op.drop_index('expression', table_name='t')",
+        "op.drop_index(op.f('expression'), table_name='t')",
         "op.drop_constraint(op.f('u'), 't', type_='unique')",
         "op.drop_constraint(op.f('c'), 't', type_='check')",
         "op.drop_constraint(op.f('d'), 't', type_='check')",
