@@ -257,6 +257,10 @@ class Room:
         """May an index that the plan drops be gone by then, because the database drops it on its own?"""
         return False
 
+    def refusal(self, step: Step, before: Snapshot) -> str:
+        """Why this database will refuse a step whatever rows there are, and the way out; empty where it takes it."""
+        return ""
+
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         """Steps, behind those of a change, that give an object back what no state covers and the change takes away."""
         return ()

@@ -11,7 +11,7 @@ from autodiff.dialects import Room
 from autodiff.diff.order import Node, in_order, postorder
 from autodiff.kinds import CheckState, ForeignKeyState, kinds
 from autodiff.kinds.step import Side, Sides, Step
-from autodiff.kinds.view import Holders
+from autodiff.kinds.view import Holders, went_along
 from autodiff.operations.table_ops import CreateTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps
 from autodiff.state import Change, Key, Snapshot, State
@@ -68,11 +68,13 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
     disturbed = disturbed_by(changes, sides, room)
-    aside = [change for old, new, _ in disturbed.values() for change in (Change(old, None), Change(None, new))]
-    steps = list(steps_of([*changes, *aside], sides, room))
+    gone = [Change(old, None) for old, _, _ in disturbed.values()]
+    back = [Change(None, new) for _, new, _ in disturbed.values() if new is not None]
+    steps = list(steps_of([*changes, *gone, *back], sides, room))
     holders = Holders(sides.before.snapshot)
     for step in steps:
         step.operation.is_companion = step.key in disturbed
+        step.operation.refused = room.refusal(step, sides.before.snapshot)
         if step.role == "drop" and step.key not in sides.after.snapshot.objects:
             step.operation.held_by = tuple(holder.drop for holder in holders.of(step.key))
     nodes = nodes_of(steps, sides, room, {key: cause for key, (_, _, cause) in disturbed.items()})
@@ -81,18 +83,22 @@ def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, r
 
 def disturbed_by(
     changes: Sequence[Change[State]], sides: Sides, room: Room
-) -> dict[Key, tuple[State, State, Change[State]]]:
-    """Objects that stand in the way of a change, so that they go and come back: before, after, the change."""
-    found: dict[Key, tuple[State, State, Change[State]]] = {}
+) -> dict[Key, tuple[State, State | None, Change[State]]]:
+    """Objects that stand in the way of a change, so that they go and come back: before, after, the change.
+
+    One that goes along with a column that is dropped does not come back.
+    """
+    found: dict[Key, tuple[State, State | None, Change[State]]] = {}
     known = {change.before.key for change in changes if change.before is not None}
     waiting = list(changes)
     for change in waiting:  # grows while it is walked: what is disturbed may disturb more
         for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
             old, new = sides.before.snapshot.get(key), sides.after.snapshot.get(key)
-            if key in known or old is None or new is None:
+            if key in known or old is None or new is None or went_along(old, sides.before.snapshot):
                 continue
             known.add(key)
-            found[key] = (old, new, change)
+            back = None if went_along(new, sides.after.snapshot) else new
+            found[key] = (old, back, change)
             waiting += [Change(old, None), Change(None, new)]
     return found
 

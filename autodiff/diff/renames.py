@@ -57,12 +57,9 @@ def _same_table(old: Key, new: Key) -> bool:
     return (old.schema, old.table) == (new.schema, new.table)
 
 
-def told_by_models(new: Sequence[State]) -> Iterator[Rename]:
-    """Renames that models carry as ``info={"renamed_from": "old name"}``.
-
-    :param new: the objects of the models that the database does not have.
-    """
-    for state in new:
+def told_by_models(after: Snapshot) -> Iterator[Rename]:
+    """Renames that models carry as ``info={"renamed_from": "old name"}``, those that are made already among them."""
+    for state in after.objects.values():
         if not isinstance(state, (TableState, ColumnState)):
             continue
         former = (getattr(state.source, "info", None) or {}).get("renamed_from")
@@ -102,23 +99,31 @@ def _in_one_case(key: Key, any_case: frozenset[str]) -> Key:
 
 def still_to_do(renames: Sequence[Rename], before: Snapshot, after: Snapshot) -> list[Rename]:
     """Tables first (columns of a renamed table are looked for under its old name); what is done already left out."""
-    tables = [
-        r
-        for r in renames
-        if r.old.kind == "table"
-        and r.old in before.objects
-        and r.new not in before.objects
-        and r.old not in after.objects
-    ]
-    former = {rename.new: rename.old for rename in tables}
-    columns = []
+    told = {rename.new: rename.old for rename in renames if rename.old.kind == "table"}
+    tables = {new: old for chain in chains(told, before) if chain[-1][1] not in after.objects for new, old in chain}
+    columns: dict[Key, Key] = {}
+    in_models: dict[Key, Key] = {}
     for rename in (r for r in renames if r.old.kind == "column"):
-        table = former.get(rename.new.of_table, rename.new.of_table)
-        old = rename.old._replace(schema=table.schema, table=table.table)
-        new_in_old_table = rename.new._replace(schema=table.schema, table=table.table)
-        if old in before.objects and new_in_old_table not in before.objects:
-            columns.append(Rename(old, rename.new))
-    return [*dict.fromkeys(tables), *dict.fromkeys(columns)]
+        table = tables.get(rename.new.of_table, rename.new.of_table)
+        there = rename.new._replace(schema=table.schema, table=table.table)
+        columns[there] = there._replace(name=rename.old.name)
+        in_models[there] = rename.new
+    found = [Rename(old, new) for new, old in tables.items()]
+    return found + [Rename(old, in_models[new]) for chain in chains(columns, before) for new, old in chain]
+
+
+def chains(renames: Mapping[Key, Key], before: Snapshot) -> Iterator[list[tuple[Key, Key]]]:
+    """Renames (new, old) to a name that is free, each with those that the one before it makes way for: b → c, then a → b.
+
+    Those to a name that is taken, and stays so, have been made already, or never can be.
+    """
+    for new, old in renames.items():
+        if new in before.objects or old not in before.objects:
+            continue
+        chain = [(new, old)]
+        while (following := renames.get(chain[-1][1])) is not None and following in before.objects:
+            chain.append((chain[-1][1], following))
+        yield chain
 
 
 # An expression in which columns have other names: the expression, the new names by the old ones, is it a key of an index?

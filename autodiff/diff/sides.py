@@ -23,7 +23,7 @@ def renames_what_is_named(metadatas: Sequence[MetaData]) -> bool:
 
 
 def final(name: N) -> N:
-    """A name that no naming convention is applied to any more."""
+    """A name that no naming convention is applied to any more, and that two things of a table may have."""
     return name if name is None else conv(name)
 
 
@@ -47,7 +47,7 @@ class DatabaseSide:
 
     def name(self, state: State) -> str | None:
         name = state.name if isinstance(state, PrimaryKeyState) else state.called if state.unnamed else state.key.name
-        return self.said(name)
+        return final(name) if state.called else self.said(name)
 
     def said(self, name: N) -> N:
         return final(name) if self.final_names else name
@@ -75,7 +75,7 @@ class ModelSide:
         name = state.name if isinstance(state, PrimaryKeyState) else state.key.name
         if name is None or name.startswith("~"):
             name = state.called or self.room.auto_name(state, self.snapshot)
-        return self.said(name)
+        return final(name) if state.called else self.said(name)
 
     def said(self, name: N) -> N:
         return final(name) if self.final_names else name

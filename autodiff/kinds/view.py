@@ -28,6 +28,13 @@ class ViewState(State):
     goes_along: bool = field(default=False, compare=False)
 
 
+def went_along(state: State, snapshot: Snapshot) -> bool:
+    """Has it gone with a column that the snapshot does not have?"""
+    if not isinstance(state, ViewState) or not state.goes_along:
+        return False
+    return any(key.kind == "column" and key not in snapshot.objects for key in state.depends_on)
+
+
 class Holders:
     """What keeps an object from being dropped: the server drops nothing that a view, or the like, uses."""
 

@@ -477,7 +477,7 @@ class DropConstraintOp(AlterTableOp):
             elif not (self.if_exists or table.is_gone(name)):
                 raise
         else:
-            table.drop_constraint(part)
+            table.drop_constraint(part, by_name=name is not None)
 
 
 def _describe(dropped: DropConstraintOp, added: Any) -> None:

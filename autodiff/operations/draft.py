@@ -269,10 +269,13 @@ class TableDraft:
         self.parts.append(part)
 
     def _takes_place_of(self, part: Part, there: Part) -> bool:
-        """A table has one primary key; and SQLite, alone, would take a constraint twice under one name."""
+        """A table has one primary key; and SQLite, alone, would take a constraint twice under one name.
+
+        A final name (`op.f()`) is what a comparison has found, and a naming convention may give it to two of the models.
+        """
         if part.kind == "primary" or there.kind != part.kind or part.kind == "index":
             return part.kind == there.kind == "primary"
-        if part.name is None or there.name != part.name:
+        if part.name is None or isinstance(part.name, conv) or there.name != part.name:
             return False
         if part.kind == "check":
             return self._same_condition(str(part.source.sqltext), str(there.source.sqltext))
@@ -303,9 +306,10 @@ class TableDraft:
         self.dropped_indexes.extend(str(p.name) for p in found if not p.new)
         self.parts = [p for p in self.parts if p not in found]
 
-    def drop_constraint(self, part: Part) -> None:
-        """A named one goes with those that say the same under its name: SQLite keeps each of them."""
-        self.parts = [p for p in self.parts if p is not part and (part.name is None or not self._is_same(p, part))]
+    def drop_constraint(self, part: Part, *, by_name: bool = True) -> None:
+        """One that was asked for by its name goes with those that say the same under it: SQLite keeps each of them."""
+        together = by_name and part.name is not None
+        self.parts = [p for p in self.parts if p is not part and not (together and self._is_same(p, part))]
 
     def is_gone(self, name: str | None) -> bool:
         """Has a constraint of this name gone with a column that this batch has dropped?"""

@@ -26,6 +26,8 @@ class MigrateOperation:
     is_companion = False
     #: The statements that drop what keeps this operation from dropping something, and that no other operation drops.
     held_by: Sequence[str] = ()
+    #: Why the database will refuse it whatever rows there are, and the way out; empty where it takes it.
+    refused: str = ""
 
     #: Applications sort operations into phases (expand, contract) by a `Dispatcher` over the classes that Alembic has. One
     #: of another kind goes where this class goes.

@@ -119,8 +119,10 @@ def listing(notes: Iterable[Note], script: str) -> str:
 
 def _note(op: MigrateOperation, facts: Facts) -> Note | None:
     judged = next((judge(op, facts) for kind, judge in _JUDGES.items() if isinstance(op, kind)), None)
-    held_by = getattr(op, "held_by", ())  # a plugin's operation need not be one of ours
-    return _in_use(held_by, judged) if held_by else judged
+    if not isinstance(op, MigrateOperation):  # a plugin's need not be one
+        return judged
+    judged = _in_use(op.held_by, judged) if op.held_by else judged
+    return _refused(op.refused, judged) if op.refused else judged
 
 
 def _in_use(held_by: Sequence[str], judged: Note | None) -> Note | None:
@@ -129,6 +131,10 @@ def _in_use(held_by: Sequence[str], judged: Note | None) -> Note | None:
     held = f"fails while others use it: drop them before ({them}), and make anew behind it what shall stay"
     text, short = (judged.text, judged.short) if judged is not None else ("", "a type dropped")
     return _said(f"{short} that others use", text, held)
+
+
+def _refused(why: str, judged: Note | None) -> Note | None:
+    return _said("a step that the database refuses", judged.text if judged is not None else "", f"fails: {why}")
 
 
 def _said(short: str, *parts: str) -> Note | None:

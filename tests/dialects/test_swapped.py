@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, Table
 
-from tests.dialects.changing import Model, both, built, walk
+from tests.dialects.changing import Model, both, built, run, scripts, walk
 
 Item = Callable[[], Any]
 
@@ -124,3 +124,44 @@ def test_names_change_places(database: Any, name: str) -> None:
     ]
     with database.engine().connect() as connection:
         walk(connection, before, after, *rows)
+
+
+def chained(**columns: str) -> Model:
+    """A table with these columns, each with the name that it had."""
+    return lambda metadata: Table(
+        "t",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        *(Column(name, Integer, info={"renamed_from": old} if old else {}) for name, old in columns.items()),
+        sa.Index("i", *columns),
+    )
+
+
+def test_columns_take_the_names_that_others_leave(database: Any) -> None:
+    with database.engine().connect() as connection:
+        after = chained(b="a", c="b", d="c")
+        walk(connection, chained(a="", b="", c=""), after, "INSERT INTO t (a, b, c) VALUES (1, 2, 3)")
+        run(connection, built(after), scripts(connection, built(after))[0])
+        assert connection.exec_driver_sql("SELECT b, c, d FROM t").all() == [(1, 2, 3)]
+
+
+def test_tables_take_the_names_that_others_leave(database: Any) -> None:
+    def model(*tables: tuple[str, str, str]) -> Model:
+        return lambda metadata: [
+            Table(name, metadata, Column(column, Integer, primary_key=True), info={"renamed_from": old} if old else {})
+            for name, column, old in tables
+        ]
+
+    before = model(("t", "a", ""), ("u", "b", ""))
+    after = model(("u", "a", "t"), ("v", "b", "u"))
+    with database.engine().connect() as connection:
+        built(before).create_all(connection)
+        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+        connection.exec_driver_sql("INSERT INTO u VALUES (2)")
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert [connection.exec_driver_sql(f"SELECT * FROM {name}").scalar() for name in ("u", "v")] == [1, 2]
+        assert scripts(connection, built(after)) == ("", "")
+        run(connection, built(before), down)
+        assert [connection.exec_driver_sql(f"SELECT * FROM {name}").scalar() for name in ("t", "u")] == [1, 2]
+        assert scripts(connection, built(before)) == ("", "")

@@ -291,9 +291,14 @@ class Author:
         ):
             return model
         title = self.one((None, f"uq {table.name} {len(table.uniques)}"))
-        if title in {u.name for u in table.uniques}:
+        if title in {u.name for u in table.uniques} or (title is None and self._was_unique(table, columns)):
             return model
         return _with(model, replace(table, uniques=(*table.uniques, UniqueSpec(title, columns))))
+
+    def _was_unique(self, table: TableSpec, columns: tuple[str, ...]) -> bool:
+        """Then one without a name is the same one: it may have any name."""
+        old = self._former(table)
+        return old is not None and any(set(unique.columns) == set(columns) for unique in old.uniques)
 
     def drop_unique(self, model: Model) -> Model:
         table = self._table(model)

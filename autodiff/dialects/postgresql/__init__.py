@@ -27,6 +27,7 @@ from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
+from autodiff.dialects.postgresql.refused import refusal
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.session import guest, printing_path
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
@@ -174,6 +175,10 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
+    def option_keyword(self, name: str) -> str | None:
+        # What is not enforced must not look at the rows when it is made: it is told so at once (`settings.SAID_AGAIN`).
+        return "postgresql_not_valid" if name == "postgresql_not_enforced" else name
+
     def options_set_later(self, options: Options) -> dict[str, Any]:
         parameters = keyword_value(options, "postgresql_with")
         return {} if parameters is None or is_taken("postgresql_with") else {"postgresql_with": parameters}
@@ -224,6 +229,9 @@ class PostgresqlRoom(Room):
 
     def quoted(self, name: str) -> str:
         return self.twin.identifier_preparer.quote(name)
+
+    def refusal(self, step: Step, before: Snapshot) -> str:
+        return refusal(step, before)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)

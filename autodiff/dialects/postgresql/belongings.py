@@ -24,6 +24,27 @@ def _role(oid: str) -> str:
     return f"CASE WHEN {oid} <> 0 THEN pg_get_userbyid({oid}) END"
 
 
+# What a partition has and its table does not: indexes, constraints, defaults, and comments on columns.
+_OWN = f"""
+               SELECT pg_get_indexdef(x.indexrelid) AS sql FROM pg_index x
+               WHERE x.indrelid = c.oid AND x.indexrelid NOT IN (SELECT inhrelid FROM pg_inherits)
+                 AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.conrelid = x.indrelid)
+               UNION ALL
+               SELECT 'ALTER TABLE ' || {_TABLE} || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid)
+               FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.coninhcount = 0
+               UNION ALL
+               SELECT 'ALTER TABLE ' || {_TABLE} || ' ALTER COLUMN ' || quote_ident(a.attname) || ' '
+                          || COALESCE('SET DEFAULT ' || pg_get_expr(own.adbin, own.adrelid), 'DROP DEFAULT')
+               FROM pg_attribute a JOIN pg_attribute above ON above.attrelid = i.inhparent AND above.attname = a.attname
+               LEFT JOIN pg_attrdef own ON own.adrelid = c.oid AND own.adnum = a.attnum
+               LEFT JOIN pg_attrdef of ON of.adrelid = above.attrelid AND of.adnum = above.attnum
+               WHERE a.attrelid = c.oid AND a.attgenerated = '' AND a.attidentity = ''
+                 AND pg_get_expr(own.adbin, own.adrelid) IS DISTINCT FROM pg_get_expr(of.adbin, of.adrelid)
+               UNION ALL
+               SELECT 'COMMENT ON COLUMN ' || {_TABLE} || '.' || quote_ident(a.attname) || ' IS ' || quote_literal(d.description)
+               FROM pg_attribute a JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
+                AND d.classoid = 'pg_class'::regclass WHERE a.attrelid = c.oid AND a.attnum > 0"""
+
 # Each with the table, and the statements that make it again (NULL ones left out).
 BELONGINGS = f"""
 SELECT 'partition', json_build_object(
@@ -37,10 +58,7 @@ SELECT 'partition', json_build_object(
                    || COALESCE(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')
                    || COALESCE(' TABLESPACE ' || quote_ident(ts.spcname), ''),
                'COMMENT ON TABLE ' || {_TABLE} || ' IS ' || quote_literal(obj_description(c.oid, 'pg_class'))),
-           'further', (SELECT json_agg(pg_get_indexdef(x.indexrelid) ORDER BY x.indexrelid) FROM pg_index x
-                       WHERE x.indrelid = c.oid AND x.indexrelid NOT IN (SELECT inhrelid FROM pg_inherits)
-                         AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid
-                                                                       AND k.conrelid = x.indrelid)))::text
+           'further', (SELECT json_agg(own.sql ORDER BY own.sql) FROM ({_OWN}) own))::text
 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relkind IN ('r', 'p')
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace

@@ -356,7 +356,8 @@ def leave_inherited(before: States, after: States, inherited: frozenset[Key]) ->
     child that is made again gets them from there (but for those that a key or condition of its own names)."""
     if not inherited:
         return
-    named = {need for state in before.values() for need in state.depends_on if state.key.of_table == need.of_table}
+    own = [state for key, state in before.items() if key not in inherited]
+    named = {need for state in own for need in state.depends_on if state.key.of_table == need.of_table}
     for key in inherited:
         table = after.get(key.of_table)
         is_child = isinstance(table, TableState) and "postgresql_inherits" in dict(table.options)

@@ -28,6 +28,7 @@ from autodiff.ddl.base import (
 from autodiff.ddl.base import visit_computed_column as visit_any_computed_column
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.dialects.postgresql import domains, enums, misfits, sequences
+from autodiff.dialects.postgresql.refused import WAY_OUT
 from autodiff.dialects.postgresql.words import split_list
 from autodiff.errors import CommandError
 
@@ -390,7 +391,7 @@ def table_clauses(preparer: Any, options: Mapping[str, Any], existing: Mapping[s
         elif name.startswith("postgresql_"):
             raise CommandError(
                 f"PostgreSQL cannot change {name.removeprefix('postgresql_')} of a table that exists",
-                help="rename the table, make the new one, INSERT … SELECT the rows (partitions first), and drop the old one",
+                help=WAY_OUT,
             )
 
 

@@ -14,6 +14,7 @@ from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import is_made_anew, is_type_made_anew
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
+from autodiff.dialects.postgresql.settings import SAID_AGAIN
 from autodiff.kinds import ColumnState, DomainState, EnumState
 from autodiff.kinds.domain import columns_of
 from autodiff.kinds.step import Sides, Step
@@ -48,7 +49,7 @@ def moved(type_: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]
 
 def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bool = False) -> Iterator[Step]:
     there = change.before or namesake(after, sides)
-    settings = (there.settings if there is not None else ()) or after.settings
+    settings = after.settings or (() if there is None else still_true(there, after))
     if not settings:
         return
     kept = of_the_type(settings, after, sides) if is_retyped else lost(change, settings, sides)
@@ -59,6 +60,12 @@ def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bo
         yield from (Step(SqlOp(statement), "alter", waiting, same) for statement in statements)
     else:
         yield from (Step(SqlOp(statement), "create", after) for statement in statements)
+
+
+def still_true(there: State, after: State) -> list[str]:
+    """The settings of what was there, as far as they do not say what changes."""
+    changes = bool(there.differing(after))
+    return [setting for setting in there.settings if not (changes and setting.startswith(SAID_AGAIN))]
 
 
 def partitions_to_come(table: Key, sides: Sides) -> frozenset[Key]:

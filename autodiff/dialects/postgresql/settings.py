@@ -25,7 +25,7 @@ SELECT 'setting', json_build_object(
            'not_null', k.conname, 'table', c.relname)::text
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND NOT c.relispartition
+LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND k.coninhcount = 0
 WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
   AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
        OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null')
@@ -48,7 +48,16 @@ LEFT JOIN LATERAL (
 WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND (i.indisclustered OR i.indisreplident OR d.description IS NOT NULL OR s.targets IS NOT NULL
        OR k.oid IS NOT NULL AND (ic.reloptions IS NOT NULL OR ts.spcname IS NOT NULL))
+UNION ALL
+SELECT 'setting', json_build_object(
+           'relation', c.oid::bigint, 'kind', CASE k.contype WHEN 'c' THEN 'check' ELSE 'foreign_key' END,
+           'name', k.conname, 'definition', pg_get_constraintdef(k.oid))::text
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND NOT c.relispartition AND k.contype IN ('c', 'f') AND k.conparentid = 0 AND k.conislocal
+  AND (k.contype = 'c' AND k.connoinherit OR NOT {enforced})
 """
+# What makes a constraint anew, of a kind for which SQLAlchemy has no words (NO INHERIT, NOT ENFORCED).
+SAID_AGAIN = "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} "
 
 
 def templates(entry: dict[str, Any]) -> Iterator[str]:
@@ -59,6 +68,9 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
     """
     if entry["kind"] == "column":
         yield from _of_column(entry)
+        return
+    if entry["kind"] in ("check", "foreign_key"):
+        yield SAID_AGAIN + escaped(entry["definition"])
         return
     if entry["comment"] is not None:
         yield f"COMMENT ON INDEX {{relation}} IS {escaped(literal(entry['comment']))}"

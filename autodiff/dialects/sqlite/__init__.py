@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.beside import remarks
 from autodiff.dialects.room import Room, Scope
-from autodiff.dialects.sqlite.canonical import compared
+from autodiff.dialects.sqlite.canonical import compared, without_lost_names
 from autodiff.dialects.sqlite.ddl import Definitions, string_of_default
 from autodiff.dialects.sqlite.features import SqliteFeatures
 from autodiff.dialects.sqlite.foreign_keys import ask
@@ -104,6 +104,9 @@ class SqliteRoom(Room):
         assert change.after is not None
         old, new = dict(change.before.options), dict(change.after.options)
         return {name: new.get(name) for name in sorted(old | new) if old.get(name) != new.get(name)}
+
+    def renamed(self, comparison: Comparison, keys: Mapping[Key, Key]) -> Comparison:
+        return replace(comparison, after=without_lost_names(comparison, keys.values()))
 
     def reworded(self, sql: Sql, names: Mapping[str, str], is_key: bool) -> Sql:
         return reworded(sql, names, self.quoted)

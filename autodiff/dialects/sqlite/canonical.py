@@ -6,7 +6,7 @@ Nothing is asked of the database: a parsed text says all, and equal trees mean e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -153,3 +153,19 @@ def without(states: Iterable[State], snapshot: Snapshot, unread: Mapping[Key, st
     if unread:
         found = {key: state for key, state in found.items() if key.of_table not in unread}
     return Snapshot(found, snapshot.server, canonical=True)
+
+
+def without_lost_names(comparison: Comparison, tables: Iterable[Key]) -> Snapshot:
+    """The models, in which the keys of these tables have no name where a new AUTOINCREMENT takes it away."""
+    before, after = comparison.before, comparison.after
+    nameless: dict[Key, State] = {}
+    for table in tables:
+        key = after.get(table._replace(kind="primary_key"))
+        there, wanted = before.get(table), after.get(table)
+        if isinstance(key, PrimaryKeyState) and key.unnamed and has_autoincrement(wanted) > has_autoincrement(there):
+            nameless[key.key] = key.but(name=None)
+    return replace(after, objects={**after.objects, **nameless}) if nameless else after
+
+
+def has_autoincrement(table: State | None) -> bool:
+    return isinstance(table, TableState) and "sqlite_autoincrement" in dict(table.options)

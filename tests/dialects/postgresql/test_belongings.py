@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from autodiff.autogenerate import produce_migrations
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.told import tell, written
+from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
 from autodiff.render.review import Facts, Review
 from tests.dialects.postgresql.comparing import read
@@ -22,6 +23,8 @@ PARTITIONED = (
     'CREATE TABLE p1 PARTITION OF "T\'s" FOR VALUES FROM (0) TO (9) WITH (fillfactor = 60)',
     'CREATE TABLE "p 2" PARTITION OF "T\'s" DEFAULT PARTITION BY LIST (x)',
     'CREATE UNLOGGED TABLE a3 PARTITION OF "p 2" FOR VALUES IN (1, 2)',
+    'ALTER TABLE p1 ADD CONSTRAINT "its own" CHECK (x > 0), ADD UNIQUE (id, x), ALTER x SET DEFAULT 7',
+    "COMMENT ON COLUMN p1.x IS 'it''s'",
     "CREATE INDEX own ON p1 (x) WHERE id <> 5",
     "COMMENT ON TABLE p1 IS 'it''s {a} :b 50%%'",
     "GRANT SELECT ON p1 TO PUBLIC",
@@ -45,6 +48,9 @@ SEEN = [
     "SELECT tablename::text, policyname::text, permissive, roles::text, cmd, qual, with_check FROM pg_policies ORDER BY 1, 2",
     "SELECT rulename::text, definition FROM pg_rules WHERE schemaname = 'public' ORDER BY 1",
     "SELECT pg_get_statisticsobjdef(oid), obj_description(oid, 'pg_statistic_ext') FROM pg_statistic_ext ORDER BY 1",
+    """SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid), (SELECT string_agg(description, ',')
+       FROM pg_description WHERE objoid = conrelid AND objsubid > 0) FROM pg_constraint
+       WHERE conrelid <> 0 AND contype <> 'n' AND connamespace = 'public'::regnamespace ORDER BY 1, 2""",
     "SELECT pubname::text, tablename::text FROM pg_publication_tables ORDER BY 1, 2",
     """SELECT c.relname::text, s.seqtypid::regtype::text, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
        s.seqcycle, d.refobjid::regclass::text,
@@ -54,6 +60,7 @@ SEEN = [
     """SELECT attname::text, format_type(atttypid, atttypmod), attnotnull, attidentity::text, pg_get_expr(adbin, adrelid)
        FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
        WHERE attrelid = to_regclass('public."T''s"') AND attnum > 0 AND NOT attisdropped ORDER BY 1""",
+    "SELECT attname::text, attislocal, attinhcount FROM pg_attribute WHERE attrelid = to_regclass('child') ORDER BY 1",
     """SELECT c.relname::text, attname::text, attstorage::text, attcompression::text, nullif(attstattarget, -1), attoptions,
        attacl::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2""",
@@ -238,6 +245,90 @@ def test_what_keeps_something_from_being_dropped_is_told(postgresql: Any, wanted
     run(postgresql, up)
     run(postgresql, down)
     assert seen(postgresql) == was
+
+
+def with_longer_y(metadata: sa.MetaData) -> None:
+    nothing(metadata)
+    sa.Table("T's", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("y", sa.BigInteger))
+
+
+def test_statistics_over_a_retyped_and_a_dropped_column_come_back_once(postgresql: Any) -> None:
+    statements = (
+        'CREATE TABLE "T\'s" (id int PRIMARY KEY, y int, x int)',
+        'CREATE STATISTICS st (mcv) ON (x + y), id FROM "T\'s"',
+        "ALTER STATISTICS st SET STATISTICS 99",
+    )
+    there_and_back(postgresql, statements, with_longer_y)
+
+
+def checked(condition: str, type_: Any = sa.Integer) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        nothing(metadata)
+        columns = (sa.Column("id", sa.Integer, primary_key=True), sa.Column("y", type_))
+        sa.Table("T's", metadata, *columns, sa.CheckConstraint(condition, name="ck"))
+
+    return model
+
+
+@pytest.mark.parametrize("words", ["NO INHERIT", "NOT ENFORCED"])
+@pytest.mark.parametrize("wanted", [nothing, checked("y > 1"), checked("y > 0", sa.BigInteger)])
+def test_conditions_are_as_they_were_where_models_have_no_words_for_it(
+    postgresql: Any, words: str, wanted: Model
+) -> None:
+    if words == "NOT ENFORCED" and postgresql.rows("SELECT current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+    table = f'CREATE TABLE "T\'s" (id int PRIMARY KEY, y int, CONSTRAINT ck CHECK (y > 0) {words})'
+    there_and_back(postgresql, (table,), wanted)
+
+
+@pytest.mark.parametrize("wanted", [nothing, lambda metadata: None])
+def test_a_foreign_key_that_is_not_enforced_comes_back_as_one(postgresql: Any, wanted: Model) -> None:
+    if postgresql.rows("SELECT current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+    table = 'CREATE TABLE "T\'s" (id int PRIMARY KEY, y int CONSTRAINT fk REFERENCES other NOT ENFORCED)'
+    there_and_back(postgresql, (table,), wanted)
+
+
+def test_inherited_columns_come_back_as_inherited_ones(postgresql: Any) -> None:
+    statements = (
+        'CREATE TABLE "T\'s" (id int PRIMARY KEY, x int, y int GENERATED ALWAYS AS (x + 1) STORED, CHECK (x > 0))',
+        'CREATE TABLE child (z int) INHERITS ("T\'s")',
+    )
+    there_and_back(postgresql, statements, nothing)
+
+
+IN_PARTITIONS = ('CREATE TABLE "T\'s" (id int, "X x" int, y int) PARTITION BY RANGE (id, (abs("X x")))',)
+
+
+@pytest.mark.parametrize(
+    ("columns", "key", "is_refused"),
+    [
+        ({"id": sa.Integer, "X x": sa.Integer, "y": sa.Text}, 'RANGE (id, (abs("X x")))', False),
+        ({"id": sa.Integer, "X x": sa.Integer}, 'RANGE (id, (abs("X x")))', False),
+        ({"id": sa.Integer, "X x": sa.BigInteger, "y": sa.Integer}, 'RANGE (id, (abs("X x")))', True),
+        ({"id": sa.Integer, "y": sa.Integer}, "RANGE (id)", True),
+        ({"id": sa.Integer, "X x": sa.Integer, "y": sa.Integer}, "RANGE (y)", True),
+    ],
+)
+def test_what_the_partition_key_forbids_is_told(
+    postgresql: Any, columns: dict[str, Any], key: str, is_refused: bool
+) -> None:
+    def wanted(metadata: sa.MetaData) -> None:
+        listed = (sa.Column(name, type_) for name, type_ in columns.items())
+        sa.Table("T's", metadata, *listed, postgresql_partition_by=key)
+
+    postgresql.execute(*IN_PARTITIONS)
+    with postgresql.engine().connect() as connection:
+        found = produce_migrations(MigrationContext.configure(connection), built(wanted))
+        assert found.upgrade_ops is not None
+        notes = Review(found.upgrade_ops, Facts(connection.dialect)).notes
+    assert any("INSERT … SELECT" in note.text for note in notes) == is_refused
+    up, _ = script(postgresql, wanted)
+    if not is_refused:
+        run(postgresql, up)
+        return
+    with pytest.raises((sa.exc.DBAPIError, CommandError), match="partition"):
+        run(postgresql, up)
 
 
 def test_a_role_may_have_a_name_of_any_kind(postgresql: Any) -> None:

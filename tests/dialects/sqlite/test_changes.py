@@ -56,6 +56,24 @@ def test_a_generated_column_keeps_its_values_as_a_plain_one(
         assert list(connection.exec_driver_sql("SELECT g FROM t ORDER BY id").scalars()) == [2, 8, last]
 
 
+def of_convention(*items: Any) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        metadata.naming_convention = {"uq": "uq_%(table_name)s", "ck": "ck_%(table_name)s", "fk": "fk_%(table_name)s"}
+        n(*items)(metadata)
+
+    return model
+
+
+EQUAL = {
+    "unique constraint": lambda: sa.UniqueConstraint("n"),
+    "CHECK": lambda: sa.CheckConstraint("n > 0"),
+    "foreign key": lambda: sa.ForeignKeyConstraint(["n"], ["t.id"]),
+}
+for what, item in EQUAL.items():
+    one, two = of_convention(item), of_convention(item, item)
+    CHANGES |= {f"a second {what} that says the same": (one, two), f"two equal {what}s": (of_convention(), two)}
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_runs_both_ways_and_leaves_no_difference(sqlite: Any, name: str) -> None:
     before, after = CHANGES[name]
