@@ -22,6 +22,7 @@ from sqlalchemy.sql.elements import TextClause, conv
 from autodiff.errors import CommandError
 from autodiff.operations.identifiers import identifiers, renamed
 from autodiff.operations.schemaobj import (
+    adapted,
     complete_references,
     copy_column,
     copy_constraint,
@@ -104,14 +105,15 @@ class TableDraft:
 
     def current(self, name: str) -> str:
         """The name that the column has now."""
-        if name in self.columns:
-            return name
-        found = self.aliases.get(name, name)
+        found = self._called(name)
         if found not in self.columns:
             raise CommandError(
                 f"table {self.name!r} has no column {name!r}", help=f"its columns are {', '.join(self.columns)}"
             )
         return found
+
+    def _called(self, name: str) -> str:
+        return name if name in self.columns else self.aliases.get(name, name)
 
     def add_column(self, column: Column[Any], *, before: str | None = None, after: str | None = None) -> None:
         """Add a column, at the end if no place is given."""
@@ -263,7 +265,8 @@ class TableDraft:
     # Constraints and indexes
 
     def add_part(self, part: Part) -> None:
-        part.columns = [self.current(name) for name in part.columns]
+        """Its columns may be ones that the same batch is yet to add."""
+        part.columns = [self._called(name) for name in part.columns]
         part.new = True
         self.parts = [p for p in self.parts if not self._takes_place_of(part, p)]
         self.parts.append(part)
@@ -391,7 +394,10 @@ class TableDraft:
         """The table as it shall be.
 
         :param more: further constraints and indexes.
+        :raises CommandError: if a constraint or index wants a column that the table has not got.
         """
+        for part in (part for part in self.parts if part.new):
+            part.columns = [self.current(name) for name in part.columns]
         made = Table(
             self.name,
             MetaData(),
@@ -560,6 +566,6 @@ def _foreign_key(table: Table, part: Part, options: Mapping[str, Any]) -> Foreig
 
 
 def _append_index(table: Table, part: Part) -> None:
-    keys = [table.c[key] if isinstance(key, str) else key for key in part.keys]
-    options = {name: value for name, value in part.options.items() if value is not None}
+    keys = [table.c[key] if isinstance(key, str) else adapted(key, table) for key in part.keys]
+    options = {name: adapted(value, table) for name, value in part.options.items() if value is not None}
     Index(part.name, *keys, _table=table, **options)

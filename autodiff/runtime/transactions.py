@@ -258,7 +258,7 @@ class Transactions:
         if self.journal is not None:
             with self.own():
                 self.journal.after(statement)
-        if self.in_autocommit or not self.ours:
+        if self.in_autocommit or not self.ours or not self.running:
             return
         ends = ENDS_TRANSACTION.match(statement)
         if ends is None or self.driver.in_transaction(connection):

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import conv
 
 from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
-from autodiff.operations import Operations
+from autodiff.operations import Operations, ops
 
 CONVENTION = {
     "ck": "ck_%(table_name)s_`%(constraint_name)s`",
@@ -99,6 +99,64 @@ def test_an_index_may_be_dropped_after_its_column(again: bool) -> None:
         inspector = sa.inspect(connection)
         assert [column["name"] for column in inspector.get_columns("t")] == (["b", "a"] if again else ["b"])
         assert inspector.get_indexes("t") == []
+
+
+LATER = {
+    "index": (lambda batch_op: batch_op.create_index("n", ["b"]), "CREATE INDEX n ON t (b)"),
+    "unique": (lambda batch_op: batch_op.create_unique_constraint("n", ["b"]), "CONSTRAINT n UNIQUE (b)"),
+    "foreign key": (
+        lambda batch_op: batch_op.create_foreign_key("n", "p", ["b"], ["id"]),
+        "CONSTRAINT n FOREIGN KEY(b) REFERENCES p (id)",
+    ),
+}
+
+
+@pytest.mark.parametrize("brought", ["added", "renamed"])
+@pytest.mark.parametrize("what", LATER)
+def test_a_batch_may_use_a_column_before_it_brings_it(what: str, brought: str) -> None:
+    """As prefect's scripts do: a batch is one change, whatever the order of its lines."""
+    use, wanted = LATER[what]
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER, c INTEGER)")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t", recreate="always") as batch_op:
+            use(batch_op)
+            if brought == "added":
+                batch_op.add_column(sa.Column("b", sa.Integer))
+            else:
+                batch_op.alter_column("c", new_column_name="b")
+        texts = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE tbl_name = 't' AND sql IS NOT NULL"
+        ).scalars()
+        assert wanted in " ".join(" ".join(texts).split())
+
+
+def test_a_batch_makes_the_index_of_a_model_over_an_expression() -> None:
+    model = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer), sa.Column("b", sa.Integer))
+    index = sa.Index("n", sa.func.coalesce(model.c.b, model.c.a).desc(), sqlite_where=model.c.a > 1)
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b TEXT)")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t", recreate="always") as batch_op:
+            batch_op.invoke(ops.CreateIndexOp.from_index(index))
+        texts = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'n'").scalars().all()
+        assert texts == ["CREATE INDEX n ON t (coalesce(b, a) DESC) WHERE a > 1"]
+
+
+def test_a_batch_does_not_use_a_column_that_nothing_brings() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
+        operations = Operations(MigrationContext.configure(connection))
+        rebuild = operations.batch_alter_table("t", recreate="always")
+        batch_op = rebuild.__enter__()
+        batch_op.create_index("n", ["b"])
+        batch_op.add_column(sa.Column("d", sa.Integer))
+        with pytest.raises(CommandError, match="table 't' has no column 'b'; its columns are a, d"):
+            rebuild.__exit__(None, None, None)
 
 
 def test_a_name_of_two_things_is_not_dropped_at_random() -> None:

@@ -333,6 +333,39 @@ def test_an_engine_that_says_begin_to_sqlite_by_itself_commits_likewise(
     assert state(sqlite) == DONE
 
 
+# PRAGMA foreign_keys does nothing inside of a transaction: prefect's env.py goes out of one and into the next, by text.
+BY_TEXT = """
+context.configure(connection=connection, transaction_per_migration=True)
+for statement in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
+    context.execute(statement)
+with context.begin_transaction():
+    context.run_migrations()
+for statement in ("END", "PRAGMA foreign_keys=ON", "BEGIN IMMEDIATE"):
+    context.execute(statement)
+print(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+"""
+
+
+@pytest.mark.parametrize("begin", OWN_BEGIN)
+@pytest.mark.parametrize("again", [False, True])
+def test_an_env_may_end_and_begin_by_text_around_the_run(
+    make_project: Callable[..., Project],
+    sqlite: Database,
+    begin: str,
+    again: bool,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project = make_project(sqlite.url)
+    make(project, "the template", "plain")
+    if again:
+        project.upgrade()
+    body = "\n".join("    " + line for line in BY_TEXT.splitlines())
+    project.env(RECIPE.replace("{begin}", OWN_BEGIN[begin]) + SYNC.replace("{body}", body))
+    project.upgrade()
+    assert capsys.readouterr().out == "1\n"
+    assert state(sqlite) == DONE
+
+
 @pytest.mark.parametrize("env", ENVS)
 def test_psycopg2_commits_likewise(make_project: Callable[..., Project], postgresql: Database, env: str) -> None:
     url = sa.make_url(postgresql.url).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
