@@ -210,7 +210,9 @@ def accepted_renames(comparison: Comparison, written: Sequence[str], any_case: f
     """Renames that the user has told of, by `--rename` or in the models, or that are of case alone, still to be done."""
     before, after = comparison.before, comparison.after
     new = [state for key, state in after.objects.items() if key not in before.objects]
-    told = [*parsed(written, before, after), *told_by_models(after), *told_by_case(before, after, new, any_case)]
+    told = parsed(written, before, after)
+    if new:  # else what the models tell of has been done
+        told += [*told_by_models(after), *told_by_case(before, after, new, any_case)]
     return still_to_do(told, before, after)
 
 
