@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autodiff.dialects.postgresql.words import identifier
+from autodiff.dialects.postgresql.words import identifier, recipient
 from autodiff.kinds import ViewState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
@@ -127,7 +127,6 @@ def rights(entry: dict[str, Any]) -> tuple[str, ...]:
     relation = entry.get("table")
     found = []
     for privilege, role, grantable in entry.get("grants") or ():
-        to = "PUBLIC" if role is None else identifier(role)
-        found.append(f"GRANT {privilege} ON {relation} TO {to}{' WITH GRANT OPTION' if grantable else ''}")
+        found.append(f"GRANT {privilege} ON {relation} TO {recipient(role, grantable)}")
     owner = entry.get("owner")
     return (*found, f"ALTER TABLE {relation} OWNER TO {identifier(owner)}") if owner else tuple(found)

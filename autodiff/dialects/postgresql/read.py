@@ -20,7 +20,7 @@ from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.sequences import SEQUENCE_LIMITS
 from autodiff.dialects.postgresql.settings import of_sequence, templates
 from autodiff.dialects.postgresql.uncovered import uncovered
-from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal
+from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, recipient
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -579,8 +579,7 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
     for privilege, role, grantable in [*(entry["grants"] or ()), *(entry["column_grants"] or ())]:
-        to = "PUBLIC" if role is None else identifier(role)
-        yield f"GRANT {privilege} ON {view} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+        yield f"GRANT {privilege} ON {view} TO {recipient(role, grantable)}"
 
 
 def bare_sql(printed: str) -> Sql:

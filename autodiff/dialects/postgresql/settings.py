@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autodiff.dialects.postgresql.names import object_name
-from autodiff.dialects.postgresql.words import identifier, literal
+from autodiff.dialects.postgresql.words import identifier, literal, recipient
 
 # Each with the relation, and of a column or an index what is not as it would be by itself. Those of a partition's columns
 # go with its table's, which is retyped for all of them.
@@ -102,8 +102,7 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
     if name is not None and name != object_name(entry["table"], entry["name"], "not_null"):
         yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(name))}"
     for privilege, role, grantable in entry["grants"] or ():
-        to = "PUBLIC" if role is None else escaped(identifier(role))
-        yield f"GRANT {privilege} ({{name}}) ON {table} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+        yield f"GRANT {privilege} ({{name}}) ON {table} TO {escaped(recipient(role, grantable))}"
 
 
 def of_sequence(entry: dict[str, Any], options: Mapping[str, Any], *, own_name: str, is_used: bool) -> Iterator[str]:
@@ -125,8 +124,7 @@ def of_sequence(entry: dict[str, Any], options: Mapping[str, Any], *, own_name: 
     if entry["comment"] is not None:
         yield f"COMMENT ON SEQUENCE {{schema}}{name} IS {escaped(literal(entry['comment']))}"
     for privilege, role, grantable in entry["grants"] or ():
-        to = "PUBLIC" if role is None else escaped(identifier(role))
-        yield f"GRANT {privilege} ON SEQUENCE {{schema}}{name} TO {to}{' WITH GRANT OPTION' if grantable else ''}"
+        yield f"GRANT {privilege} ON SEQUENCE {{schema}}{name} TO {escaped(recipient(role, grantable))}"
 
 
 def clauses(options: Mapping[str, Any]) -> Iterator[str]:

@@ -27,6 +27,15 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def recipient(role: str | None, is_grantable: bool) -> str:
+    """Whom a GRANT is to, the end of its text.
+
+    :param role: None for everybody.
+    """
+    to = "PUBLIC" if role is None else identifier(role)
+    return f"{to}{' WITH GRANT OPTION' if is_grantable else ''}"
+
+
 def qualified(schema: str, name: str) -> str:
     """A name as the server prints it where its schema is not on the search path."""
     return f"{as_printed(schema)}.{as_printed(name)}"

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect
 
 from autodiff.dialects.sqlite.ddl import Definitions
 from autodiff.dialects.sqlite.expression import canonical, expression
-from autodiff.dialects.sqlite.states import Described, counts
+from autodiff.dialects.sqlite.states import Described
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -91,7 +91,7 @@ class Canonical:
     def under_its_name(self, state: PrimaryKeyState, described: Described) -> PrimaryKeyState:
         """A key that has no name in the models may have any in the database, unless a new AUTOINCREMENT takes it away."""
         stored = self.stored.get(described.key)
-        if stored is None or (counts(described.table) and not counts(stored.table)):
+        if stored is None or gets_autoincrement(stored.by_key.get(stored.key), described.by_key.get(described.key)):
             return state
         there = stored.by_key.get(state.key)
         same = isinstance(there, PrimaryKeyState) and there.columns == state.columns
@@ -161,10 +161,13 @@ def without_lost_names(comparison: Comparison, tables: Iterable[Key]) -> Snapsho
     nameless: dict[Key, State] = {}
     for table in tables:
         key = after.get(table._replace(kind="primary_key"))
-        there, wanted = before.get(table), after.get(table)
-        if isinstance(key, PrimaryKeyState) and key.unnamed and has_autoincrement(wanted) > has_autoincrement(there):
+        if isinstance(key, PrimaryKeyState) and key.unnamed and gets_autoincrement(before.get(table), after.get(table)):
             nameless[key.key] = key.but(name=None)
     return replace(after, objects={**after.objects, **nameless}) if nameless else after
+
+
+def gets_autoincrement(old: State | None, new: State | None) -> bool:
+    return has_autoincrement(new) and not has_autoincrement(old)
 
 
 def has_autoincrement(table: State | None) -> bool:

@@ -209,14 +209,10 @@ def spelled_as(table: TableDefinition | None, names: Iterable[str]) -> tuple[str
     return tuple(column.name if (column := table.column(name)) is not None else name for name in names)
 
 
-def counts(table: TableDefinition) -> bool:
-    """Does it have AUTOINCREMENT?"""
-    return table.primary_key is not None and table.primary_key.autoincrement
-
-
 def table_options(table: TableDefinition) -> Options:
+    key = table.primary_key
     told = {
-        "sqlite_autoincrement": "True" if counts(table) else None,
+        "sqlite_autoincrement": "True" if key is not None and key.autoincrement else None,
         "sqlite_strict": "True" if table.strict else None,
         "sqlite_with_rowid": "False" if table.without_rowid else None,
     }
