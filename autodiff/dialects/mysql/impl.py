@@ -542,8 +542,8 @@ def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterat
         yield f"{word}={text}"
 
 
-# MariaDB's sequences belong to no column; other types than bigint are new in 11.5:
-# https://mariadb.com/kb/en/create-sequence/
+# MariaDB's sequences belong to no column; other types than bigint are new in 11.5, so that nothing is said of them where
+# the version is not known: https://mariadb.com/kb/en/create-sequence/
 _SEQUENCE = ("data_type", "increment", "minvalue", "maxvalue", "start", "cache", "cycle")
 _TYPED_SEQUENCES = (11, 5)
 
@@ -560,7 +560,7 @@ def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
 
 
 def _sequence(element: SequenceElement, compiler: Any) -> str:
-    is_old = (compiler.dialect.server_version_info or _TYPED_SEQUENCES) < _TYPED_SEQUENCES
+    is_old = (compiler.dialect.server_version_info or ()) < _TYPED_SEQUENCES
     options = sequence_options(element, compiler, _SEQUENCE[1:] if is_old else _SEQUENCE)
     words = [format_table_name(compiler, element.name, element.schema), *options]
     if element.said.get("cache", 0) is None:
