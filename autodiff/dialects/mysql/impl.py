@@ -559,8 +559,10 @@ def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterat
         yield f"{word}={text}"
 
 
-# MariaDB's sequences belong to no column, and their type is bigint: https://mariadb.com/kb/en/create-sequence/
-_SEQUENCE = ("increment", "minvalue", "maxvalue", "start", "cache", "cycle")
+# MariaDB's sequences belong to no column; other types than bigint are new in 11.5, so that nothing is said of them where
+# the version is not known: https://mariadb.com/kb/en/create-sequence/
+_SEQUENCE = ("data_type", "increment", "minvalue", "maxvalue", "start", "cache", "cycle")
+_TYPED_SEQUENCES = (11, 5)
 
 
 @compiles(CreateSequence, "mysql", "mariadb")
@@ -575,7 +577,9 @@ def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
 
 
 def _sequence(element: SequenceElement, compiler: Any) -> str:
-    words = [format_table_name(compiler, element.name, element.schema), *sequence_options(element, compiler, _SEQUENCE)]
+    is_old = (compiler.dialect.server_version_info or ()) < _TYPED_SEQUENCES
+    options = sequence_options(element, compiler, _SEQUENCE[1:] if is_old else _SEQUENCE)
+    words = [format_table_name(compiler, element.name, element.schema), *options]
     if element.said.get("cache", 0) is None:
         words[words.index("CACHE 1")] = "CACHE 1000"  # MariaDB's default
     return " ".join(words).replace("NO CYCLE", "NOCYCLE")

@@ -8,10 +8,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, String, Table
 
+from autodiff.autogenerate import produce_migrations
+from autodiff.autogenerate.comparison import compare
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.told import Judge
 from autodiff.dialects.mysql.dependents import Names, Trigger, View, trigger_pairs, view_pairs
 from autodiff.dialects.mysql.session import Settings
 from autodiff.errors import CommandError
-from tests.dialects.changing import Model, built, run, scripts
+from autodiff.render.review import Facts, Review
+from tests.dialects.changing import Model, built, context, run, scripts
 
 pytestmark = pytest.mark.families("mariadb", "mysql")
 
@@ -191,3 +196,35 @@ def test_mysql_has_no_or_replace_for_triggers() -> None:
     made = 'CREATE TRIGGER `tr` AFTER UPDATE ON `orders` FOR EACH ROW FOLLOWS `a` SET @x = OLD."total"'
     assert old == ["DROP TRIGGER `tr`", made]
     assert new == ["DROP TRIGGER `tr`", made.replace('"total"', "`amount`")]
+
+
+@pytest.mark.parametrize(
+    ("orders_goes", "gone", "users"),
+    [
+        (False, "total", "a, b, checked, counted, cte, derived, inside, joined, natural_one, ranked, two, trigger one, trigger three"),
+        (False, "note", "checked, natural_one, ranked, trigger one"),
+        (True, "orders", "a, b, checked, counted, counts, cte, derived, inside, joined, natural_one, ranked, two"),
+    ],
+)  # fmt: skip
+def test_what_uses_a_thing_that_goes_is_told(mariadb: Any, orders_goes: bool, gone: str, users: str) -> None:
+    """The server drops it, and says nothing until they are used (1356, 1054)."""
+    after = sa.MetaData()
+    kept = [name for name in ("total", "note") if name != gone]
+    if not orders_goes:
+        types = {"total": Integer, "note": String(40)}
+        Table("orders", after, Column("id", Integer, primary_key=True), *(Column(name, types[name]) for name in kept))
+    Table("audit", after, Column("id", Integer, primary_key=True), Column("total", Integer))
+    with mariadb.engine().connect() as connection:
+        built(orders()).create_all(connection)
+        for statement in (*VIEWS, *TRIGGERS):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+        own = context(connection, after)
+        compared = compare(AutogenContext(own, after))
+        judge = Judge(compared, {})
+        things = [change for change in compared.changes if change.kind in ("table", "column")]
+        told = {change.key.label: judge.note(change) for change in things}
+        assert told[gone if orders_goes else f"orders.{gone}"] == f"loses data, used by {users}"
+        (note,) = Review(produce_migrations(own, after).upgrade_ops, Facts(connection.dialect)).notes
+        drops = [f"DROP {'' if ' ' in name else 'view '}{name}".split() for name in users.split(", ")]
+        statements = "; ".join(f"{drop} {kind.upper()} `{name}`" for drop, kind, name in drops)
+        assert f"breaks what uses it, in silence: drop them before ({statements})" in note.text
