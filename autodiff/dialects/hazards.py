@@ -28,6 +28,7 @@ class Hazards:
     :param key: a unique constraint or a primary key is added.
     :param index: an index is built.
     :param computed_column: a column is added whose value must be stored in each row.
+    :param in_use: something goes that others use.
     :param checked_types: values are checked against their column's type.
     """
 
@@ -39,6 +40,7 @@ class Hazards:
     key: str = ""
     index: str = ""
     computed_column: str = ""
+    in_use: str = "fails while others use it"
     checked_types: bool = True
 
 
@@ -64,6 +66,7 @@ HAZARDS = {
         check=_COPIES,
         foreign_key=_COPIES,
         computed_column=_COPIES,
+        in_use="breaks what uses it, in silence",
     ),
     # https://sqlite.org/datatype3.html: a column takes values of any type; one process writes at a time anyway.
     "sqlite": Hazards(checked_types=False),

@@ -121,14 +121,14 @@ def _note(op: MigrateOperation, facts: Facts) -> Note | None:
     judged = next((judge(op, facts) for kind, judge in _JUDGES.items() if isinstance(op, kind)), None)
     if not isinstance(op, MigrateOperation):  # a plugin's need not be one
         return judged
-    judged = _in_use(op.held_by, judged) if op.held_by else judged
+    judged = _in_use(op.held_by, judged, facts) if op.held_by else judged
     return _refused(op.refused, judged) if op.refused else judged
 
 
-def _in_use(held_by: Sequence[str], judged: Note | None) -> Note | None:
+def _in_use(held_by: Sequence[str], judged: Note | None, facts: Facts) -> Note | None:
     # Nobody knows what a view shall show without the column: it is not made anew on a guess.
     them = "; ".join(held_by)
-    held = f"fails while others use it: drop them before ({them}), and make anew behind it what shall stay"
+    held = f"{facts.hazards.in_use}: drop them before ({them}), and make anew behind it what shall stay"
     text, short = (judged.text, judged.short) if judged is not None else ("", "a type dropped")
     return _said(f"{short} that others use", text, held)
 

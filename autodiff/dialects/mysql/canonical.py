@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import conv
 
 from autodiff.dialects.mysql.backing import all_keys, without_index
+from autodiff.dialects.mysql.in_use import in_use
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.partitions import partitions
@@ -548,10 +549,12 @@ def compared(
         later = Later(sides.before, database.server, True), Later(sides.after, models.server, True)
         return Comparison(*later, tuple(owner.beside), how, is_unchanged=True)
     after, before = sides.after(), sides.before()
+    gone = [key for key in before if key.kind in ("table", "column") and key not in after]
+    users = in_use(connection, settings, owner.printed, gone) if gone else {}
     notes = [NotCompared(f"table {key.label}", message, key) for key, (_, message) in tried.errors.items()]
     return Comparison(
-        Snapshot(before, database.server, canonical=True),
-        Snapshot(after, models.server, canonical=True),
+        Snapshot({**before, **users}, database.server, canonical=True),
+        Snapshot({**after, **users}, models.server, canonical=True),
         (*owner.unreadable, *owner.beside, *sides.notes, *(() if refused is not None else notes)),
         how if refused is None else "autodiff's own rules, since the server makes no temporary tables here",
     )

@@ -239,7 +239,15 @@ def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         words["modify_type"] = mysql.LONGTEXT(collation=new.collation)
     if old is not None and new is not None and "collation" in change.fields and new.collation is not None:
         words["existing_type"] = with_collation(sides.before.thing(old).type, old.collation)
+    if new is not None and "default" in change.fields and is_time_by_expression(new):
+        words["modify_server_default"] = sa.text("(now())")
     return words
+
+
+def is_time_by_expression(column: ColumnState) -> bool:
+    """Is the default `(now())`, which SQLAlchemy's CREATE TABLE makes of `now()` on MySQL, and `alter_column` does not?"""
+    default = column.default
+    return default is not None and default.canonical == "(now())" and not default.text.startswith("(")
 
 
 def with_collation(type_: sa.types.TypeEngine[Any], collation: str | None) -> sa.types.TypeEngine[Any]:
