@@ -153,7 +153,7 @@ def alter_sequence(
     :param maxvalue: the greatest value.
     :param cycle: does it begin again at its end?
     :param cache: how many values a session takes at once.
-    :param data_type: the type, as a SQLAlchemy type or as text (PostgreSQL).
+    :param data_type: the type, as a SQLAlchemy type or as text (PostgreSQL; MariaDB from 11.5 on).
     :param owned_by: ``"table.column"``: it is dropped with that column (PostgreSQL).
     :param restart: the next value; True for `start`.
     """
@@ -331,7 +331,7 @@ def create_sequence(
     :param maxvalue: the greatest value.
     :param cycle: does it begin again at its end?
     :param cache: how many values a session takes at once.
-    :param data_type: the type, as a SQLAlchemy type or as text (PostgreSQL).
+    :param data_type: the type, as a SQLAlchemy type or as text (PostgreSQL; MariaDB from 11.5 on).
     :param owned_by: ``"table.column"``: it is dropped with that column (PostgreSQL).
     :param if_not_exists: do nothing if there is such a sequence.
     """

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from autodiff.dialects import in_place
+
+
+def _nowhere(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -12,36 +21,38 @@ class Hazards:
     """Phrases that tell what a statement does to a table with rows; empty where it does nothing worth a word.
 
     :param type_rewrite: a type changes, and what is stored with it.
-    :param type_in_place: types that only grow need no rewrite.
+    :param grows_in_place: does a type that only grows, from the first to the second, need no rewrite?
     :param not_null: a column becomes NOT NULL.
     :param check: a CHECK is added.
     :param foreign_key: a foreign key is added.
     :param key: a unique constraint or a primary key is added.
     :param index: an index is built.
     :param computed_column: a column is added whose value must be stored in each row.
+    :param in_use: something goes that others use.
     :param checked_types: values are checked against their column's type.
     """
 
     type_rewrite: str = ""
-    type_in_place: bool = False
+    grows_in_place: Callable[[TypeEngine[Any], TypeEngine[Any]], bool] = _nowhere
     not_null: str = ""
     check: str = ""
     foreign_key: str = ""
     key: str = ""
     index: str = ""
     computed_column: str = ""
+    in_use: str = "fails while others use it"
     checked_types: bool = True
 
 
 _READS = "reads the whole table under ACCESS EXCLUSIVE"
 _COPIES = "copies the table, and writes wait until it is done"
 
-# PostgreSQL 15.18 and MariaDB 10.11 as measured (20,000 rows: pg_locks, relfilenode, ALGORITHM and LOCK probes);
-# MySQL 8.4 by its manual (https://dev.mysql.com/doc/refman/8.4/en/innodb-online-ddl-operations.html).
+# PostgreSQL 15.18, MariaDB 10.11 and MySQL 9.7 as measured (pg_locks, relfilenode, ALGORITHM and LOCK probes). MariaDB
+# 11.8 copies beside writes, where 10.11 makes them wait: which of them a script will meet is not known here.
 HAZARDS = {
     "postgresql": Hazards(
         type_rewrite="rewrites the table under ACCESS EXCLUSIVE",
-        type_in_place=True,
+        grows_in_place=in_place.on_postgresql,
         not_null=_READS,
         check=_READS,
         foreign_key="reads the table, and writes to both tables wait until it is done",
@@ -49,7 +60,14 @@ HAZARDS = {
         index="writes wait until it is built (postgresql_concurrently=True builds it beside them)",
         computed_column="rewrites the table under ACCESS EXCLUSIVE",
     ),
-    "mysql": Hazards(type_rewrite=_COPIES, check=_COPIES, foreign_key=_COPIES, computed_column=_COPIES),
+    "mysql": Hazards(
+        type_rewrite=_COPIES,
+        grows_in_place=in_place.on_mysql,
+        check=_COPIES,
+        foreign_key=_COPIES,
+        computed_column=_COPIES,
+        in_use="breaks what uses it, in silence",
+    ),
     # https://sqlite.org/datatype3.html: a column takes values of any type; one process writes at a time anyway.
     "sqlite": Hazards(checked_types=False),
 }

@@ -270,6 +270,10 @@ class Room:
         """Steps, behind those of a change, that give an object back what no state covers and the change takes away."""
         return ()
 
+    def is_renamed_along(self, change: Change[State], renames: Collection[Change[State]], sides: Sides) -> bool:
+        """Does a constraint get its other name with one of these, of another table?"""
+        return False
+
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         """Pairs (first, then) of positions in `nodes` (`diff.order.Node`): orders that only this database needs."""
         return ()

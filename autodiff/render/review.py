@@ -121,14 +121,14 @@ def _note(op: MigrateOperation, facts: Facts) -> Note | None:
     judged = next((judge(op, facts) for kind, judge in _JUDGES.items() if isinstance(op, kind)), None)
     if not isinstance(op, MigrateOperation):  # a plugin's need not be one
         return judged
-    judged = _in_use(op.held_by, judged) if op.held_by else judged
+    judged = _in_use(op.held_by, judged, facts) if op.held_by else judged
     return _refused(op.refused, judged) if op.refused else judged
 
 
-def _in_use(held_by: Sequence[str], judged: Note | None) -> Note | None:
+def _in_use(held_by: Sequence[str], judged: Note | None, facts: Facts) -> Note | None:
     # Nobody knows what a view shall show without the column: it is not made anew on a guess.
     them = "; ".join(held_by)
-    held = f"fails while others use it: drop them before ({them}), and make anew behind it what shall stay"
+    held = f"{facts.hazards.in_use}: drop them before ({them}), and make anew behind it what shall stay"
     text, short = (judged.text, judged.short) if judged is not None else ("", "a type dropped")
     return _said(f"{short} that others use", text, held)
 
@@ -224,7 +224,7 @@ def _alter_type(op: AlterColumnOp, facts: Facts) -> Note | None:
     if new is None:
         return None
     grows = old is not None and fits(old, new)
-    in_place = grows and facts.hazards.type_in_place and old is not None and stays_in_place(old, new)
+    in_place = grows and old is not None and facts.hazards.grows_in_place(_plain(old), _plain(new))
     between = "" if old is None else f" ({facts.type_text(old)} to {facts.type_text(new)})"
     costs = "" if in_place else facts.hazards.type_rewrite
     fails = (
@@ -242,6 +242,9 @@ def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return type_
 
 
+_BINARY = (sa.BINARY, sa.VARBINARY, sa.LargeBinary)
+
+
 def fits(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     """Does every value of the old type fit the new one? (False: perhaps not.)"""
     old, new = _plain(old), _plain(new)
@@ -249,9 +252,10 @@ def fits(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
         return isinstance(old, sa.Enum) and set(old.enums) <= set(new.enums)
     if isinstance(old, sa.Enum):
         return isinstance(new, sa.String) and new.length is None
-    if isinstance(new, sa.String):
-        length = getattr(old, "length", None) if isinstance(old, sa.String) else None
-        return new.length is None or (length is not None and new.length >= length)
+    for family in ((sa.String,), _BINARY):
+        if isinstance(new, family):
+            length = getattr(old, "length", None) if isinstance(old, family) else None
+            return new.length is None or (length is not None and new.length >= length)
     if _rank(old) is not None and _rank(new) is not None:
         return (_rank(old) or 0) <= (_rank(new) or 0)
     if isinstance(old, sa.Numeric) and isinstance(new, sa.Numeric) and not isinstance(new, sa.Float):
@@ -275,16 +279,6 @@ def _holds(old: Any, new: Any) -> bool:
         return False
     scale, wanted = old.scale or 0, new.scale or 0
     return bool(scale <= wanted and old.precision - scale <= new.precision - wanted)
-
-
-def stays_in_place(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
-    """Is a type that grows only written down otherwise? (Measured: strings, and numerics of the same scale.)"""
-    old, new = _plain(old), _plain(new)
-    if isinstance(old, sa.String) and isinstance(new, sa.String):
-        return not isinstance(old, sa.Enum) and not isinstance(new, sa.Enum) and not isinstance(new, sa.CHAR)
-    if isinstance(old, sa.Numeric) and isinstance(new, sa.Numeric):
-        return new.precision is None or (old.scale or 0) == (new.scale or 0)
-    return False
 
 
 def _unique(op: Any, facts: Facts) -> Note | None:

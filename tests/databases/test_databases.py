@@ -57,8 +57,8 @@ def test_types_schemas_and_open_transactions_of_the_last_test_are_gone(
 def test_databases_made_beside_the_test_s_own_are_gone(mariadb: Database, turn: int, left_open: list[Any]) -> None:
     schema = mariadb.schema("extra")
     mariadb.execute(f"CREATE TABLE {schema}.t (id INTEGER)")
-    url = sa.make_url(mariadb.url)
-    connection = pymysql.connect(user=url.username, unix_socket=url.query["unix_socket"], database=url.database)
+    arguments, words = mariadb.engine().dialect.create_connect_args(sa.make_url(mariadb.url))
+    connection = pymysql.connect(*arguments, **words)
     connection.cursor().execute(f"INSERT INTO {schema}.t VALUES (1)")
     left_open.append(connection)
 

@@ -185,7 +185,11 @@ def feed(database: Database, sql: str, folder: Path) -> None:
         environ |= {"PGPASSWORD": str(url.password), "PGPORT": str(url.port or 5432)}
     else:
         call = [client("mariadb"), "--no-defaults", f"--user={url.username}", str(url.database)]
-        call += [f"--socket={url.query['unix_socket']}"] if "unix_socket" in url.query else [f"--host={url.host}"]
+        call += (
+            [f"--socket={url.query['unix_socket']}"]
+            if "unix_socket" in url.query
+            else [f"--host={url.host}", f"--port={url.port or 3306}"]
+        )
         environ = {"MYSQL_PWD": str(url.password or "")}
     with file.open() as stdin:
         done = subprocess.run(call, stdin=stdin, capture_output=True, text=True, env={**os.environ, **environ})

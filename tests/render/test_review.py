@@ -154,6 +154,35 @@ def test_the_cost_is_that_of_the_database(dialect, wanted):
     assert said(altered(Integer(), sa.BigInteger()), dialect) == wanted
 
 
+COPIES = "copies the table, and writes wait until it is done"
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+@pytest.mark.parametrize(
+    ("old", "new", "copies"),
+    [
+        (String(50), String(60), False),
+        (String(50), String(64), True),
+        (String(80), String(120), False),
+        (String(200), String(300), True),
+        (String(300), String(400), False),
+        (String(50), sa.Text(), True),
+        (sa.CHAR(5), sa.CHAR(8), True),
+        (sa.VARBINARY(50), sa.VARBINARY(200), False),
+        (sa.VARBINARY(200), sa.VARBINARY(300), True),
+        (sa.Enum("a", "b"), sa.Enum("a", "b", "c"), False),
+        (sa.Enum("a", "b"), sa.Enum("a", "c", "b"), True),
+        (sa.Enum("a", native_enum=False), sa.Enum("a", "b", "c", native_enum=False), False),
+        (mysql.SET("a", "b"), mysql.SET("a", "b", "c"), False),
+        (sa.Numeric(10, 2), sa.Numeric(12, 2), True),
+        (Integer(), sa.BigInteger(), True),
+    ],
+    ids=str,
+)
+def test_mysql_copies_a_table_where_a_type_takes_more_bytes(dialect, old, new, copies):
+    assert any(note.startswith(COPIES) for note in said(altered(old, new), dialect)) is copies
+
+
 def test_of_an_unmeasured_database_what_may_fail_is_known():
     assert said(altered(sa.Text(), Integer()), "oracle") == ["fails where a value does not fit (clob to integer)"]
     assert said(ops.CreateIndexOp("i", "t", ["a"], unique=True), "oracle") == ["fails where rows have the same values"]

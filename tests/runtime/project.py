@@ -36,6 +36,17 @@ with engine.connect() as connection:
         context.run_migrations()
 """
 
+# SQLAlchemy's recipe for transactions that hold DDL on SQLite (its page on the dialect has it), with what begins one.
+OWN_BEGIN = """
+@event.listens_for(engine, "connect")
+def connected(driver, record):
+    driver.isolation_level = None
+
+@event.listens_for(engine, "begin")
+def begins(connection):
+    {begin}
+"""
+
 
 class Project:
     """Scripts and an env.py in a folder, over one database."""

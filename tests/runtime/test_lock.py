@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from autodiff.errors import CommandError
 from autodiff.runtime.lock import LockTimeout
 from tests.databases.database import Database
-from tests.runtime.project import ONLINE, Project
+from tests.runtime.project import ONLINE, OWN_BEGIN, Project
 
 RUN = """
 import sys
@@ -151,24 +151,13 @@ def test_a_database_file_that_others_use_is_waited_for_and_nothing_is_half_done(
     assert project.look() == ("b2",)
 
 
-RECIPE = """
-@event.listens_for(engine, "connect")
-def connected(driver, record):
-    driver.isolation_level = None
-
-@event.listens_for(engine, "begin")
-def begins(connection):
-    connection.exec_driver_sql("BEGIN")
-"""
-
-
 @pytest.mark.parametrize("options", ["", "transactional_ddl=True"])
 def test_a_writer_is_waited_for_by_an_engine_that_says_begin_by_itself(
     make_project: Callable[..., Project], sqlite: Database, options: str
 ) -> None:
     project = make_project(f"{sqlite.url}?timeout=0.3")
     project.chain("a1", "b2")
-    project.env(RECIPE + ONLINE, options)
+    project.env(OWN_BEGIN.format(begin='connection.exec_driver_sql("BEGIN")') + ONLINE, options)
     project.upgrade("a1")
     other = sqlite3.connect(sqlite.rows("PRAGMA database_list")[0][2], isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -25,7 +25,10 @@ WAITS = """
 import time
 from autodiff import progress
 op.execute("SELECT 1")
-while not progress._shown.get()._is_drawn:
+line = progress._shown.get()
+with line._lock:
+    line._is_drawn = False  # what was drawn so far may be of the revision before
+while not line._is_drawn:
     time.sleep(0.01)
 """
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from autodiff.errors import CommandError
 from autodiff.migration import MigrationContext
 from tests.databases.database import Database
-from tests.runtime.project import Project
+from tests.runtime.project import OWN_BEGIN, Project
 
 SYNC = """
 with engine.connect() as connection:
@@ -299,24 +299,15 @@ def test_an_asyncio_driver_commits_likewise(
     assert state(database) == DONE
 
 
-# SQLAlchemy's recipe for transactions that hold DDL on SQLite (its page on the dialect has it), and its variations
-OWN_BEGIN = {
+# What begins a transaction where the engine says so by itself: as in SQLAlchemy's recipe, and its variations.
+BEGINS = {
     "by the driver": 'connection.exec_driver_sql("BEGIN")',
     "after another statement": 'connection.exec_driver_sql("PRAGMA cache_size = 2000")\n    connection.exec_driver_sql("BEGIN EXCLUSIVE")',
     "by SQLAlchemy": 'connection.execute(text("BEGIN"))',
 }
-RECIPE = """
-@event.listens_for(engine, "connect")
-def connected(driver, record):
-    driver.isolation_level = None
-
-@event.listens_for(engine, "begin")
-def begins(connection):
-    {begin}
-"""
 
 
-@pytest.mark.parametrize("begin", OWN_BEGIN)
+@pytest.mark.parametrize("begin", BEGINS)
 @pytest.mark.parametrize("env", [env for env in ENVS if env != "autocommit"])
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_an_engine_that_says_begin_to_sqlite_by_itself_commits_likewise(
@@ -324,7 +315,7 @@ def test_an_engine_that_says_begin_to_sqlite_by_itself_commits_likewise(
 ) -> None:
     project = make_project(sqlite.url)
     make(project, env, script)
-    project.env(RECIPE.replace("{begin}", OWN_BEGIN[begin]) + env_of(env))
+    project.env(OWN_BEGIN.format(begin=BEGINS[begin]) + env_of(env))
     if "caller" in env and script.startswith("commits"):
         with pytest.raises(CommandError, match="the transaction of the program"):
             project.upgrade()
@@ -346,7 +337,7 @@ print(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
 """
 
 
-@pytest.mark.parametrize("begin", OWN_BEGIN)
+@pytest.mark.parametrize("begin", BEGINS)
 @pytest.mark.parametrize("again", [False, True])
 def test_an_env_may_end_and_begin_by_text_around_the_run(
     make_project: Callable[..., Project],
@@ -360,7 +351,7 @@ def test_an_env_may_end_and_begin_by_text_around_the_run(
     if again:
         project.upgrade()
     body = "\n".join("    " + line for line in BY_TEXT.splitlines())
-    project.env(RECIPE.replace("{begin}", OWN_BEGIN[begin]) + SYNC.replace("{body}", body))
+    project.env(OWN_BEGIN.format(begin=BEGINS[begin]) + SYNC.replace("{body}", body))
     project.upgrade()
     assert capsys.readouterr().out == "1\n"
     assert state(sqlite) == DONE

@@ -18,14 +18,15 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import conv
 
-from autodiff.dialects.mysql.backing import without_index
+from autodiff.dialects.mysql.backing import all_keys, without_index
+from autodiff.dialects.mysql.in_use import in_use
 from autodiff.dialects.mysql.keys import key_columns
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.partitions import partitions
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.rules import ruled
 from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
-from autodiff.dialects.mysql.show_create import Index, TableText
+from autodiff.dialects.mysql.show_create import OF_PERIOD, Index, TableText
 from autodiff.dialects.mysql.states import Printed, like
 from autodiff.dialects.mysql.trial import Trial, Trials
 from autodiff.dialects.mysql.wanted import (
@@ -36,7 +37,16 @@ from autodiff.dialects.mysql.wanted import (
     implied_by,
     wanted_states,
 )
-from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, SequenceState, TableState, UniqueState, twin_of
+from autodiff.kinds import (
+    ColumnState,
+    ForeignKeyState,
+    IndexState,
+    PrimaryKeyState,
+    SequenceState,
+    TableState,
+    UniqueState,
+    twin_of,
+)
 from autodiff.state import Comparison, Key, Later, NotCompared, Snapshot, State
 
 # Errors that concern every trial: the transaction is read only (1792), the user may not (1044, 1142, 1227), the server
@@ -224,11 +234,15 @@ class Sides:
             if key.table is not None:
                 del states[key]
             else:
-                states[key] = as_sequence(model) if isinstance(model, SequenceState) else model
+                states[key] = self._sequence(model) if isinstance(model, SequenceState) else model
         unreadable = {reason.key for reason in self.owner.unreadable}
         if not unreadable:
             return states
-        return {key: state for key, state in states.items() if key.of_table not in unreadable}
+        return {key: state for key, state in states.items() if not {key, key.of_table} & unreadable}
+
+    def _sequence(self, model: SequenceState) -> SequenceState:
+        there = self.database.objects.get(model.key)
+        return as_sequence(model, there if isinstance(there, SequenceState) else None)
 
     @cached_property
     def same(self) -> set[Key]:
@@ -286,7 +300,8 @@ class Sides:
                     there = there if isinstance(there, TableState) else None
                     state, notes = with_unsaid(with_page_checksum(state, table, there), there, text)
                     self.notes.extend(notes)
-                yield own_key, state
+                yield own_key, self._with_time(own_key, state)
+            yield from ((state.key, state) for state in self._row_times(key) if state.key not in self.models.objects)
             for index in self._indexes(key, self._made_for(key, parts, text)):
                 yield index.key, replace(index, source=index_of(table.source, index))
         elif key in self.database.objects and self.refused is not None:
@@ -299,6 +314,32 @@ class Sides:
             yield from ((state.key, state) for state in self.database.parts(key))
         else:
             yield from ((state.key, as_plain(state)) for state in parts)
+
+    def _row_times(self, table: Key) -> list[ColumnState]:
+        """The columns that belong to the table's history, of which the models have no words."""
+        text = self.owner.texts.get(table)
+        names = () if text is None else text.row_times
+        found = (self.database.objects.get(Key("column", table.schema, table.table, name)) for name in names)
+        return [state for state in found if isinstance(state, ColumnState)]
+
+    def _with_time(self, key: Key, state: State) -> State:
+        """A state of the models with what models cannot say of time, as the database has it."""
+        if isinstance(state, ColumnState):
+            there = next((column for column in self._row_times(key.of_table) if column.key == key), None)
+            return state if there is None else there.standing_for(state.source)
+        if isinstance(state, (PrimaryKeyState, UniqueState)) and (period := self._period(state)) is not None:
+            return replace(state, options=tuple(sorted({**dict(state.options), OF_PERIOD: period}.items())))
+        return state
+
+    def _period(self, key: PrimaryKeyState | UniqueState) -> str | None:
+        text = self.owner.texts.get(key.key.of_table)
+        if text is None or not text.other:
+            return None
+        is_primary = isinstance(key, PrimaryKeyState)
+        keys = (index for index in all_keys(text) if (index.name == "PRIMARY") == is_primary)
+        there = (index for index in keys if is_primary or key.unnamed or index.name == key.key.name)
+        periods = (dict(index.options).get(OF_PERIOD) for index in there if index.columns == key.columns)
+        return next((period for period in periods if period is not None), None)
 
     def _made_for(self, key: Key, parts: Sequence[State], text: TableText) -> list[Index]:
         """Indexes that the server will make for foreign keys, where the database has the table but not them."""
@@ -508,10 +549,12 @@ def compared(
         later = Later(sides.before, database.server, True), Later(sides.after, models.server, True)
         return Comparison(*later, tuple(owner.beside), how, is_unchanged=True)
     after, before = sides.after(), sides.before()
+    gone = [key for key in before if key.kind in ("table", "column") and key not in after]
+    users = in_use(connection, settings, owner.printed, gone) if gone else {}
     notes = [NotCompared(f"table {key.label}", message, key) for key, (_, message) in tried.errors.items()]
     return Comparison(
-        Snapshot(before, database.server, canonical=True),
-        Snapshot(after, models.server, canonical=True),
+        Snapshot({**before, **users}, database.server, canonical=True),
+        Snapshot({**after, **users}, models.server, canonical=True),
         (*owner.unreadable, *owner.beside, *sides.notes, *(() if refused is not None else notes)),
         how if refused is None else "autodiff's own rules, since the server makes no temporary tables here",
     )

@@ -13,6 +13,7 @@ from autodiff.dialects.mysql.column_checks import kept
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, leads
 from autodiff.dialects.mysql.lexer import DOUBLE, STRING, literal, quoted
+from autodiff.dialects.mysql.show_create import OF_PERIOD
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -107,6 +108,7 @@ def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot, let_
     return (
         takes_over(one, other, before, after, let_go)
         or frees_the_name(one, other)
+        or makes_room_for_a_vector_index(one, other)
         or sets_the_default_collation(one, other)
         or has_the_engine(one, other)
         or lets_the_action_write(one, other)
@@ -136,6 +138,14 @@ def frees_the_name(one: Step, other: Step) -> bool:
         return False
     old, new = name_of(one), name_of(other)
     return old is not None and new is not None and old.lower() == new.lower()
+
+
+def makes_room_for_a_vector_index(one: Step, other: Step) -> bool:
+    """A table of MariaDB 11.8 has one vector index at most (1235)."""
+    if (one.role, other.role) != ("drop", "create"):
+        return False
+    both = (step.state for step in (one, other))
+    return all(isinstance(s, IndexState) and dict(s.options).get("mysql_prefix") == "VECTOR" for s in both)
 
 
 def takes_away(step: Step) -> bool:
@@ -229,12 +239,13 @@ def index_sql(state: IndexState) -> str | None:
     if state.key.schema is not None:
         table = f"{quoted(state.key.schema)}.{table}"
     words = [f"ALTER TABLE {table} ADD {family} {quoted(str(state.key.name))}"]
-    words.append(f"({', '.join(element.text for element in state.elements)})")
+    period = [value for name, value in own if name == OF_PERIOD]
+    words.append(f"({', '.join([*(element.text for element in state.elements), *period])})")
     if "mysql_using" in options:
         words.append(f"USING {options['mysql_using'].upper()}")
     if "mysql_with_parser" in options:
         words.append(f"WITH PARSER {quoted(options['mysql_with_parser'])}")
-    words += [f"{_WORDS.get(name, '')}{value}" for name, value in own]
+    words += [f"{_WORDS.get(name, '')}{value}" for name, value in own if name != OF_PERIOD]
     if state.comment is not None:
         words.append(f"COMMENT {literal(state.comment)}")
     return " ".join(words)
@@ -252,7 +263,15 @@ def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         words["modify_type"] = mysql.LONGTEXT(collation=new.collation)
     if old is not None and new is not None and "collation" in change.fields and new.collation is not None:
         words["existing_type"] = with_collation(without_check(sides.before.thing(old).type), old.collation)
+    if new is not None and "default" in change.fields and is_time_by_expression(new):
+        words["modify_server_default"] = sa.text("(now())")
     return words
+
+
+def is_time_by_expression(column: ColumnState) -> bool:
+    """Is the default `(now())`, which SQLAlchemy's CREATE TABLE makes of `now()` on MySQL, and `alter_column` does not?"""
+    default = column.default
+    return default is not None and default.canonical == "(now())" and not default.text.startswith("(")
 
 
 def with_collation(type_: sa.types.TypeEngine[Any], collation: str | None) -> sa.types.TypeEngine[Any]:

@@ -86,15 +86,22 @@ class View:
 _HEAD = re.compile(rf"CREATE (ALGORITHM=\w+) (DEFINER=(?:{NAME}@{NAME}|{NAME})) (SQL SECURITY \w+) VIEW ")
 
 
+_VIEWS = (
+    "SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION FROM information_schema.VIEWS"
+    f" WHERE TABLE_SCHEMA NOT IN ({', '.join(map(literal, sorted(SYSTEM_SCHEMAS)))}) ORDER BY 1, 2"
+)
+
+
+def bodies_of_views(connection: Connection) -> Iterator[tuple[Place, str]]:
+    """The queries of all views, which are empty for whom may not see them."""
+    for schema, name, body, _ in rows(connection, _VIEWS):
+        yield (schema, name), str(body)
+
+
 def read_views(connection: Connection, renamed: Mapping[Place, Names]) -> Iterator[View]:
     """The views whose text has the name of a renamed table, or of one with renamed columns."""
-    system = ", ".join(map(literal, sorted(SYSTEM_SCHEMAS)))
-    query = (
-        "SELECT TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION FROM information_schema.VIEWS"
-        f" WHERE TABLE_SCHEMA NOT IN ({system}) ORDER BY 1, 2"
-    )
     tables = {quoted(table) for _, table in renamed}
-    for schema, name, body, checked in rows(connection, query):
+    for schema, name, body, checked in rows(connection, _VIEWS):
         if any(table in str(body) for table in tables):
             shown = rows(connection, f"SHOW CREATE VIEW {quoted(schema)}.{quoted(name)}")[0][1]
             head = _HEAD.match(shown)
@@ -195,6 +202,19 @@ def names_given(pieces: Sequence[str]) -> dict[str, set[Place]]:
     return given
 
 
+def places_in(body: str) -> Iterator[tuple[Place, str | None]]:
+    """The tables that a view's query names, and columns of them."""
+    pieces = _PIECE.findall(body)
+    given = names_given(pieces)
+    for piece in pieces:
+        match parts_of(piece) if piece[0] == "`" else []:
+            case [schema, table, column]:
+                yield (schema, table), column
+            case [first, second]:
+                yield (first, second), None
+                yield from ((place, second) for place in given.get(first, ()))
+
+
 def not_rewritten(kind: str, name: str, place: Place, how: str) -> CommandError:
     return CommandError(
         f"{kind} {name} uses table {place[1]}, of which something is renamed, {how}: autodiff does not rewrite that",
@@ -257,11 +277,13 @@ class Word:
 
     :param place: of which piece it is.
     :param before: the name in front of it, up to a dot.
+    :param follows: the word in front of all that.
     """
 
     place: int
     name: str
     before: str = ""
+    follows: str = ""
 
     @property
     def is_of_the_row(self) -> bool:
@@ -269,13 +291,15 @@ class Word:
 
 
 def words_in(trigger: Trigger) -> Iterator[Word]:
-    last = before = ""
+    last = before = follows = ""
     for place, piece in enumerate(_WORD.findall(trigger.body)):
         if piece.isspace() or piece.startswith(("/*", "--", "#")):
             continue
         name = name_in(piece, trigger.mode)
         if name is not None:
-            yield Word(place, name, before if last == "." else "")
+            is_second = last == "."
+            follows = follows if is_second else last
+            yield Word(place, name, before if is_second else "", follows)
             before = name
         last = piece
 

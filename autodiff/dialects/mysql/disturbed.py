@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, foreign_keys_on, leads
 from autodiff.dialects.mysql.names import final_name
-from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
+from autodiff.kinds import (
+    CheckState,
+    ColumnState,
+    ForeignKeyState,
+    IndexState,
+    PrimaryKeyState,
+    UniqueState,
+    ViewState,
+)
 from autodiff.state import Change, Key, Snapshot, State
 
 
@@ -46,9 +54,6 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
     for foreign_key in foreign_keys_at(old.key.of_table, before):
         for columns in stands_on(foreign_key, old):
             if not any(leads(other, columns) for other in (*others, *later)):
-                yield foreign_key.key
-            elif not is_mariadb and after.get(foreign_key.key) is not None and old.key.name == foreign_key.key.name:
-                # The server drops the index that it made as soon as another serves, and DROP INDEX has no IF EXISTS.
                 yield foreign_key.key
 
 
@@ -89,7 +94,8 @@ def in_the_way_of_renames(snapshot: Snapshot, columns: Sequence[Key]) -> set[Key
         gone = {
             key for key in waiting if not isinstance(state := snapshot.get(key), ColumnState) or not state.has_values
         }
-        waiting = {state.key for state in snapshot.objects.values() if state.depends_on & gone} - found
+        others = (state for state in snapshot.objects.values() if not isinstance(state, ViewState))
+        waiting = {state.key for state in others if state.depends_on & gone} - found
         found = found | waiting
     return found
 

@@ -6,15 +6,17 @@ information_schema loses partitions, parsers, index options, bytes and more. MyS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
 from autodiff.dialects.beside import remarks
 from autodiff.dialects.mysql import beside
 from autodiff.dialects.mysql.backing import backing_indexes
-from autodiff.dialects.mysql.lexer import literal, quoted
+from autodiff.dialects.mysql.lexer import NAME, literal, quoted
 from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
 from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
 from autodiff.dialects.mysql.states import Printed, sequence
@@ -74,8 +76,11 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
             taken_apart = reading.definitions.table(text)
             reading.raw[key], reading.texts[key] = text, taken_apart
             reading.backing[key] = backing_indexes(taken_apart)
-    sequences = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] == "SEQUENCE"]
-    reading.sequences.extend(read_sequences(connection, printed, sequences))
+    for read in read_sequences(connection, [sequence_name(row, printed) for row in found if row[3] == "SEQUENCE"]):
+        if isinstance(read, NotCompared):
+            reading.unreadable.append(read)
+        else:
+            reading.sequences.append(read)
     views = [("view", row[1], None, row[2]) for row in found if row[0] == "table" and row[3] == "VIEW"]
     others = rows(connection, beside.query(schema_list(settings, scope)))
     reading.beside.extend(remarks([*views, *others], printed.table_key, lambda key: is_wanted(key, scope)))
@@ -145,16 +150,30 @@ def show(name: tuple[str, str]) -> str:
     return f"SHOW CREATE TABLE {quoted(name[0])}.{quoted(name[1])}"
 
 
-def read_sequences(connection: Connection, printed: Printed, names: Sequence[tuple[str, str]]) -> Iterator[State]:
-    """A sequence is a table of one row that says its options; reading it takes no value from it."""
-    queries = [
-        f"SELECT {number}, start_value, minimum_value, maximum_value, increment, cache_size, cycle_option"
-        f" FROM {quoted(schema)}.{quoted(name)}"
-        for number, (schema, name) in enumerate(names)
-    ]
-    if not queries:
-        return
-    for number, start, low, high, increment, cache, cycle in rows(connection, " UNION ALL ".join(queries)):
-        schema, name = names[number]
-        key = Key("sequence", printed.schema(schema), None, name)
-        yield sequence(key, start, low, high, increment, cache, bool(cycle))
+def sequence_name(row: tuple[Any, ...], printed: Printed) -> tuple[Key, str]:
+    """A sequence's key, and its name in full, quoted."""
+    schema, name = row[1], row[2]
+    return Key("sequence", printed.schema(schema), None, name), f"{quoted(schema)}.{quoted(name)}"
+
+
+_SEQUENCE = re.compile(
+    rf"CREATE SEQUENCE (?:{NAME}\.)?{NAME} (?:as (?P<type>\w+(?: unsigned)?) )?start with (?P<start>-?\d+)"
+    r" minvalue (?P<low>-?\d+) maxvalue (?P<high>-?\d+) increment by (?P<increment>-?\d+)"
+    r" (?:nocache|cache (?P<cache>\d+)) (?P<cycle>no)?cycle",
+    re.S,
+)
+
+
+def read_sequences(connection: Connection, names: Sequence[tuple[Key, str]]) -> Iterator[State | NotCompared]:
+    """Only MariaDB has sequences. (As a table, which it is too, a sequence does not say its type.)
+
+    :param names: the keys, and the names in full, quoted.
+    """
+    shown = answers(connection, block((0, f"SHOW CREATE SEQUENCE {name}") for _, name in names)) if names else []
+    for (key, _), (answer, *_) in zip(names, shown, strict=True):
+        match = None if len(answer) == 3 else _SEQUENCE.match(answer[1])
+        if match is None:
+            yield NotCompared(f"sequence {key.label}", str(answer[-1]), key)
+            continue
+        numbers = (int(match[word] or 0) for word in ("start", "low", "high", "increment", "cache"))
+        yield sequence(key, *numbers, cycle=match["cycle"] is None, data_type=match["type"])

@@ -204,7 +204,7 @@ class MysqlRoom(Room):
         return sql if sql is None or escapes else without_escapes(sql)
 
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
-        return self.is_mariadb and replaced_backing(state, sides)
+        return replaced_backing(state, sides)
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         return edges(nodes)

@@ -78,7 +78,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Index:
-    """:param family: ``""``, ``"UNIQUE"``, ``"FULLTEXT"`` or ``"SPATIAL"``."""
+    """:param family: ``""``, ``"UNIQUE"``, ``"FULLTEXT"``, ``"SPATIAL"`` or ``"VECTOR"``."""
 
     name: str
     family: str
@@ -130,6 +130,12 @@ class TableText:
     options: tuple[tuple[str, str], ...] = ()
     other: tuple[str, ...] = field(default=())
 
+    @cached_property
+    def row_times(self) -> tuple[str, ...]:
+        """The columns in which the server keeps from when to when a row was so, if they have names."""
+        match = next((match for line in self.other if (match := _SYSTEM_TIME.fullmatch(line))), None)
+        return () if match is None else (name_of(match[1]), name_of(match[2]))
+
     def option(self, name: str) -> str | None:
         return dict(self.options).get(name)
 
@@ -153,7 +159,14 @@ _ATTRIBUTE = re.compile(
     )""",
     re.S | re.X,
 )
-_INDEX = re.compile(rf"(?:(UNIQUE|FULLTEXT|SPATIAL) )?KEY ({NAME}) (?=\()", re.S)
+_INDEX = re.compile(rf"(?:(UNIQUE|FULLTEXT|SPATIAL|VECTOR) )?KEY ({NAME}) (?=\()", re.S)
+# Keys that stand in a class of their own: they serve neither equality nor foreign keys, and temporary tables refuse them.
+SPECIAL = frozenset({"FULLTEXT", "SPATIAL", "VECTOR"})
+# https://mariadb.com/kb/en/application-time-periods/#without-overlaps: the last part of a key, which is no column.
+_WITHOUT_OVERLAPS = re.compile(rf"{NAME} WITHOUT OVERLAPS", re.S)
+OF_PERIOD = "mysql_index_period"
+# https://mariadb.com/kb/en/system-versioned-tables/#creating-a-system-versioned-table
+_SYSTEM_TIME = re.compile(rf"PERIOD FOR SYSTEM_TIME \(({NAME}), ({NAME})\)", re.S)
 _PART = re.compile(rf"({NAME})(\(\d+\))?( ASC| DESC)?", re.S)
 _INDEX_OPTION = re.compile(
     rf"""\ *(?:USING\ (?P<using>\w+) | COMMENT\ (?P<comment>{STRING}) | KEY_BLOCK_SIZE=(?P<key_block_size>\d+)
@@ -208,15 +221,17 @@ class Definitions:
         if tail not in self._tails:
             self._tails[tail] = _options(tail)
         comment, options = self._tails[tail]
-        return TableText(
-            columns=tuple(columns),
-            primary_key=primary_key,
-            indexes=tuple(indexes),
-            checks=(*in_columns, *found[Check]),
-            foreign_keys=tuple(found[ForeignKey]),
-            comment=comment,
-            options=options,
-            other=tuple(found[str]),
+        return without_row_end(
+            TableText(
+                columns=tuple(columns),
+                primary_key=primary_key,
+                indexes=tuple(indexes),
+                checks=(*in_columns, *found[Check]),
+                foreign_keys=tuple(found[ForeignKey]),
+                comment=comment,
+                options=options,
+                other=tuple(found[str]),
+            )
         )
 
     def _item(self, text: str) -> Column | Index | Check | ForeignKey | str:
@@ -249,6 +264,23 @@ class Definitions:
                 definition = replace(definition, type="json", check=None, collation=None)
             self._columns[seen] = definition
         return Column(name, definition)
+
+
+def without_row_end(text: TableText) -> TableText:
+    """A table without the end of a row's time in its keys, which the server puts behind each that is unique."""
+    if not text.row_times:
+        return text
+    end = text.row_times[1]
+    key = text.primary_key
+    return replace(
+        text,
+        primary_key=None if key is None else _without_part(key, end),
+        indexes=tuple(_without_part(index, end) if index.family == "UNIQUE" else index for index in text.indexes),
+    )
+
+
+def _without_part(key: Index, column: str) -> Index:
+    return replace(key, parts=key.parts[:-1]) if len(key.parts) > 1 and key.columns[-1] == column else key
 
 
 # What MySQL adds to a table without a primary key, if it is told to (sql_generate_invisible_primary_key):
@@ -326,8 +358,12 @@ def _key(text: str) -> Index:
         elif match.lastgroup == "with_parser":
             options["mysql_with_parser"] = match["with_parser"].strip("`")
         else:
-            options[f"mysql_index_{match.lastgroup}"] = match[match.lastgroup]
-    return Index("", "", tuple(map(_part, split_list(text[:end]))), comment or None, tuple(sorted(options.items())))
+            option = f"mysql_index_{match.lastgroup}"
+            options[option] = f"{options.get(option, '')} {match[match.lastgroup]}".lstrip()
+    members = split_list(text[:end])
+    if _WITHOUT_OVERLAPS.fullmatch(members[-1]):
+        options[OF_PERIOD] = members.pop()
+    return Index("", "", tuple(map(_part, members)), comment or None, tuple(sorted(options.items())))
 
 
 def _part(text: str) -> Part:

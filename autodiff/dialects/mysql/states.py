@@ -11,6 +11,7 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.mysql.lexer import names_in, quoted, without_escapes, without_history
 from autodiff.dialects.mysql.show_create import (
+    SPECIAL,
     TEXTUAL,
     Check,
     Definition,
@@ -34,6 +35,8 @@ from autodiff.kinds.check import standing_in
 from autodiff.state import Key, Sql, State
 
 S = TypeVar("S", bound=State)
+
+_BITS = re.compile(r"b'([01]+)'")
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,11 @@ class Printed:
         if not self.escapes:
             text = without_escapes(text)
         return Sql.printed(without_history(text) if self.is_mysql else text)
+
+    def default(self, text: str) -> Sql:
+        """A default as scripts can say it: SQLAlchemy makes an expression of ``b'101'`` on MySQL, not of ``0b101``."""
+        bits = _BITS.match(text) if self.is_mysql else None
+        return self.expression(text if bits is None else f"0b{bits[1]}{text[bits.end():]}")
 
     def element(self, part: Part) -> Sql:
         if part.column is None:
@@ -144,7 +152,7 @@ class Printed:
             key=key,
             type=Sql.printed(definition.type),
             nullable=definition.nullable,
-            default=None if default is None else self.expression(default),
+            default=None if default is None else self.default(default),
             computed=None if computed is None else ComputedValue(self.expression(computed), definition.stored),
             autoincrement=definition.autoincrement,
             collation=collation,
@@ -178,7 +186,7 @@ class Printed:
         )
 
     def index(self, table: Key, index: Index) -> IndexState:
-        prefix = (("mysql_prefix", index.family),) if index.family in ("FULLTEXT", "SPATIAL") else ()
+        prefix = (("mysql_prefix", index.family),) if index.family in SPECIAL else ()
         used = {name for part in index.parts for name in ([part.column] if part.column else names_in(part.text))}
         return IndexState(
             key=Key("index", table.schema, table.table, index.name),
@@ -265,7 +273,7 @@ def covers(index: Index, columns: tuple[str, ...]) -> bool:
     leading = index.parts[: len(columns)]
     return (
         leading[0].column == columns[0]
-        and index.family not in ("FULLTEXT", "SPATIAL")
+        and index.family not in SPECIAL
         and tuple(part.column for part in leading) == columns
         and all("(" not in part.text[len(quoted(part.column or "")) :] for part in leading)
     )
@@ -278,7 +286,9 @@ def like(found: S, model: State) -> S:
     return made
 
 
-def sequence(key: Key, start: int, low: int, high: int, increment: int, cache: int, cycle: bool) -> SequenceState:
+def sequence(
+    key: Key, start: int, low: int, high: int, increment: int, cache: int, *, cycle: bool, data_type: str | None
+) -> SequenceState:
     """A sequence's state, options at MariaDB's defaults left out (https://mariadb.com/kb/en/create-sequence/).
 
     Those of a sequence that counts up by one: the others follow from options that may change, and ALTER SEQUENCE
@@ -286,14 +296,22 @@ def sequence(key: Key, start: int, low: int, high: int, increment: int, cache: i
     """
     return SequenceState(
         key=key,
+        data_type=data_type,
         start=None if start == 1 else start,
         increment=None if increment == 1 else increment,
         minvalue=None if low == 1 else low,
-        maxvalue=None if high == LARGEST - 1 else high,
+        maxvalue=None if high == bounds(data_type)[1] else high,
         cycle=cycle,
         cache=None if cache == 1000 else cache,
         depends_on=frozenset({Key("schema", None, None, key.schema)} if key.schema else ()),
     )
 
 
-LARGEST = 9223372036854775807
+_BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32}
+
+
+def bounds(data_type: str | None, *, down: bool = False) -> tuple[int, int]:
+    """The lowest and the highest value of a sequence that says neither; its type is `bigint` where it says none."""
+    name, _, sign = (data_type or "bigint").partition(" ")
+    largest = (1 << (_BITS.get(name, 64) - (sign != "unsigned"))) - 1
+    return (-largest, -1) if down and sign != "unsigned" else (1, largest - 1)

@@ -7,7 +7,7 @@ import re
 from autodiff.dialects.mysql.block_size import added_key
 from autodiff.dialects.mysql.lexer import quoted
 from autodiff.dialects.mysql.read import Reading
-from autodiff.dialects.mysql.show_create import TableText
+from autodiff.dialects.mysql.show_create import OF_PERIOD, Index, TableText
 from autodiff.kinds import PrimaryKeyState, UniqueState
 from autodiff.state import Key
 
@@ -38,10 +38,15 @@ def key_sql(reading: Reading, state: PrimaryKeyState | UniqueState) -> str | Non
         return None
     is_primary = isinstance(state, PrimaryKeyState)
     key = text.primary_key if is_primary else next((i for i in text.indexes if i.name == state.key.name), None)
-    if key is None or (key.comment is None and all(part.plain for part in key.parts)):
+    if key is None or not is_beyond_words(key):
         return None
     schema = "" if state.key.schema is None else f"{quoted(state.key.schema)}."
     return f"ALTER TABLE {schema}{quoted(str(state.key.table))} {added_key(key, is_primary)}"
+
+
+def is_beyond_words(key: Index) -> bool:
+    """Has a primary key or a unique one a comment, lengths or a period?"""
+    return key.comment is not None or OF_PERIOD in dict(key.options) or not all(part.plain for part in key.parts)
 
 
 def is_odd(text: TableText) -> bool:
@@ -51,6 +56,6 @@ def is_odd(text: TableText) -> bool:
     return (
         text.option("mysql_with") is not None
         or bool(text.other)
-        or (key is not None and (key.comment is not None or not all(part.plain for part in key.parts)))
+        or (key is not None and is_beyond_words(key))
         or (numbered is not None and (key is None or key.columns[0] != numbered))
     )

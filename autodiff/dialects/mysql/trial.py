@@ -28,7 +28,7 @@ class Trial:
     """:param key: the model's table.
     :param name: the temporary table, with its schema, quoted.
     :param sql: CREATE TEMPORARY TABLE …
-    :param aside: indexes that temporary tables refuse (FULLTEXT).
+    :param aside: indexes that temporary tables refuse (FULLTEXT, VECTOR).
     :param options: table options that temporary tables refuse, as they will be printed.
     :param error: why there is no DDL.
     """
@@ -71,8 +71,8 @@ class Trials:
         options, refused = without_refused(options)
         if not _CHARSET.search(options) and (collation := self.collations.get(key.schema)):
             options = f" COLLATE={collation}{options}"
-        aside = tuple(state for state, text in indexes if is_fulltext(text))
-        lines = "".join(f",\n\t{text}" for _, text in indexes if not is_fulltext(text))
+        aside = tuple(state for state, text in indexes if is_refused(text))
+        lines = "".join(f",\n\t{text}" for _, text in indexes if not is_refused(text))
         return Trial(
             key,
             trial_name,
@@ -126,9 +126,9 @@ def is_plain(index: Any) -> bool:
     return all(type(expression) is Column for expression in index.expressions)
 
 
-def is_fulltext(index: str) -> bool:
-    """Temporary InnoDB tables refuse FULLTEXT indexes (error 1796)."""
-    return index.upper().startswith("FULLTEXT")
+def is_refused(index: str) -> bool:
+    """Temporary InnoDB tables refuse indexes over texts and vectors (error 1796)."""
+    return index.upper().startswith(("FULLTEXT", "VECTOR"))
 
 
 def after_name(text: str, table: Table, dialect: Dialect) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Column as ModelColumn
 from autodiff.dialects.mysql.backing import implied_indexes
 from autodiff.dialects.mysql.lexer import quoted
 from autodiff.dialects.mysql.show_create import Check, Index, Part, TableText
-from autodiff.dialects.mysql.states import Printed, action, sequence
+from autodiff.dialects.mysql.states import Printed, action, bounds, sequence
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -36,16 +36,17 @@ def completed(text: TableText, aside: Sequence[IndexState], options: dict[str, s
     """A trial as it would have been printed with what temporary tables refuse."""
     if not aside and not options:
         return text
-    indexes = (*text.indexes, *(fulltext(state) for state in aside))
+    indexes = (*text.indexes, *(untried(state) for state in aside))
     return replace(text, indexes=indexes, options=tuple(sorted({**dict(text.options), **options}.items())))
 
 
-def fulltext(state: IndexState) -> Index:
+def untried(state: IndexState) -> Index:
+    """An index over texts or vectors, as it would have been printed."""
     names = [str(c.name) if isinstance(c, ModelColumn) else str(c) for c in state.source.expressions]
     parser = dict(state.options).get("mysql_with_parser")
     return Index(
         state.key.name or "",
-        "FULLTEXT",
+        dict(state.options)["mysql_prefix"].upper(),
         tuple(Part(name, quoted(name)) for name in names),
         options=() if parser is None else (("mysql_with_parser", parser),),
     )
@@ -189,15 +190,20 @@ def implied_by(parts: Sequence[State], text: TableText, stay: Sequence[Index] = 
     return implied_indexes(text, [(None if s.unnamed else s.key.name, s.columns) for s in foreign_keys], stay)
 
 
-def as_sequence(model: SequenceState) -> SequenceState:
-    """A sequence with MariaDB's defaults left out; its sequences have no type of their own (before 11.5)."""
+def as_sequence(model: SequenceState, there: SequenceState | None) -> SequenceState:
+    """A sequence with MariaDB's defaults left out.
+
+    Its type (MariaDB 11.5 has others than `bigint`) is the database's: SQLAlchemy says none to MariaDB, whatever models say.
+    """
+    data_type = None if there is None else there.data_type
     increment = model.increment if model.increment is not None else 1
     down = increment < 0
-    low = model.minvalue if model.minvalue is not None else (-9223372036854775807 if down else 1)
-    high = model.maxvalue if model.maxvalue is not None else (-1 if down else 9223372036854775806)
+    lowest, highest = bounds(data_type, down=down)
+    low = model.minvalue if model.minvalue is not None else lowest
+    high = model.maxvalue if model.maxvalue is not None else highest
     start = model.start if model.start is not None else (high if down else low)
     cache = 1000 if model.cache is None else model.cache
-    found = sequence(model.key, start, low, high, increment, cache, model.cycle)
+    found = sequence(model.key, start, low, high, increment, cache, cycle=model.cycle, data_type=data_type)
     return kept(model, found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.dialects.postgresql.disturbed import disturbed
+from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.followers import Follower, followed, followers
 from autodiff.dialects.postgresql.inheritance import Families
 from autodiff.dialects.postgresql.kept import restored
@@ -62,6 +63,8 @@ WHERE c.relkind IN ('r', 'p') AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> '
 
 class PostgresqlRoom(Room):
     """How PostgreSQL pronounces things."""
+
+    features = PostgresqlFeatures()
 
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
@@ -228,6 +231,9 @@ class PostgresqlRoom(Room):
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)
         yield from along_with(change, sides, self.with_table)
+
+    def is_renamed_along(self, change: Change[State], renames: Collection[Change[State]], sides: Sides) -> bool:
+        return self.families(sides.before.snapshot, sides.after.snapshot).is_renamed_along(change, renames)
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         yield from edges(nodes)

@@ -16,7 +16,7 @@ LEFT_ALONE = 86400  # seconds; who waits for less has chosen that
 NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)(?:\s*\.\s*(?:`(?:[^`]|``)+`|[\w$]+))?"
 LOCKS = re.compile(
     r"""\s*(?: ALTER\s+(?:ONLINE\s+)?(?:IGNORE\s+)?TABLE\b | DROP\s+(?:TABLE|INDEX|TRIGGER)\b | RENAME\s+TABLE\b
-             | CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:UNIQUE|FULLTEXT|SPATIAL)\s+)?INDEX\b | TRUNCATE\b
+             | CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:UNIQUE|FULLTEXT|SPATIAL|VECTOR)\s+)?INDEX\b | TRUNCATE\b
              | CREATE\s+(?:OR\s+REPLACE\s+)?TRIGGER\b | CREATE\s+TABLE\b.*\bREFERENCES\b )
         (?!.*\b(?:NOWAIT|WAIT\s+\d))""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,

@@ -8,10 +8,17 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, String, Table
 
+from autodiff.autogenerate import produce_migrations
+from autodiff.autogenerate.comparison import compare
+from autodiff.autogenerate.context import AutogenContext
+from autodiff.autogenerate.told import Judge
 from autodiff.dialects.mysql.dependents import Names, Trigger, View, trigger_pairs, view_pairs
 from autodiff.dialects.mysql.session import Settings
 from autodiff.errors import CommandError
-from tests.dialects.changing import Model, built, run, scripts
+from autodiff.render.review import Facts, Review
+from tests.dialects.changing import Model, built, context, run, scripts
+
+pytestmark = pytest.mark.families("mariadb", "mysql")
 
 
 def orders(table: str = "orders", column: str = "total") -> Model:
@@ -63,8 +70,8 @@ def seen(connection: sa.Connection) -> tuple[dict[str, list[Any]], list[Any]]:
 @pytest.mark.parametrize(
     ("table", "column"), [("orders", "amount"), ("purchases", "total"), ("purchases", "amount"), ("orders", "TOTAL")]
 )
-def test_views_and_triggers_work_under_the_new_names_and_under_the_old(mariadb: Any, table: str, column: str) -> None:
-    with mariadb.engine().connect() as connection:
+def test_views_and_triggers_work_under_the_new_names_and_under_the_old(database: Any, table: str, column: str) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         for statement in (*VIEWS, *TRIGGERS):
             connection.exec_driver_sql(statement.replace("%", "%%"))
@@ -86,8 +93,8 @@ def test_views_and_triggers_work_under_the_new_names_and_under_the_old(mariadb: 
             connection.rollback()
 
 
-def test_a_trigger_keeps_the_mode_that_it_was_written_for(mariadb: Any) -> None:
-    with mariadb.engine().connect() as connection:
+def test_a_trigger_keeps_the_mode_that_it_was_written_for(database: Any) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         connection.exec_driver_sql("SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'")
         connection.exec_driver_sql(
@@ -117,8 +124,8 @@ def test_a_trigger_keeps_the_mode_that_it_was_written_for(mariadb: Any) -> None:
         ("CREATE TRIGGER tr AFTER INSERT ON audit FOR EACH ROW DELETE FROM `orders`", "trigger tr uses table orders"),
     ],
 )
-def test_what_cannot_be_rewritten_is_refused_before_anything_changes(mariadb: Any, made: str, said: str) -> None:
-    with mariadb.engine().connect() as connection:
+def test_what_cannot_be_rewritten_is_refused_before_anything_changes(database: Any, made: str, said: str) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         connection.exec_driver_sql(made)
         connection.commit()
@@ -136,16 +143,16 @@ def test_what_cannot_be_rewritten_is_refused_before_anything_changes(mariadb: An
         "CREATE TRIGGER tr AFTER INSERT ON audit FOR EACH ROW SET @total = NEW.total, @x = 'orders' -- orders",
     ],
 )
-def test_what_uses_nothing_renamed_is_left_alone(mariadb: Any, made: str) -> None:
-    with mariadb.engine().connect() as connection:
+def test_what_uses_nothing_renamed_is_left_alone(database: Any, made: str) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         connection.exec_driver_sql(made)
         up, down = scripts(connection, built(orders("purchases", "amount")))
         assert "CREATE" not in up + down
 
 
-def test_a_table_comes_back_with_its_triggers(mariadb: Any) -> None:
-    with mariadb.engine().connect() as connection:
+def test_a_table_comes_back_with_its_triggers(database: Any) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         for statement in TRIGGERS[:3]:
             connection.exec_driver_sql(statement)
@@ -189,3 +196,35 @@ def test_mysql_has_no_or_replace_for_triggers() -> None:
     made = 'CREATE TRIGGER `tr` AFTER UPDATE ON `orders` FOR EACH ROW FOLLOWS `a` SET @x = OLD."total"'
     assert old == ["DROP TRIGGER `tr`", made]
     assert new == ["DROP TRIGGER `tr`", made.replace('"total"', "`amount`")]
+
+
+@pytest.mark.parametrize(
+    ("orders_goes", "gone", "users"),
+    [
+        (False, "total", "a, b, checked, counted, cte, derived, inside, joined, natural_one, ranked, two, trigger one, trigger three"),
+        (False, "note", "checked, natural_one, ranked, trigger one"),
+        (True, "orders", "a, b, checked, counted, counts, cte, derived, inside, joined, natural_one, ranked, two"),
+    ],
+)  # fmt: skip
+def test_what_uses_a_thing_that_goes_is_told(mariadb: Any, orders_goes: bool, gone: str, users: str) -> None:
+    """The server drops it, and says nothing until they are used (1356, 1054)."""
+    after = sa.MetaData()
+    kept = [name for name in ("total", "note") if name != gone]
+    if not orders_goes:
+        types = {"total": Integer, "note": String(40)}
+        Table("orders", after, Column("id", Integer, primary_key=True), *(Column(name, types[name]) for name in kept))
+    Table("audit", after, Column("id", Integer, primary_key=True), Column("total", Integer))
+    with mariadb.engine().connect() as connection:
+        built(orders()).create_all(connection)
+        for statement in (*VIEWS, *TRIGGERS):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+        own = context(connection, after)
+        compared = compare(AutogenContext(own, after))
+        judge = Judge(compared, {})
+        things = [change for change in compared.changes if change.kind in ("table", "column")]
+        told = {change.key.label: judge.note(change) for change in things}
+        assert told[gone if orders_goes else f"orders.{gone}"] == f"loses data, used by {users}"
+        (note,) = Review(produce_migrations(own, after).upgrade_ops, Facts(connection.dialect)).notes
+        drops = [f"DROP {'' if ' ' in name else 'view '}{name}".split() for name in users.split(", ")]
+        statements = "; ".join(f"{drop} {kind.upper()} `{name}`" for drop, kind, name in drops)
+        assert f"breaks what uses it, in silence: drop them before ({statements})" in note.text
