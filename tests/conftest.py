@@ -1,6 +1,7 @@
 """What all tests have: a real database.
 
-    def test_it(database): ...      runs on SQLite, each PostgreSQL (two majors), MariaDB; empty at the start of the test
+    def test_it(database): ...      runs on SQLite, each PostgreSQL (two majors), MariaDB, MySQL where one is there; empty at the
+                                    start of the test; `@pytest.mark.families("mariadb", "mysql")`: on these only
     def test_it(postgresql): ...    on each PostgreSQL only; likewise `sqlite`, `mariadb`, `mysql`
 
 It gives `.url`, `.engine()`, `.dialect`, `.id`, `.execute(sql, …)`, `.rows(sql)`, `.schema(name)`, `.another()`,

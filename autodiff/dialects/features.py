@@ -20,3 +20,5 @@ class Features:
     plain_integer_keys = True
     # Can a column's default name other columns?
     defaults_use_columns = False
+    # The kinds of constraints and indexes that can be given another name as they stand.
+    renamed: frozenset[str] = frozenset()

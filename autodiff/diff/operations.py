@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint
 
 from autodiff.dialects.room import Room
 from autodiff.diff.order import Node, in_order, postorder
+from autodiff.diff.renamed import Renamed, without_renamed
 from autodiff.kinds import CheckState, ForeignKeyState, kinds
 from autodiff.kinds.step import Side, Sides, Step
 from autodiff.kinds.view import Holders, went_along
@@ -67,10 +68,13 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
 
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
-    disturbed = disturbed_by(changes, sides, room)
+    left, renamed = without_renamed(changes, room)
+    disturbed = disturbed_by(left, renamed, sides, room)
     gone = [Change(old, None) for old, _, _ in disturbed.values()]
     back = [Change(None, new) for _, new, _ in disturbed.values() if new is not None]
-    steps = list(steps_of([*changes, *gone, *back], sides, room))
+    steps = list(steps_of([*left, *gone, *back], sides, room))
+    names = [change for change in renamed.values() if not room.is_renamed_along(change, renamed.values(), sides)]
+    steps += [kinds[change.kind].renamed(change, sides) for change in names]
     holders = Holders(sides.before.snapshot)
     for step in steps:
         step.operation.is_companion = step.key in disturbed
@@ -82,17 +86,25 @@ def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, r
 
 
 def disturbed_by(
-    changes: Sequence[Change[State]], sides: Sides, room: Room
+    changes: list[Change[State]], renamed: Renamed, sides: Sides, room: Room
 ) -> dict[Key, tuple[State, State | None, Change[State]]]:
     """Objects that stand in the way of a change, so that they go and come back: before, after, the change.
 
-    One that goes along with a column that is dropped does not come back.
+    One that goes along with a column that is dropped does not come back. One that would have been renamed goes and comes
+    under its other name instead: it is moved from `renamed` to `changes`.
     """
     found: dict[Key, tuple[State, State | None, Change[State]]] = {}
     known = {change.before.key for change in changes if change.before is not None}
     waiting = list(changes)
     for change in waiting:  # grows while it is walked: what is disturbed may disturb more
         for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
+            if key in renamed:
+                rename = renamed.pop(key)
+                halves = [Change(rename.before, None), Change(None, rename.after)]
+                changes += halves
+                waiting += halves
+                known.add(key)
+                continue
             old, new = sides.before.snapshot.get(key), sides.after.snapshot.get(key)
             if key in known or old is None or new is None or went_along(old, sides.before.snapshot):
                 continue

@@ -74,7 +74,8 @@ class Node:
 
     @cached_property
     def frees(self) -> frozenset[tuple[str | None, ...]]:
-        return frozenset(place for state in self._unmade() for place in places(state, self._names.get(state.key)))
+        gone = {place for state in self._unmade() for place in places(state, self._names.get(state.key))}
+        return frozenset(gone.union(*(places_left(step) for step in self.steps)))
 
     @cached_property
     def takes(self) -> frozenset[tuple[str | None, ...]]:
@@ -150,6 +151,13 @@ def places(state: State, said: str | None = None) -> Iterator[tuple[str | None, 
         yield ("part", key.schema, key.table, "column" if key.kind == "column" else "constraint", key.name)
     if key.kind in ("enum", "domain"):
         yield ("relation", key.schema, key.name)
+
+
+def places_left(step: Step) -> set[tuple[str | None, ...]]:
+    """The names that an object no longer has once it is altered."""
+    if step.before is None or step.role != "alter":
+        return set()
+    return set(places(step.before)) - set(places(step.state))
 
 
 def in_order(

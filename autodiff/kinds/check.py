@@ -14,6 +14,7 @@ from autodiff.kinds.constraint import (
     deferral,
     keys_of_columns,
     named_or_numbered,
+    renamed_constraint,
 )
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -65,3 +66,6 @@ class CheckKind(Kind[CheckState]):
 
     def steps(self, change: Change[CheckState], sides: Sides) -> Iterator[Step]:
         return constraint_steps(change, sides)
+
+    def renamed(self, change: Change[CheckState], sides: Sides) -> Step:
+        return renamed_constraint(change, sides)

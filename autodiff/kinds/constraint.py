@@ -10,7 +10,7 @@ from sqlalchemy.schema import Constraint
 
 from autodiff.kinds.kind import Models
 from autodiff.kinds.step import Sides, Step
-from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp
+from autodiff.operations.constraint_ops import AddConstraintOp, DropConstraintOp, RenameConstraintOp
 from autodiff.state import Change, Key, State
 from autodiff.state.state import Options, frozen
 
@@ -140,3 +140,20 @@ def added_constraint(state: State, sides: Sides) -> Step:
     if operation.constraint_name is None and state.source is None and sides.has_naming_convention:
         operation.kw["final_name"] = True
     return Step(operation, "create", state)
+
+
+def renamed_constraint(change: Change[Any], sides: Sides) -> Step:
+    before, after = change.before, change.after
+    assert before is not None, "an alteration"
+    assert after is not None, "an alteration"
+    dropped, added = dropped_constraint(before, sides).operation, added_constraint(after, sides).operation
+    assert isinstance(dropped, DropConstraintOp), "what a constraint is dropped by"
+    operation = RenameConstraintOp(
+        dropped.table_name,
+        str(sides.before.name(before)),
+        str(sides.after.name(after)),
+        type_=dropped.constraint_type,
+        schema=dropped.schema,
+    )
+    operation.instead_of = (dropped, added)
+    return Step(operation, "alter", after, before)

@@ -13,6 +13,7 @@ from autodiff.kinds.constraint import (
     deferral,
     keys_of_columns,
     named_or_numbered,
+    renamed_constraint,
 )
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -56,3 +57,6 @@ class ExcludeKind(Kind[ExcludeState]):
 
     def steps(self, change: Change[ExcludeState], sides: Sides) -> Iterator[Step]:
         return constraint_steps(change, sides)
+
+    def renamed(self, change: Change[ExcludeState], sides: Sides) -> Step:
+        return renamed_constraint(change, sides)

@@ -17,6 +17,7 @@ from autodiff.kinds.constraint import (
     deferral,
     keys_of_columns,
     named_or_numbered,
+    renamed_constraint,
 )
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -119,3 +120,6 @@ class ForeignKeyKind(Kind[ForeignKeyState]):
 
     def steps(self, change: Change[ForeignKeyState], sides: Sides) -> Iterator[Step]:
         return constraint_steps(change, sides)
+
+    def renamed(self, change: Change[ForeignKeyState], sides: Sides) -> Step:
+        return renamed_constraint(change, sides)

@@ -14,7 +14,7 @@ from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keywords_given, options_of
 from autodiff.operations.data_ops import SqlOp
-from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp, RenameIndexOp
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Sql, State
 from autodiff.state.state import Options, frozen
@@ -98,13 +98,31 @@ class IndexKind(Kind[IndexState]):
 
     def steps(self, change: Change[IndexState], sides: Sides) -> Iterator[Step]:
         if change.before is not None:
-            dropped = DropIndexOp.from_index(sides.before.thing(change.before))
-            dropped.index_name = sides.before.name(change.before)  # type: ignore[assignment]
+            dropped = index_dropped(change.before, sides)
             if sides.words.goes_by_itself(change.before, sides):
                 dropped.if_exists = True
             yield Step(dropped, "drop", change.before)
         if change.after is not None and not comes_with_its_table(change.after, sides):
             yield Step(created(change.after, sides), "create", change.after)
+
+    def renamed(self, change: Change[IndexState], sides: Sides) -> Step:
+        assert change.before is not None, "an alteration"
+        assert change.after is not None, "an alteration"
+        dropped = index_dropped(change.before, sides)
+        operation = RenameIndexOp(
+            dropped.index_name,
+            str(sides.after.name(change.after)),
+            table_name=dropped.table_name,
+            schema=dropped.schema,
+        )
+        operation.instead_of = (dropped, created(change.after, sides))
+        return Step(operation, "alter", change.after, change.before)
+
+
+def index_dropped(state: IndexState, sides: Sides) -> DropIndexOp:
+    operation = DropIndexOp.from_index(sides.before.thing(state))
+    operation.index_name = sides.before.name(state)  # type: ignore[assignment]
+    return operation
 
 
 def _has_keys(index: Index) -> bool:

@@ -171,6 +171,10 @@ class Kind(Generic[S]):
         """The operations that a change means. What comes with a table that is made or dropped is not asked for."""
         raise NotImplementedError
 
+    def renamed(self, change: Change[S], sides: Sides) -> Step:
+        """The step that gives an object another name; only kinds among `Features.renamed` are asked."""
+        raise NotImplementedError
+
     # For people
 
     # What people call it, where that is not its name with blanks.

@@ -11,6 +11,7 @@ from autodiff.kinds.constraint import (
     deferral,
     final_name,
     keys_of_columns,
+    renamed_constraint,
 )
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -61,3 +62,6 @@ class PrimaryKeyKind(Kind[PrimaryKeyState]):
 
     def steps(self, change: Change[PrimaryKeyState], sides: Sides) -> Iterator[Step]:
         return constraint_steps(change, sides)
+
+    def renamed(self, change: Change[PrimaryKeyState], sides: Sides) -> Step:
+        return renamed_constraint(change, sides)

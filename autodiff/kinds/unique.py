@@ -15,6 +15,7 @@ from autodiff.kinds.constraint import (
     keys_of_columns,
     named_or_numbered,
     place_of_keys,
+    renamed_constraint,
 )
 from autodiff.kinds.kind import Kind, Models
 from autodiff.kinds.step import Sides, Step
@@ -61,3 +62,6 @@ class UniqueKind(Kind[UniqueState]):
 
     def steps(self, change: Change[UniqueState], sides: Sides) -> Iterator[Step]:
         return constraint_steps(change, sides)
+
+    def renamed(self, change: Change[UniqueState], sides: Sides) -> Step:
+        return renamed_constraint(change, sides)

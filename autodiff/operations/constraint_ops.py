@@ -19,7 +19,7 @@ from autodiff.operations.declare import operation
 from autodiff.operations.draft import NoSuchConstraint, TableDraft
 from autodiff.operations.schemaobj import SchemaObjects, adapted, referred_column, schema_objects, target_of
 from autodiff.operations.signature import ByWord, Kept, SchemaName, Spread, TableName
-from autodiff.operations.table_ops import AlterTableOp
+from autodiff.operations.table_ops import AlterTableOp, RenamePartOp
 
 C = TypeVar("C", bound=type)
 
@@ -491,7 +491,7 @@ def _describe(dropped: DropConstraintOp, added: Any) -> None:
 
 
 @operation("rename_constraint", batch=True)
-class RenameConstraintOp(AlterTableOp):
+class RenameConstraintOp(RenamePartOp):
     """Rename a constraint of a table.
 
     :param table_name: the table's name.
@@ -510,9 +510,7 @@ class RenameConstraintOp(AlterTableOp):
         type_: str | None = None,
         schema: SchemaName = None,
     ) -> None:
-        super().__init__(table_name, schema=schema)
-        self.old_name = old_name
-        self.new_name = new_name
+        super().__init__(old_name, new_name, table_name, schema=schema)
         self.type_ = type_
 
     def reverse(self) -> RenameConstraintOp:

@@ -11,7 +11,7 @@ from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
 from autodiff.operations.schemaobj import schema_objects
 from autodiff.operations.signature import SaidByBatch, SchemaName, TableName
-from autodiff.operations.table_ops import AlterTableOp
+from autodiff.operations.table_ops import AlterTableOp, RenamePartOp
 
 
 @operation("create_index", batch=True)
@@ -147,7 +147,7 @@ class DropIndexOp(AlterTableOp):
 
 
 @operation("rename_index", batch=True)
-class RenameIndexOp(AlterTableOp):
+class RenameIndexOp(RenamePartOp):
     """Rename an index.
 
     :param old_name: the name that it has.
@@ -164,9 +164,7 @@ class RenameIndexOp(AlterTableOp):
         table_name: Annotated[str | None, SaidByBatch("table")] = None,
         schema: SchemaName = None,
     ) -> None:
-        super().__init__(table_name, schema=schema)  # type: ignore[arg-type]
-        self.old_name = old_name
-        self.new_name = new_name
+        super().__init__(old_name, new_name, table_name, schema=schema)  # type: ignore[arg-type]
 
     def reverse(self) -> RenameIndexOp:
         return RenameIndexOp(self.new_name, self.old_name, table_name=self.table_name, schema=self.schema)

@@ -28,6 +28,28 @@ class AlterTableOp(MigrateOperation):
         self.schema = schema
 
 
+class RenamePartOp(AlterTableOp):
+    """Another name for a part of a table.
+
+    :param old_name: the name that it has.
+    :param new_name: the name that it gets.
+    """
+
+    #: What makes the same difference by drop and add: a comparison tells it so, as its readers know it.
+    instead_of: Sequence[MigrateOperation] = ()
+
+    def __init__(self, old_name: str, new_name: str, table_name: str, *, schema: str | None = None) -> None:
+        super().__init__(table_name, schema=schema)
+        self.old_name = old_name
+        self.new_name = new_name
+
+    def diff_tuples(self) -> Iterator[Any]:
+        if not self.instead_of:
+            yield self.to_diff_tuple()
+        for each in self.instead_of:
+            yield from each.diff_tuples()
+
+
 @operation("create_table")
 class CreateTableOp(MigrateOperation):
     """Create a table, with its indexes and comments.

@@ -129,6 +129,7 @@ KEY = pytest.StashKey[Databases]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "families(*names): the families that `database` is of, where they are not all")
     workerinput = getattr(config, "workerinput", None)
     if workerinput is None:
         config.stash[KEY] = Databases()
@@ -148,9 +149,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     databases = metafunc.config.stash[KEY]
+    marked = next((mark.args for mark in metafunc.definition.iter_markers("families")), FAMILIES)
     for name in ("database", *FAMILIES):
         if name in metafunc.fixturenames:
-            families = FAMILIES if name == "database" else (name,)
+            families = marked if name == "database" else (name,)
             metafunc.parametrize(name, [row for f in families for row in _rows(databases, f)], indirect=True)
 
 

@@ -55,9 +55,6 @@ def by_key(old: Keys, new: State | None, before: Snapshot, after: Snapshot, is_m
         for columns in stands_on(foreign_key, old):
             if not any(leads(other, columns) for other in (*others, *later)):
                 yield foreign_key.key
-            elif not is_mariadb and after.get(foreign_key.key) is not None and old.key.name == foreign_key.key.name:
-                # The server drops the index that it made as soon as another serves, and DROP INDEX has no IF EXISTS.
-                yield foreign_key.key
 
 
 def stands_alone(key: Keys, column: ColumnState, others: list[Keys]) -> bool:

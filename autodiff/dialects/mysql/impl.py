@@ -39,6 +39,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
+from autodiff.dialects.mysql.lexer import STRING, bare
 from autodiff.errors import CommandError, RowsInTheWay
 
 
@@ -167,7 +168,7 @@ class MySQLImpl(DefaultImpl):
         if not definition and not renamed:
             if server_default is False:
                 return
-            whole = wants_whole_definition(server_default, existing_type)
+            whole = wants_whole_definition(server_default, existing_type, is_mariadb=self.is_mariadb)
             if not whole and not (existing_type is not None and updates_itself(existing_server_default)):
                 default = sa.text("NULL") if server_default is None and existing_nullable else server_default
                 self._exec(MySQLAlterDefault(table_name, column_name, default, schema=schema))
@@ -365,16 +366,24 @@ def first_known(*values: Any) -> Any:
 
 
 _PLAIN = re.compile(r"""\s*(?: '(?:[^']|'')*' | [-+]?[\d.]+ | NULL | TRUE | FALSE | \(.*\) )\s*$""", re.I | re.X | re.S)
+# One literal: a number, a word, strings with what introduces them.
+_LITERAL = re.compile(rf"\+?[\w.]+|(?:\w+\s*)?{STRING}(?:\s*{STRING})*", re.S)
 
 
-def wants_whole_definition(default: Any, existing_type: Any) -> bool:
-    """Is it a default such as `now() ON UPDATE now()`, which SET DEFAULT does not take everywhere?"""
+def wants_whole_definition(default: Any, existing_type: Any, *, is_mariadb: bool) -> bool:
+    """Is it a default such as `now() ON UPDATE now()`, which SET DEFAULT does not take everywhere?
+
+    MySQL 9.7 takes the literal out of `SET DEFAULT (2.50)`, so that it is no expression any more, and is refused where
+    only one may stand (1101).
+    """
     text = getattr(getattr(default, "arg", default), "text", None)
     if default is None or isinstance(default, str):
         return False
-    if text is None:
+    if text is None or existing_type is None:
         return existing_type is not None
-    return existing_type is not None and not _PLAIN.match(text)
+    written = text.strip() if is_mariadb or _NOW.match(text) else in_parentheses(text).strip()
+    lost = not is_mariadb and written.startswith("(") and _LITERAL.fullmatch(bare(written))
+    return bool(lost or not _PLAIN.match(written))
 
 
 def updates_itself(default: Any) -> bool:
@@ -443,9 +452,17 @@ def default_text(compiler: Any, default: Any) -> str:
     """The default, in parentheses where MySQL wants them around an expression."""
     text = format_server_default(compiler, default)
     wrapped = getattr(compiler.dialect, "_support_default_function", False) and not compiler.dialect.is_mariadb
-    # As SQLAlchemy's own CREATE TABLE does; CURRENT_TIMESTAMP and its kin stand alone.
+    return in_parentheses(text) if wrapped and not _NOW.match(text) else text
+
+
+# What says the time stands alone, in the words of hand-written scripts: DEFAULT now().
+_NOW = re.compile(r"(?:now|current_timestamp|localtime\w*)\b", re.I)
+
+
+def in_parentheses(text: str) -> str:
+    """A default as SQLAlchemy's own CREATE TABLE writes it for MySQL."""
     plain = re.match(r"\s*['\"(]", text) or re.search(r"\bON UPDATE\b", text, re.I) or not re.search(r"\W", text)
-    if not wrapped or plain or re.match(r"(?:now|current_timestamp|localtime\w*)\b", text, re.I):
+    if plain or re.match(r"(?:now|current_timestamp)\(\d+\)", text, re.I):
         return text
     return f"({text})"
 

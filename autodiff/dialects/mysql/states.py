@@ -36,6 +36,8 @@ from autodiff.state import Key, Sql, State
 
 S = TypeVar("S", bound=State)
 
+_BIT_LITERAL = re.compile(r"b'([01]+)'")
+
 
 @dataclass(frozen=True)
 class Printed:
@@ -77,6 +79,11 @@ class Printed:
         if not self.escapes:
             text = without_escapes(text)
         return Sql.printed(without_history(text) if self.is_mysql else text)
+
+    def default(self, text: str) -> Sql:
+        """A default as scripts can say it: SQLAlchemy makes an expression of ``b'101'`` on MySQL, not of ``0b101``."""
+        bits = _BIT_LITERAL.match(text) if self.is_mysql else None
+        return self.expression(text if bits is None else f"0b{bits[1]}{text[bits.end():]}")
 
     def element(self, part: Part) -> Sql:
         if part.column is None:
@@ -145,7 +152,7 @@ class Printed:
             key=key,
             type=Sql.printed(definition.type),
             nullable=definition.nullable,
-            default=None if default is None else self.expression(default),
+            default=None if default is None else self.default(default),
             computed=None if computed is None else ComputedValue(self.expression(computed), definition.stored),
             autoincrement=definition.autoincrement,
             collation=collation,

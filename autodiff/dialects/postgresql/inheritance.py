@@ -186,6 +186,13 @@ class Families:
         for before in self.with_inherited(change.before):
             yield Change(before, change.after.but(key=before.key))
 
+    def is_renamed_along(self, change: Change[State], renames: Iterable[Change[State]]) -> bool:
+        """Is it a CHECK that a child has from its parent, whose turn is first?"""
+        if change.kind != "check" or not self.parents:
+            return False
+        above = self.forebears(change.key.of_table)
+        return any(other.key.of_table in above and names_of(other) == names_of(change) for other in renames)
+
     def steps(self, change: Change[ColumnState], own: Iterable[Step] | None, sides: Sides) -> Iterable[Step] | None:
         """The steps of a column's change, given those of its own (None: the usual ones)."""
         if not self.parents or change.before is None or change.after is None:
@@ -236,6 +243,11 @@ class Families:
         if not isinstance(before, ColumnState) or not isinstance(after, ColumnState):
             return None
         return Change(before, after)
+
+
+def names_of(change: Change[State]) -> list[str | None]:
+    """What kind of thing it is, and what it is called before and after."""
+    return [change.kind, *(state.key.name for state in (change.before, change.after) if state is not None)]
 
 
 def comes_first(step: Step) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -20,6 +19,7 @@ from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
 from autodiff.dialects.postgresql.changes import is_replaced
 from autodiff.dialects.postgresql.disturbed import disturbed
+from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.followers import Follower, followed, followers
 from autodiff.dialects.postgresql.inheritance import Families
 from autodiff.dialects.postgresql.kept import restored
@@ -36,7 +36,7 @@ from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
 from autodiff.dialects.room import Remade, Room, Scope
-from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState, twin_of
+from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -64,6 +64,8 @@ WHERE c.relkind IN ('r', 'p') AND left(n.nspname, 3) <> 'pg_' AND n.nspname <> '
 class PostgresqlRoom(Room):
     """How PostgreSQL pronounces things."""
 
+    features = PostgresqlFeatures()
+
     def __init__(self, dialect: Dialect) -> None:
         super().__init__(dialect)
         self.reader: Reader | None = None
@@ -72,10 +74,6 @@ class PostgresqlRoom(Room):
         self._names: dict[Key, str] = {}
         self._families: Families | None = None
         self._followers: list[Follower] = []
-
-    @cached_property
-    def twin(self) -> Dialect:
-        return twin_of(self.dialect)
 
     def server(self, connection: Connection) -> Server:
         with guest(connection):
@@ -227,15 +225,15 @@ class PostgresqlRoom(Room):
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)
 
-    def quoted(self, name: str) -> str:
-        return self.twin.identifier_preparer.quote(name)
-
     def refusal(self, step: Step, before: Snapshot) -> str:
         return refusal(step, before)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)
         yield from along_with(change, sides, self.with_table)
+
+    def is_renamed_along(self, change: Change[State], renames: Collection[Change[State]], sides: Sides) -> bool:
+        return self.families(sides.before.snapshot, sides.after.snapshot).is_renamed_along(change, renames)
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         yield from edges(nodes)

@@ -18,6 +18,8 @@ from autodiff.errors import CommandError
 from autodiff.render.review import Facts, Review
 from tests.dialects.changing import Model, built, context, run, scripts
 
+pytestmark = pytest.mark.families("mariadb", "mysql")
+
 
 def orders(table: str = "orders", column: str = "total") -> Model:
     def model(metadata: sa.MetaData) -> None:
@@ -68,8 +70,8 @@ def seen(connection: sa.Connection) -> tuple[dict[str, list[Any]], list[Any]]:
 @pytest.mark.parametrize(
     ("table", "column"), [("orders", "amount"), ("purchases", "total"), ("purchases", "amount"), ("orders", "TOTAL")]
 )
-def test_views_and_triggers_work_under_the_new_names_and_under_the_old(mariadb: Any, table: str, column: str) -> None:
-    with mariadb.engine().connect() as connection:
+def test_views_and_triggers_work_under_the_new_names_and_under_the_old(database: Any, table: str, column: str) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         for statement in (*VIEWS, *TRIGGERS):
             connection.exec_driver_sql(statement.replace("%", "%%"))
@@ -91,8 +93,8 @@ def test_views_and_triggers_work_under_the_new_names_and_under_the_old(mariadb: 
             connection.rollback()
 
 
-def test_a_trigger_keeps_the_mode_that_it_was_written_for(mariadb: Any) -> None:
-    with mariadb.engine().connect() as connection:
+def test_a_trigger_keeps_the_mode_that_it_was_written_for(database: Any) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         connection.exec_driver_sql("SET sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'")
         connection.exec_driver_sql(
@@ -122,8 +124,8 @@ def test_a_trigger_keeps_the_mode_that_it_was_written_for(mariadb: Any) -> None:
         ("CREATE TRIGGER tr AFTER INSERT ON audit FOR EACH ROW DELETE FROM `orders`", "trigger tr uses table orders"),
     ],
 )
-def test_what_cannot_be_rewritten_is_refused_before_anything_changes(mariadb: Any, made: str, said: str) -> None:
-    with mariadb.engine().connect() as connection:
+def test_what_cannot_be_rewritten_is_refused_before_anything_changes(database: Any, made: str, said: str) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         connection.exec_driver_sql(made)
         connection.commit()
@@ -141,16 +143,16 @@ def test_what_cannot_be_rewritten_is_refused_before_anything_changes(mariadb: An
         "CREATE TRIGGER tr AFTER INSERT ON audit FOR EACH ROW SET @total = NEW.total, @x = 'orders' -- orders",
     ],
 )
-def test_what_uses_nothing_renamed_is_left_alone(mariadb: Any, made: str) -> None:
-    with mariadb.engine().connect() as connection:
+def test_what_uses_nothing_renamed_is_left_alone(database: Any, made: str) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         connection.exec_driver_sql(made)
         up, down = scripts(connection, built(orders("purchases", "amount")))
         assert "CREATE" not in up + down
 
 
-def test_a_table_comes_back_with_its_triggers(mariadb: Any) -> None:
-    with mariadb.engine().connect() as connection:
+def test_a_table_comes_back_with_its_triggers(database: Any) -> None:
+    with database.engine().connect() as connection:
         built(orders()).create_all(connection)
         for statement in TRIGGERS[:3]:
             connection.exec_driver_sql(statement)

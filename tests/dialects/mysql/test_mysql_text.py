@@ -235,7 +235,7 @@ def column_states(definition: str) -> ColumnState:
         ("`x` int /*!50606 STORAGE DISK */ /*!50606 COLUMN_FORMAT DYNAMIC */ DEFAULT NULL",
          "int STORAGE DISK COLUMN_FORMAT DYNAMIC", None, None, True),
         ("`x` varbinary(9) DEFAULT 0x00FF", "varbinary(9)", "0x00FF", None, True),
-        ("`x` bit(3) DEFAULT b'101'", "bit(3)", "b'101'", None, True),
+        ("`x` bit(3) DEFAULT b'101'", "bit(3)", "0b101", None, True),
     ],
 )  # fmt: skip
 def test_columns_as_mysql_prints_them(
