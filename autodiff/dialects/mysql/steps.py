@@ -1,17 +1,20 @@
-"""Changes that MySQL and MariaDB want in steps of their own: AUTO_INCREMENT, generated columns, keys of new columns."""
+"""Changes that MySQL and MariaDB want in steps of their own: AUTO_INCREMENT, generated columns, enums, keys of new columns."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+from sqlalchemy import String
 
 from autodiff.dialects.mysql import column_checks
 from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_with_a_check, whole
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.show_create import Index
 from autodiff.dialects.mysql.states import is_of_column
-from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, PrimaryKeyState, UniqueState
+from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.kinds.column import added, alone, altered, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
@@ -19,7 +22,7 @@ from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp
 from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Key, Snapshot, State
+from autodiff.state import Change, Key, Snapshot, Sql, State
 
 
 def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool) -> Iterator[Step] | None:
@@ -32,6 +35,8 @@ def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool)
             return made_plain(old, new, sides)
         if changes_autoincrement(old, new, sides):
             return altered_around_autoincrement(old, new, sides)
+        if means_places(old, new):
+            return altered_as_text(change, old, new, sides)
     elif old is not None and old.autoincrement:
         return released(old, sides)
     elif new is not None and new.autoincrement:
@@ -138,6 +143,36 @@ def made_plain(old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Ste
     yield Step(operation_, "alter", new, stored)
 
 
+# Enums
+
+
+def means_places(old: ColumnState, new: ColumnState) -> bool:
+    """Does one type have labels and the other numbers, so that MODIFY would take the places of the labels for values?
+
+    https://dev.mysql.com/doc/refman/9.4/en/enum.html, https://mariadb.com/kb/en/enum/
+    """
+    types = [str(state.type.canonical or state.type.text) for state in (old, new)]
+    return any(map(_LABELS.match, types)) and any(map(_NUMBER.match, types))
+
+
+_LABELS = re.compile("(enum|set) *[(]", re.I)
+_NUMBER = re.compile("(tiny|small|medium|big)?int|integer|bool|decimal|numeric|float|double|real|year", re.I)
+
+
+def altered_as_text(change: Change[ColumnState], old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Step]:
+    """The column is a text on its way from numbers to labels, or back: the values stay what they say."""
+    (step,) = altered(change, old, new, sides)
+    last = step.operation
+    assert isinstance(last, AlterColumnOp)
+    existing: dict[str, Any] = {"existing_type": last.existing_type, "existing_nullable": last.existing_nullable}
+    existing |= {"existing_server_default": last.existing_server_default, "existing_comment": last.existing_comment}
+    existing |= {name: value for name, value in last.kw.items() if name.startswith("existing_")}
+    first = AlterColumnOp(last.table_name, last.column_name, schema=last.schema, modify_type=String(255), **existing)
+    last.existing_type = String(255)
+    yield Step(first, "alter", new, old)
+    yield step
+
+
 # Constraints
 
 
@@ -204,7 +239,25 @@ def index_behind(
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
     if changed is None and new.source is None and staying(new, sides):  # the way back of `index_left_behind`
         present = left_name(there, staying(new, sides))
+    if wanted == sides.after.name(new) and not staying(new, sides) and is_in_the_way(present, new, sides):
+        yield index_released(present, old, sides)
+        return
     yield from index_called(wanted, present, new, sides, always=wanted != sides.after.name(new))
+
+
+def is_in_the_way(index: str, new: ForeignKeyState, sides: Sides) -> bool:
+    """Does a foreign key come whose name differs from that of an index in nothing but the case (1061)?"""
+    names = (sides.after.name(key) or "" for key in sides.after.snapshot.parts_of(new.key.of_table, ForeignKeyState))
+    return any(name != index and name.lower() == index.lower() for name in names)
+
+
+def index_released(name: str, foreign_key: ForeignKeyState, sides: Sides) -> Step:
+    """The index behind a foreign key goes with it, and a new one comes with the other."""
+    key = foreign_key.key._replace(kind="index", name=name)
+    index = IndexState(key=key, elements=tuple(map(Sql.printed, foreign_key.columns)))
+    table, schema = str(key.table), key.schema
+    operation = DropIndexOp(sides.before.said(name), table_name=table, schema=schema, if_exists=True)
+    return Step(operation, "drop", index)
 
 
 def index_called(
