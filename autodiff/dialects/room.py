@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Table
@@ -15,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 from autodiff.dialects.features import Features
 from autodiff.dialects.wording import reworded
 from autodiff.errors import CommandError
-from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState, ViewState
+from autodiff.kinds import CheckState, ColumnState, EnumState, ExcludeState, IndexState, ViewState, twin_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, Sql, State
@@ -72,6 +73,10 @@ class Room:
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+
+    @cached_property
+    def twin(self) -> Dialect:
+        return twin_of(self.dialect)
 
     # Reading
 
@@ -230,8 +235,8 @@ class Room:
         return {}
 
     def quoted(self, name: str) -> str:
-        """A name as statements write it: in quotes where it needs them."""
-        return str(self.dialect.identifier_preparer.quote(name))
+        """A name as databases print it: in quotes where it needs them, its percent signs single."""
+        return str(self.twin.identifier_preparer.quote(name))
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         """The steps of a change of an enum's labels; only databases with named enums are asked."""

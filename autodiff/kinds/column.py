@@ -298,7 +298,7 @@ def altered(change: Change[ColumnState], before: ColumnState, after: ColumnState
         return
     old, new = sides.before.thing(before), sides.after.thing(after)
     keywords: dict[str, Any] = {
-        "existing_type": old.type if "type" not in change.fields else without_check(old.type),
+        "existing_type": without_check(old.type) if _SETS_TYPE & set(change.fields) else old.type,
         "existing_nullable": before.nullable,
         "existing_server_default": old.server_default,
         "existing_comment": before.comment,
@@ -342,10 +342,13 @@ def autoincrement_said(column: Column[Any]) -> dict[str, bool]:
     return {"autoincrement": said} if isinstance(said, bool) else {}
 
 
+_SETS_TYPE = {"type", "collation"}
+
+
 def modifications(fields: tuple[str, ...], after: ColumnState, new: Column[Any], words: Words) -> dict[str, Any]:
     """The `modify_…` keywords of an AlterColumnOp for the fields that differ."""
     wanted: dict[str, Any] = {}
-    if {"type", "collation"} & set(fields):
+    if _SETS_TYPE & set(fields):
         wanted["modify_type"] = without_check(new.type)
     if "nullable" in fields:
         wanted["modify_nullable"] = after.nullable

@@ -487,7 +487,8 @@ def _target(fk: ForeignKey) -> tuple[str | None, str, str]:
 
 def _index_part(index: Index) -> Part:
     keys = [str(e.name) if isinstance(e, Column) else e for e in index.expressions]
-    columns = [str(c.name) for c in index.columns]
+    # (The text of a literal_column() counts as a column of the index.)
+    columns = [str(c.name) for c in index.columns if not getattr(c, "is_literal", False)]
     for key in keys:
         if not isinstance(key, str):
             columns.extend(c for c in _named_in(key, index.table) if c not in columns)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError, words_of
 from autodiff.runtime.backends.backend import READS
+from autodiff.runtime.drivers import wait
 from autodiff.runtime.remedy import remedy_of
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
@@ -100,7 +101,8 @@ class Journal:
         """Take the table away when nothing is left in it."""
         if self.exists and not self.transactions.connection.execute(select(self.table).limit(1)).first():
             self.table.drop(self.transactions.connection)
-            self.transactions.connection.commit()
+            if not self.transactions.each_statement_commits:
+                self.transactions.connection.commit()
 
     def _make_table(self) -> None:
         if self.exists:
@@ -157,6 +159,8 @@ class Journal:
         self.leaves_out = False
         if getattr(context.compiled, "effective_returning", None):
             cursor.execute("SELECT NULL WHERE 1 = 0")  # a result without rows, for who fetches what RETURNING gives
+        else:
+            wait(context.root_connection, 0)  # an AsyncConnection refuses a statement that awaits nothing
         return True
 
     def finish(self) -> None:

@@ -146,6 +146,17 @@ def test_a_batch_makes_the_index_of_a_model_over_an_expression() -> None:
         assert texts == ["CREATE INDEX n ON t (coalesce(b, a) DESC) WHERE a > 1"]
 
 
+def test_a_batch_makes_an_index_whose_key_is_a_literal() -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b TEXT)")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t", recreate="always") as batch_op:
+            batch_op.create_index("n", [sa.literal_column("a DESC"), "b"])
+        texts = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'n'").scalars().all()
+        assert texts == ["CREATE INDEX n ON t (a DESC, b)"]
+
+
 def test_a_batch_does_not_use_a_column_that_nothing_brings() -> None:
     engine = sa.create_engine("sqlite://")
     with engine.begin() as connection:

@@ -188,9 +188,7 @@ class DatabaseTables:
     def _index(self, table: Table, state: State) -> Index | None:
         if not isinstance(state, IndexState):
             return None
-        quoted: dict[str, Any] = {
-            self.room.dialect.identifier_preparer.quote(column.name): column for column in table.columns
-        }
+        quoted: dict[str, Any] = {self.room.quoted(column.name): column for column in table.columns}
         by_name: dict[str, Any] = {column.name: column for column in table.columns}
         elements = [quoted.get(e.text, by_name.get(e.text, verbatim(e.text))) for e in state.elements]
         keywords = self._keywords(state.options)

@@ -22,6 +22,7 @@ from autodiff.kinds import (
     TableState,
     UniqueState,
 )
+from autodiff.kinds.column import without_check
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.index_ops import DropIndexOp
 from autodiff.state import Change, Key, Snapshot, State
@@ -110,6 +111,7 @@ def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot, let_
         or makes_room_for_a_vector_index(one, other)
         or sets_the_default_collation(one, other)
         or has_the_engine(one, other)
+        or lets_the_action_write(one, other)
     )
 
 
@@ -184,6 +186,28 @@ def _changes_engine(step: Step) -> bool:
     return dict(step.state.options).get("mysql_engine") != dict(step.before.options).get("mysql_engine")
 
 
+def lets_the_action_write(one: Step, other: Step) -> bool:
+    """What the action of a foreign key writes to can be in no CHECK and no stored column (1901; MySQL: 3823, 1215).
+
+    So one that goes, or becomes a plain column, goes before such a key comes, and comes when such a key has gone.
+    """
+    if other.role == "drop":
+        return False
+    goes = one.state if one.role == "drop" else one.before
+    return goes is not None and (_are_at_odds(goes, other.state) or _are_at_odds(other.state, goes))
+
+
+def _are_at_odds(text: State, foreign_key: State) -> bool:
+    if not isinstance(foreign_key, ForeignKeyState) or not {foreign_key.onupdate, foreign_key.ondelete} & _WRITING:
+        return False
+    if not isinstance(text, CheckState) and not (isinstance(text, ColumnState) and text.computed is not None):
+        return False
+    return any(key.of_table == foreign_key.key.of_table and key.name in foreign_key.columns for key in text.depends_on)
+
+
+_WRITING = {"CASCADE", "SET NULL", "SET DEFAULT"}
+
+
 def replaced_backing(state: State, sides: Sides) -> bool:
     """Did the server make this index for a foreign key, and does the plan make another that serves as well?
 
@@ -238,7 +262,7 @@ def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
     if new is not None and "type" in change.fields and is_json_with_own_check(new):
         words["modify_type"] = mysql.LONGTEXT(collation=new.collation)
     if old is not None and new is not None and "collation" in change.fields and new.collation is not None:
-        words["existing_type"] = with_collation(sides.before.thing(old).type, old.collation)
+        words["existing_type"] = with_collation(without_check(sides.before.thing(old).type), old.collation)
     if new is not None and "default" in change.fields and is_time_by_expression(new):
         words["modify_server_default"] = sa.text("(now())")
     return words

@@ -36,7 +36,7 @@ from autodiff.dialects.mysql.steps import column_steps, constraint_steps
 from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Remade, Room, Scope, everything
-from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, ViewState, twin_of
+from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, ViewState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.tree import MigrateOperation
 from autodiff.state import Change, Comparison, Key, Later, Server, Snapshot, Sql, State
@@ -60,7 +60,7 @@ class MysqlRoom(Room):
 
     def printed(self, settings: Settings) -> Printed:
         return Printed(
-            twin_of(self.dialect).identifier_preparer,
+            self.twin.identifier_preparer,
             settings.database,
             is_mysql=not settings.is_mariadb,
             lowers=settings.lowers_names,

@@ -36,7 +36,7 @@ from autodiff.state import Key, Sql, State
 
 S = TypeVar("S", bound=State)
 
-_BITS = re.compile(r"b'([01]+)'")
+_BIT_LITERAL = re.compile(r"b'([01]+)'")
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Printed:
 
     def default(self, text: str) -> Sql:
         """A default as scripts can say it: SQLAlchemy makes an expression of ``b'101'`` on MySQL, not of ``0b101``."""
-        bits = _BITS.match(text) if self.is_mysql else None
+        bits = _BIT_LITERAL.match(text) if self.is_mysql else None
         return self.expression(text if bits is None else f"0b{bits[1]}{text[bits.end():]}")
 
     def element(self, part: Part) -> Sql:

@@ -1,10 +1,13 @@
-"""Changes that MySQL and MariaDB want in steps of their own: AUTO_INCREMENT, generated columns, keys of new columns."""
+"""Changes that MySQL and MariaDB want in steps of their own: AUTO_INCREMENT, generated columns, enums, keys of new columns."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+
+from sqlalchemy import String
 
 from autodiff.dialects.mysql import column_checks
 from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_with_a_check, whole
@@ -32,6 +35,8 @@ def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool)
             return made_plain(old, new, sides)
         if changes_autoincrement(old, new, sides):
             return altered_around_autoincrement(old, new, sides)
+        if means_places(old, new):
+            return altered_as_text(change, old, new, sides)
     elif old is not None and old.autoincrement:
         return released(old, sides)
     elif new is not None and new.autoincrement:
@@ -136,6 +141,36 @@ def made_plain(old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Ste
         **({} if column.server_default is None else {"modify_server_default": column.server_default}),
     )
     yield Step(operation_, "alter", new, stored)
+
+
+# Enums
+
+
+def means_places(old: ColumnState, new: ColumnState) -> bool:
+    """Does one type have labels and the other numbers, so that MODIFY would take the places of the labels for values?
+
+    https://dev.mysql.com/doc/refman/9.4/en/enum.html, https://mariadb.com/kb/en/enum/
+    """
+    types = [str(state.type.canonical or state.type.text) for state in (old, new)]
+    return any(map(_LABELS.match, types)) and any(map(_NUMBER.match, types))
+
+
+_LABELS = re.compile("(enum|set) *[(]", re.I)
+_NUMBER = re.compile("(tiny|small|medium|big)?int|integer|bool|decimal|numeric|float|double|real|year", re.I)
+
+
+def altered_as_text(change: Change[ColumnState], old: ColumnState, new: ColumnState, sides: Sides) -> Iterator[Step]:
+    """The column is a text on its way from numbers to labels, or back: the values stay what they say."""
+    (step,) = altered(change, old, new, sides)
+    last = step.operation
+    assert isinstance(last, AlterColumnOp)
+    existing: dict[str, Any] = {"existing_type": last.existing_type, "existing_nullable": last.existing_nullable}
+    existing |= {"existing_server_default": last.existing_server_default, "existing_comment": last.existing_comment}
+    existing |= {name: value for name, value in last.kw.items() if name.startswith("existing_")}
+    first = AlterColumnOp(last.table_name, last.column_name, schema=last.schema, modify_type=String(255), **existing)
+    last.existing_type = String(255)
+    yield Step(first, "alter", new, old)
+    yield step
 
 
 # Constraints

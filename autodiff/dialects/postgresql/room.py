@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -37,7 +36,7 @@ from autodiff.dialects.postgresql.wanted import Wanted
 from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
 from autodiff.dialects.room import Remade, Room, Scope
-from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState, twin_of
+from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -75,10 +74,6 @@ class PostgresqlRoom(Room):
         self._names: dict[Key, str] = {}
         self._families: Families | None = None
         self._followers: list[Follower] = []
-
-    @cached_property
-    def twin(self) -> Dialect:
-        return twin_of(self.dialect)
 
     def server(self, connection: Connection) -> Server:
         with guest(connection):
@@ -228,9 +223,6 @@ class PostgresqlRoom(Room):
 
     def enum_steps(self, change: Change[EnumState], sides: Sides) -> Iterable[Step]:
         return enum_steps(change, sides)
-
-    def quoted(self, name: str) -> str:
-        return self.twin.identifier_preparer.quote(name)
 
     def refusal(self, step: Step, before: Snapshot) -> str:
         return refusal(step, before)

@@ -245,6 +245,45 @@ def generated(text: str | None) -> list[sa.Computed]:
 
 
 CHANGES |= {"the other of two columns is the generated one": (twin(None, "a + 1"), twin("b + 1", None))}
+
+
+def acting(*items: Any, **options: Any) -> Model:
+    """A column that refers to another table."""
+    key = lambda: sa.ForeignKeyConstraint(["x"], ["p.id"], name="fk", **options)  # noqa: E731
+    return both(t(name="p"), t(lambda: Column("x", Integer), key, *items))
+
+
+AT_ODDS: dict[str, Callable[[], Any]] = {
+    "a CHECK": lambda: sa.CheckConstraint("x > 0", name="ck"),
+    "a stored column": lambda: Column("g", Integer, sa.Computed("x + 1", persisted=True)),
+    "a plain column": lambda: Column("g", Integer),
+}
+CHANGES |= {
+    "a foreign key writes where a CHECK was": (acting(AT_ODDS["a CHECK"]), acting(onupdate="CASCADE")),
+    "a foreign key writes where a stored column read": (
+        acting(AT_ODDS["a stored column"]),
+        acting(ondelete="SET NULL"),
+    ),
+    "a foreign key writes where a plain column was stored": (
+        acting(AT_ODDS["a stored column"]),
+        acting(AT_ODDS["a plain column"], onupdate="CASCADE"),
+    ),
+    "a foreign key writes no longer": (acting(ondelete="SET NULL"), acting(AT_ODDS["a stored column"])),
+    "an indexed column gets a percent sign": (
+        both(t(name="p"), t(lambda: Column("x", Integer, sa.ForeignKey("p.id"), index=True))),
+        both(
+            t(name="p"),
+            t(
+                lambda: Column("x%", Integer, sa.ForeignKey("p.id"), info={"renamed_from": "x"}),
+                lambda: sa.Index("ix_t_x", "x%"),
+            ),
+        ),
+    ),
+    "a table's collation under the CHECK of an enum": (
+        t(mood("a", "b", check=True)),
+        t(mood("a", "b", check=True), **engine("InnoDB", collate="utf8mb4_bin")),
+    ),
+}
 ROWS = {
     "the other of two columns is the generated one": ("INSERT INTO t (a) VALUES (1), (4)",),
     "row 0 keeps its key": (
@@ -253,6 +292,21 @@ ROWS = {
         "SET sql_mode = DEFAULT",
     ),
 }
+
+
+@pytest.mark.parametrize("labels", [("3", "1", "2"), ("1", "2", "3")])
+@pytest.mark.parametrize("number", [Integer, sa.SmallInteger])
+def test_numbers_that_become_labels_stay_what_they_say(database: Any, number: Any, labels: tuple[str, ...]) -> None:
+    """MODIFY alone would take a number for the place of a label, and the other way round."""
+    numbers = t(lambda: Column("x", number, nullable=False, server_default="2", comment="c"))
+    enum = t(lambda: Column("x", sa.Enum(*labels, name="e"), nullable=False, server_default="3", comment="d"))
+    with database.engine().connect() as connection:
+        walk(connection, numbers, enum, "INSERT INTO t (x) VALUES (1), (3)")
+        values = connection.exec_driver_sql("SELECT x FROM t ORDER BY id").scalars().all()
+        assert values == [1, 3]
+        up, _ = scripts(connection, built(enum))
+        run(connection, built(enum), up)
+        assert connection.exec_driver_sql("SELECT x FROM t ORDER BY id").scalars().all() == ["1", "3"]
 
 
 ON_MARIADB = {
