@@ -14,7 +14,7 @@ from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_wi
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.show_create import Index
 from autodiff.dialects.mysql.states import is_of_column
-from autodiff.kinds import ColumnState, ForeignKeyState, PrimaryKeyState, UniqueState
+from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.kinds.column import added, alone, altered, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
@@ -22,7 +22,7 @@ from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp
 from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Key, Snapshot, State
+from autodiff.state import Change, Key, Snapshot, Sql, State
 
 
 def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool) -> Iterator[Step] | None:
@@ -238,7 +238,25 @@ def index_behind(
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
     if changed is None and new.source is None and staying(new, sides):  # the way back of `index_left_behind`
         present = left_name(there, staying(new, sides))
+    if wanted == sides.after.name(new) and not staying(new, sides) and is_in_the_way(present, new, sides):
+        yield index_released(present, old, sides)
+        return
     yield from index_called(wanted, present, new, sides, always=wanted != sides.after.name(new))
+
+
+def is_in_the_way(index: str, new: ForeignKeyState, sides: Sides) -> bool:
+    """Does a foreign key come whose name differs from that of an index in nothing but the case (1061)?"""
+    names = (sides.after.name(key) or "" for key in sides.after.snapshot.parts_of(new.key.of_table, ForeignKeyState))
+    return any(name != index and name.lower() == index.lower() for name in names)
+
+
+def index_released(name: str, foreign_key: ForeignKeyState, sides: Sides) -> Step:
+    """The index behind a foreign key goes with it, and a new one comes with the other."""
+    key = foreign_key.key._replace(kind="index", name=name)
+    index = IndexState(key=key, elements=tuple(map(Sql.printed, foreign_key.columns)))
+    table, schema = str(key.table), key.schema
+    operation = DropIndexOp(sides.before.said(name), table_name=table, schema=schema, if_exists=True)
+    return Step(operation, "drop", index)
 
 
 def index_called(
