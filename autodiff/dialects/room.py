@@ -246,6 +246,10 @@ class Room:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
         return None
 
+    def is_made_apart(self, state: State) -> bool:
+        """Is it a constraint that no CREATE TABLE makes, and that comes by a statement of its own behind it?"""
+        return False
+
     def table_sql(self, table: Key) -> str | None:
         """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""
         return None

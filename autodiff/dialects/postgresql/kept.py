@@ -14,7 +14,7 @@ from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import is_made_anew, is_type_made_anew
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
-from autodiff.dialects.postgresql.settings import SAID_AGAIN
+from autodiff.dialects.postgresql.settings import ADDED, SAID_AGAIN
 from autodiff.kinds import ColumnState, DomainState, EnumState
 from autodiff.kinds.domain import columns_of
 from autodiff.kinds.step import Sides, Step
@@ -50,6 +50,7 @@ def moved(type_: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]
 def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bool = False) -> Iterator[Step]:
     there = change.before or namesake(after, sides)
     settings = after.settings or (() if there is None else still_true(there, after))
+    settings = tuple(setting for setting in settings if not setting.startswith(ADDED))
     if not settings:
         return
     kept = of_the_type(settings, after, sides) if is_retyped else lost(change, settings, sides)

@@ -13,7 +13,7 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.generic.tables import is_taken
-from autodiff.dialects.postgresql import generated, serial
+from autodiff.dialects.postgresql import generated, serial, unsaid
 from autodiff.dialects.postgresql.belongings import along_with
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
@@ -25,7 +25,7 @@ from autodiff.dialects.postgresql.inheritance import Families
 from autodiff.dialects.postgresql.kept import restored
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
-from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
+from autodiff.dialects.postgresql.plan import column_keywords, comment_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.refused import refusal
 from autodiff.dialects.postgresql.sending import ask
@@ -173,10 +173,6 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
-    def option_keyword(self, name: str) -> str | None:
-        # What is not enforced must not look at the rows when it is made: it is told so at once (`settings.SAID_AGAIN`).
-        return "postgresql_not_valid" if name == "postgresql_not_enforced" else name
-
     def options_set_later(self, options: Options) -> dict[str, Any]:
         parameters = keyword_value(options, "postgresql_with")
         return {} if parameters is None or is_taken("postgresql_with") else {"postgresql_with": parameters}
@@ -217,7 +213,10 @@ class PostgresqlRoom(Room):
         return column_keywords(change, sides, self.casts, self.quoted)
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
-        return constraint_steps(change, self.quoted)
+        return comment_steps(change, self.quoted) or unsaid.steps(change, sides)
+
+    def is_made_apart(self, state: State) -> bool:
+        return unsaid.is_made_apart(state)
 
     def with_table(self, table: Key) -> Iterable[ViewState]:
         return [] if self.reader is None else self.reader.with_table(table)

@@ -34,7 +34,8 @@ SELECT 'setting', json_build_object(
            'relation', i.indrelid::bigint,
            'kind', CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' ELSE 'index' END,
            'name', ic.relname, 'comment', d.description, 'clustered', i.indisclustered, 'identity', i.indisreplident,
-           'columns', s.targets,
+           'columns', s.targets, 'definition', CASE WHEN k.contype <> 'x' AND {period} THEN pg_get_constraintdef(k.oid) END,
+           'remark', obj_description(k.oid, 'pg_constraint'),
            'options', CASE WHEN k.oid IS NOT NULL THEN array_to_string(ic.reloptions, ', ') END,
            'tablespace', CASE WHEN k.oid IS NOT NULL THEN ts.spcname END)::text
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
@@ -47,16 +48,18 @@ LEFT JOIN LATERAL (
     FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND COALESCE(a.attstattarget, -1) >= 0) s ON TRUE
 WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND (i.indisclustered OR i.indisreplident OR d.description IS NOT NULL OR s.targets IS NOT NULL
-       OR k.oid IS NOT NULL AND (ic.reloptions IS NOT NULL OR ts.spcname IS NOT NULL))
+       OR k.contype <> 'x' AND {period} OR k.oid IS NOT NULL AND (ic.reloptions IS NOT NULL OR ts.spcname IS NOT NULL))
 UNION ALL
 SELECT 'setting', json_build_object(
            'relation', c.oid::bigint, 'kind', CASE k.contype WHEN 'c' THEN 'check' ELSE 'foreign_key' END,
            'name', k.conname, 'definition', pg_get_constraintdef(k.oid))::text
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {of} AND NOT c.relispartition AND k.contype IN ('c', 'f') AND k.conparentid = 0 AND k.conislocal
-  AND (k.contype = 'c' AND k.connoinherit OR NOT {enforced})
+  AND (k.contype = 'c' AND k.connoinherit OR NOT k.convalidated OR NOT {enforced} OR {period})
 """
-# What makes a constraint anew, of a kind for which SQLAlchemy has no words (NO INHERIT, NOT ENFORCED).
+# What makes a CHECK or a foreign key for which SQLAlchemy has no words: see `unsaid`.
+ADDED = "ALTER TABLE {table} ADD CONSTRAINT {name} "
+# What makes a key anew, of a kind for which SQLAlchemy has no words (WITHOUT OVERLAPS).
 SAID_AGAIN = "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} "
 
 
@@ -70,8 +73,12 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
         yield from _of_column(entry)
         return
     if entry["kind"] in ("check", "foreign_key"):
-        yield SAID_AGAIN + escaped(entry["definition"])
+        yield ADDED + escaped(entry["definition"])
         return
+    if entry["definition"] is not None:
+        yield SAID_AGAIN + escaped(entry["definition"])
+        if entry["remark"] is not None:
+            yield f"COMMENT ON CONSTRAINT {{name}} ON {{table}} IS {escaped(literal(entry['remark']))}"
     if entry["comment"] is not None:
         yield f"COMMENT ON INDEX {{relation}} IS {escaped(literal(entry['comment']))}"
     # Those of plain indexes are compared.
