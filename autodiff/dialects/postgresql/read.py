@@ -506,6 +506,12 @@ class Reader:
                 on = self.tables.get(entry.get("relation", 0))
                 yield hanging(entry, self.schema(entry["schema"]), uses, on)
 
+    @cached_property
+    def typed(self) -> dict[Key, str]:
+        """The types of the tables OF a type."""
+        typed = (entry for entry in self._entries("belonging") if entry.get("of_type") is not None)
+        return {self.tables[entry["relation"]]: entry["of_type"] for entry in typed if entry["relation"] in self.tables}
+
     def with_table(self, table: Key) -> list[ViewState]:
         """What goes with a table that is dropped: in the order in which it is made again."""
         return self._belongings.get(table, [])
