@@ -39,8 +39,9 @@ def add_column(
     :param if_not_exists: do nothing if there is such a column.
     :param inline_references: write the foreign keys behind the column, in the same statement.
     :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
-    :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
-        expression. Without it (and without a server default) such a column is refused if there are rows.
+    :param existing_rows: the column's value in the rows that are there, as a constant or as an SQL expression; None where
+        they shall have NULL though there is a server default. Without it (and without a server default) a column that is
+        NOT NULL is refused if there are rows.
     :param kw: accepted, and kept in `kw`, for hooks.
     """
 

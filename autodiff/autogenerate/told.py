@@ -17,8 +17,8 @@ from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.counting import row_counts, said
 from autodiff.autogenerate.statements import statements_of
 from autodiff.dialects.hazards import hazards_of
-from autodiff.kinds import kinds
-from autodiff.kinds.column import MAY_NOT_FIT, is_null_at_first
+from autodiff.kinds import ColumnState, kinds
+from autodiff.kinds.column import MAY_NOT_FIT, has_to_be_null, is_null_at_first
 from autodiff.kinds.view import Holders
 from autodiff.operations.tree import UpgradeOps
 from autodiff.preview import Report, formats
@@ -138,8 +138,10 @@ class Judge:
 
     @cached_property
     def _null_columns(self) -> frozenset[Key]:
-        added = [change for change in self.compared.changes if change.kind == "column" and change.before is None]
-        return frozenset(change.key for change in added if is_null_at_first(change.after))
+        before, after = self.compared.comparison.before, self.compared.comparison.after
+        added = (change.after for change in self.compared.changes if change.before is None)
+        columns = [state for state in added if isinstance(state, ColumnState)]
+        return frozenset(s.key for s in columns if is_null_at_first(s) or has_to_be_null(s, before, after))
 
     def _fits(self, change: Change[Any]) -> bool:
         from autodiff.render.review import fits

@@ -21,7 +21,7 @@ from autodiff.kinds.step import Sides, Step, Words
 from autodiff.kinds.table import keywords_given, options_of, quoted_or_none
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp, Keywords
 from autodiff.operations.signature import NOT_GIVEN
-from autodiff.state import Change, Key, Sql, State
+from autodiff.state import Change, Key, Snapshot, Sql, State
 from autodiff.state.state import Options, frozen
 
 # The note on a change of type, unless somebody knows better.
@@ -274,9 +274,9 @@ def _said(value: Any) -> str:
 
 def added(state: ColumnState, sides: Sides) -> Step:
     column = alone(sides.after.thing(state))
-    operation = AddColumnOp(
-        str(state.key.table), column, schema=state.key.schema, existing_rows=value_for_rows(state, column)
-    )
+    is_null = has_to_be_null(state, sides.before.snapshot, sides.after.snapshot)
+    value = None if is_null else value_for_rows(state, column)
+    operation = AddColumnOp(str(state.key.table), column, schema=state.key.schema, existing_rows=value)
     operation._own_column = (column, sides.after.thing(state))
     return Step(operation, "create", state)
 
@@ -382,6 +382,31 @@ def wants_value(state: ColumnState) -> bool:
 def is_null_at_first(state: Any) -> bool:
     """Is the column, when it is added, NULL in the rows that are there?"""
     return state.nullable and not (state.default or state.computed or state.identity or state.autoincrement)
+
+
+def has_to_be_null(state: ColumnState, before: Snapshot, after: Snapshot) -> bool:
+    """Would the rows that are there all be the same to a unique key, if they got the new column's default?"""
+    if not state.nullable or not is_one_value(state.default):
+        return False
+    columns = after.parts_of(state.key.of_table, ColumnState)
+    alike = {column.key for column in columns if column.key not in before.objects and is_one_value(column.default)}
+    keys = (part for part in after.parts(state.key.of_table) if is_unique_key(part))
+    wholly_new = ({key for key in part.depends_on if key.kind == "column"} for part in keys)
+    return any(state.key in used and used <= alike for used in wholly_new)
+
+
+def is_unique_key(part: Any) -> bool:
+    """Does it let several rows have NULL, but no two the same?"""
+    is_unique = part.key.kind == "unique" or (getattr(part, "unique", False) and part.where is None)
+    return is_unique and not any(name.endswith("_nulls_not_distinct") for name, _ in part.options)
+
+
+_QUOTED_OR_CAST = re.compile(r"'(?:[^']|'')*'|::[\w\s\"]+(?:\([\d,]+\))?|\b(?:now|current_\w+)\(\d*\)", re.I)
+
+
+def is_one_value(default: Sql | None) -> bool:
+    """Do all rows get the same from a default? (Of a function nobody knows.)"""
+    return default is not None and "(" not in _QUOTED_OR_CAST.sub("", default.text)
 
 
 def value_for_rows(state: ColumnState, column: Column[Any]) -> Any:

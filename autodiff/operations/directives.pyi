@@ -32,8 +32,9 @@ class OperationDirectives:
         :param if_not_exists: do nothing if there is such a column.
         :param inline_references: write the foreign keys behind the column, in the same statement.
         :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
-        :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
-            expression. Without it (and without a server default) such a column is refused if there are rows.
+        :param existing_rows: the column's value in the rows that are there, as a constant or as an SQL expression; None where
+            they shall have NULL though there is a server default. Without it (and without a server default) a column that is
+            NOT NULL is refused if there are rows.
         :param kw: accepted, and kept in `kw`, for hooks.
         """
 
@@ -620,8 +621,9 @@ class BatchDirectives:
         :param if_not_exists: do nothing if there is such a column.
         :param inline_references: write the foreign keys behind the column, in the same statement.
         :param inline_primary_key: write PRIMARY KEY behind the column, in the same statement.
-        :param existing_rows: for a column that is NOT NULL: its value in the rows that are there, as a constant or as an SQL
-            expression. Without it (and without a server default) such a column is refused if there are rows.
+        :param existing_rows: the column's value in the rows that are there, as a constant or as an SQL expression; None where
+            they shall have NULL though there is a server default. Without it (and without a server default) a column that is
+            NOT NULL is refused if there are rows.
         :param insert_before: the column that it is put before, where the table is made anew.
         :param insert_after: the column that it is put behind, where the table is made anew.
         :param kw: accepted, and kept in `kw`, for hooks.

@@ -264,9 +264,11 @@ def _add_column(operations: Any, operation: AddColumnOp, if_not_exists: bool | N
     complete_self_references(table)
     column = table.columns[operation.column.key]
     filled = operation.existing_rows is not NOT_GIVEN
-    must_be = not column.nullable
+    must_be, default = not column.nullable, column.server_default
     if filled:
         column.nullable = True
+    if operation.existing_rows is None:
+        column.server_default = None  # with it, all rows would have its value
     impl.add_column(
         operation.table_name,
         column,
@@ -277,7 +279,10 @@ def _add_column(operations: Any, operation: AddColumnOp, if_not_exists: bool | N
             inline_primary_key=operation.inline_primary_key,
         ),
     )
-    if filled:
+    column.server_default = default
+    if operation.existing_rows is None and default is not None:
+        _default_from_now_on(operations, operation, column)
+    elif filled:
         column.nullable = not must_be
         _fill_new(operations, operation, column)
     inline = bool(operation.inline_references) or impl.adds_constraints_inline
@@ -287,6 +292,21 @@ def _add_column(operations: Any, operation: AddColumnOp, if_not_exists: bool | N
         impl.create_index(index, **given(if_not_exists=if_not_exists))
     if column.comment is not None and impl.dialect.supports_comments and not impl.dialect.inline_comments:
         impl.create_column_comment(column)
+
+
+def _default_from_now_on(operations: Any, operation: AddColumnOp, column: sa.Column[Any]) -> None:
+    """Give a new column its default, behind the rows that are there."""
+    operations.impl.alter_column(
+        operation.table_name,
+        column.name,
+        server_default=getattr(column.server_default, "arg", column.server_default),
+        schema=operation.schema,
+        existing_type=column.type,
+        existing_nullable=True,
+        existing_server_default=None,
+        existing_comment=column.comment,
+        **checks_behind(column),
+    )
 
 
 def _fill_new(operations: Any, operation: AddColumnOp, column: sa.Column[Any]) -> None:

@@ -330,11 +330,15 @@ def _are_null(op: Any, columns: Iterable[Any], facts: Facts) -> bool:
         and (other.schema, other.table_name) == (op.schema, op.table_name)
         and other.column.name in names
         and other.column.nullable
-        and other.column.server_default is None
-        and other.column.computed is None
-        and other.existing_rows is NOT_GIVEN
+        and _is_null_in_rows(other)
         for other in facts.script
     )
+
+
+def _is_null_in_rows(op: AddColumnOp) -> bool:
+    if op.existing_rows is not NOT_GIVEN:
+        return op.existing_rows is None
+    return op.column.server_default is None and op.column.computed is None
 
 
 def _holds_before(op: CreateForeignKeyOp, facts: Facts) -> bool:

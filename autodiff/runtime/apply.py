@@ -233,7 +233,8 @@ class OnlineRun:
             self.journal.forget()
 
     def _close_journal(self) -> None:
-        if self.transactions.alive and not self.transactions.connection.in_transaction():
+        transactions = self.transactions
+        if transactions.alive and (transactions.each_statement_commits or not transactions.connection.in_transaction()):
             self.journal.close()
 
     def _check_before(self, steps: list[Any]) -> None:
@@ -308,12 +309,12 @@ class OnlineRun:
         """Roll back, look where the database is now, and raise what a person is told."""
         transactions = self.transactions
         interrupted_by = transactions.interrupts.signal if transactions.interrupts.is_behind(error) else None
-        if interrupted_by is None and not isinstance(error, (Exception, SystemExit)):
-            self._roll_back_quietly()
-            return
-        if interrupted_by:
+        is_cut_off = not isinstance(error, (Exception, SystemExit))  # a task that was cancelled, for one
+        if interrupted_by or is_cut_off:
             self._stop_statement()
         self._roll_back_quietly()
+        if is_cut_off and not interrupted_by:
+            return
         left = self._left(step)
         stopped = Stopped(
             revision=step_id(step),

@@ -67,6 +67,29 @@ class PyMySQL(Driver):
         return int(native(connection).thread_id())
 
 
+class AsyncMySQL(PyMySQL):
+    """aiomysql and asyncmy."""
+
+    def in_transaction(self, connection: Connection) -> bool:
+        return bool(native(connection).get_transaction_status())
+
+
+class MySQLConnector(Driver):
+    def in_transaction(self, connection: Connection) -> bool:
+        return bool(native(connection).in_transaction)
+
+    def thread_id(self, connection: Connection) -> int | None:
+        return int(native(connection).connection_id)
+
+
+class MySQLdb(Driver):
+    def autocommit(self, connection: Connection) -> bool:
+        return bool(native(connection).get_autocommit())
+
+    def thread_id(self, connection: Connection) -> int | None:
+        return int(native(connection).thread_id())
+
+
 class Sqlite3(Driver):
     def in_transaction(self, connection: Connection) -> bool:
         return bool(native(connection).in_transaction)
@@ -83,6 +106,10 @@ DRIVERS: dict[str, Driver] = {
     "psycopg2": Psycopg2(),
     "asyncpg": Asyncpg(),
     "pymysql": PyMySQL(),
+    "aiomysql": AsyncMySQL(),
+    "asyncmy": AsyncMySQL(),
+    "mysqlconnector": MySQLConnector(),
+    "mysqldb": MySQLdb(),
     "pysqlite": Sqlite3(),
     "aiosqlite": Sqlite3(),
 }

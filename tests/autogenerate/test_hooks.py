@@ -74,7 +74,7 @@ def models(length: int = 10, default: str = "a", *columns: str) -> MetaData:
 
 
 def found(wanted: MetaData, opts: dict[str, Any] | None = None, **answers: Any) -> list[str]:
-    with sa.create_engine("sqlite://").connect() as connection:
+    with sa.create_engine("sqlite://", poolclass=sa.NullPool).connect() as connection:
         models().create_all(connection)
         context = MigrationContext.configure(connection, opts=opts)
         context.impl = OwnImpl(connection.dialect, connection, False, None, None, context.opts)
@@ -137,7 +137,7 @@ def referring(*indexes: str, ondelete: str | None = None, name: str | None = "fk
     ],
 )
 def test_what_the_dialect_corrects_is_no_difference(there: MetaData, wanted: MetaData, kinds: list[str]) -> None:
-    with sa.create_engine("sqlite://").connect() as connection:
+    with sa.create_engine("sqlite://", poolclass=sa.NullPool).connect() as connection:
         there.create_all(connection)
         context = MigrationContext.configure(connection)
         context.impl = CorrectingImpl(connection.dialect, connection, False, None, None, context.opts)

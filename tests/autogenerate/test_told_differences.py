@@ -23,7 +23,7 @@ def notes(*items: Any) -> MetaData:
 
 @contextmanager
 def compared(before: MetaData, after: MetaData) -> Iterator[list[Any]]:
-    with sa.create_engine("sqlite://").connect() as connection:
+    with sa.create_engine("sqlite://", poolclass=sa.NullPool).connect() as connection:
         before.create_all(connection)
         yield compare_metadata(MigrationContext.configure(connection), after)
 

@@ -25,6 +25,7 @@ class Database:
         self.url = url
         self._engines: list[sa.Engine] = []
         self._connections: list[Any] = []
+        self._others: list[Database] = []
 
     @property
     def dialect(self) -> str:
@@ -33,9 +34,10 @@ class Database:
 
     @property
     def async_url(self) -> str:
-        """The same database through aiosqlite or asyncpg."""
-        driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}[self.family]
-        return sa.make_url(self.url).set(drivername=driver).render_as_string(hide_password=False)
+        """The same database through aiosqlite, asyncpg or aiomysql."""
+        driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "mysql": "mysql+aiomysql"}
+        url = sa.make_url(self.url).difference_update_query(["ssl_disabled"])  # a word of PyMySQL's
+        return str_url(url.set(drivername=driver[self.dialect]))
 
     def engine(self, **arguments: Any) -> sa.Engine:
         """A new engine; when the test ends it is disposed of, with the connections that the test left open."""
@@ -60,10 +62,18 @@ class Database:
         raise LookupError(f"{self.id} has no schemas")
 
     def another(self, name: str = "another") -> Database:
-        """A second, empty database on the same server."""
+        """A second, empty database on the same server, closed together with this one."""
+        other = self._beside(name)
+        self._others.append(other)
+        return other
+
+    def _beside(self, name: str) -> Database:
         raise NotImplementedError
 
     def close(self) -> None:
+        for other in self._others:
+            other.close()
+        self._others.clear()
         for engine in self._engines:
             engine.dispose()
         self._engines.clear()
@@ -79,7 +89,7 @@ class SQLiteDatabase(Database):
         self.path = folder / f"{name}.db"
         super().__init__(source, f"sqlite:///{self.path}")
 
-    def another(self, name: str = "another") -> SQLiteDatabase:
+    def _beside(self, name: str) -> SQLiteDatabase:
         return SQLiteDatabase(self._source, self.path.parent, name)
 
 
@@ -93,7 +103,6 @@ class PostgreSQLDatabase(Database):
         self._source = source
         self._name = name
         self._admin_url = sa.make_url(admin_url)
-        self._others: list[PostgreSQLDatabase] = []
         self._run(
             f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
             f"DROP ROLE IF EXISTS {name}",
@@ -108,10 +117,8 @@ class PostgreSQLDatabase(Database):
         self.execute(f'CREATE SCHEMA "{name}"')
         return name
 
-    def another(self, name: str = "another") -> PostgreSQLDatabase:
-        other = PostgreSQLDatabase(self._source, str_url(self._admin_url), f"{self._name}_{name}")
-        self._others.append(other)
-        return other
+    def _beside(self, name: str) -> PostgreSQLDatabase:
+        return AnotherPostgreSQLDatabase(self._source, str_url(self._admin_url), f"{self._name}_{name}")
 
     def reset(self) -> None:
         self._run(
@@ -125,16 +132,17 @@ class PostgreSQLDatabase(Database):
             database=self._name,
         )
 
-    def close(self) -> None:
-        super().close()
-        for other in self._others:
-            other.close()
-            other._run(f"DROP DATABASE IF EXISTS {other._name} WITH (FORCE)", f"DROP ROLE IF EXISTS {other._name}")
-        self._others.clear()
-
     def _run(self, *statements: str, database: str | None = None) -> None:
         url = self._admin_url.set(database=database) if database else self._admin_url
         run_as_admin(url, *statements)
+
+
+class AnotherPostgreSQLDatabase(PostgreSQLDatabase):
+    """A second database, which is gone when the test ends."""
+
+    def close(self) -> None:
+        super().close()
+        self._run(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)", f"DROP ROLE IF EXISTS {self._name}")
 
 
 class MySQLDatabase(Database):
@@ -152,7 +160,7 @@ class MySQLDatabase(Database):
         run_as_admin(self._admin_url, f"CREATE DATABASE {full} CHARACTER SET utf8mb4")
         return full
 
-    def another(self, name: str = "another") -> MySQLDatabase:
+    def _beside(self, name: str) -> MySQLDatabase:
         return MySQLDatabase(self._source, str_url(self._admin_url), f"{self._name}_{name}")
 
     def reset(self) -> None:

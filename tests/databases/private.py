@@ -126,9 +126,12 @@ def _mysql(source: Source, folder: Path) -> Order:
         # Where it makes the system tables it deletes temporary tables, too: never in a directory that others use.
         order.setup.append([str(install), "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", *how])
         order.serve = [f"{programs}/mariadbd"]
+        own = ["--innodb-flush-method=nosync"]
     else:
         order.setup.append([f"{programs}/mysqld", "--no-defaults", f"--datadir={data}", "--initialize-insecure"])
         order.serve = [f"{programs}/mysqld"]
+        # The folder for files that it was built with need not be there; its second protocol would listen on a port.
+        own = ["--innodb-flush-method=fsync", "--secure-file-priv=", "--mysqlx=OFF", "--disable-log-bin"]
     order.serve += [
         "--no-defaults",
         f"--datadir={data}",
@@ -138,8 +141,8 @@ def _mysql(source: Source, folder: Path) -> Order:
         f"--tmpdir={data}",
         "--skip-networking",
         "--innodb-flush-log-at-trx-commit=0",
-        "--innodb-flush-method=nosync" if source.family == "mariadb" else "--innodb-flush-method=fsync",
         "--max-connections=100",
         "--character-set-server=utf8mb4",
+        *own,
     ]
     return order

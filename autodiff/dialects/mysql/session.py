@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 
 from autodiff.dialects.mysql.lexer import literal
 
@@ -106,19 +107,34 @@ def rows(connection: Connection, statement: str) -> Rows:
 
 def answers(connection: Connection, statement: str) -> list[Rows]:
     """The rows of each query in a compound statement."""
-    result = connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
+    if connection.dialect.is_async:
+        # SQLAlchemy's cursor does not say whether there is a next set; the driver's does.
+        driver: Any = connection.connection.dbapi_connection
+        found = driver.run_async(partial(_sets, statement=statement))
+    else:
+        found = _sets_of(connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True}))
+    return [[tuple(_decoded(row)) for row in rows] for rows in found]
+
+
+def _sets_of(result: CursorResult[Any]) -> Iterator[Rows]:
     cursor: Any = result.cursor
-    if cursor is None:
-        result.close()
-        return []
-    found: list[Rows] = []
-    while True:
+    while cursor is not None:
         if cursor.description is not None:
-            found.append([tuple(_decoded(row)) for row in cursor.fetchall()])
+            yield cursor.fetchall()
         if not cursor.nextset():
             break
     result.close()
-    return found
+
+
+async def _sets(driver: Any, statement: str) -> list[Rows]:
+    found: list[Rows] = []
+    async with driver.cursor() as cursor:
+        await cursor.execute(statement)
+        while True:
+            if cursor.description is not None:
+                found.append(await cursor.fetchall())
+            if not await cursor.nextset():
+                return found
 
 
 def _decoded(row: Iterable[Any]) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_wi
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.show_create import Index
 from autodiff.dialects.mysql.states import is_of_column
-from autodiff.kinds import ColumnState, ForeignKeyState, PrimaryKeyState, UniqueState
+from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.kinds.column import added, alone, altered, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
@@ -22,7 +22,7 @@ from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp
 from autodiff.operations.data_ops import SqlOp
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
 from autodiff.operations.tree import MigrateOperation
-from autodiff.state import Change, Key, Snapshot, State
+from autodiff.state import Change, Key, Snapshot, Sql, State
 
 
 def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool) -> Iterator[Step] | None:
@@ -184,19 +184,20 @@ def constraint_steps(
     change: Change[Any],
     sides: Sides,
     backing: Mapping[Key, Sequence[Index]],
-    key_sql: Callable[[PrimaryKeyState | UniqueState], str | None],
+    statement: Callable[[PrimaryKeyState | UniqueState | CheckState], str | None],
     *,
     is_mariadb: bool,
 ) -> Iterator[Step] | None:
     """The steps of a constraint's change; None for the usual ones.
 
     :param backing: the indexes of each table of the database that only back a foreign key.
-    :param key_sql: the statement that adds a key for which SQLAlchemy has no words.
+    :param statement: the one that adds a constraint for which SQLAlchemy has no words.
     """
     if change.kind == "foreign_key":
         return foreign_key_steps(change, sides, backing.get(change.key.of_table, ()))
-    if isinstance(change.after, (PrimaryKeyState, UniqueState)) and (sql := key_sql(change.after)) is not None:
-        return key_by_statement(change, change.after, sql, sides)
+    new = change.after
+    if isinstance(new, (PrimaryKeyState, UniqueState, CheckState)) and (sql := statement(new)) is not None:
+        return added_by_statement(change, new, sql, sides)
     if change.kind == "check":
         return column_checks.steps(change, sides) if is_mariadb else None
     if comes_with_its_column(change.after, sides):
@@ -204,7 +205,7 @@ def constraint_steps(
     return None
 
 
-def key_by_statement(change: Change[Any], new: State, sql: str, sides: Sides) -> Iterator[Step]:
+def added_by_statement(change: Change[Any], new: State, sql: str, sides: Sides) -> Iterator[Step]:
     if change.before is not None:
         yield dropped_constraint(change.before, sides)
     yield Step(SqlOp(sql), "create", new)
@@ -242,7 +243,25 @@ def index_behind(
     wanted, present = backing_name(new, sides.before, there), backing_name(old, sides.after, there)
     if changed is None and new.source is None and staying(new, sides):  # the way back of `index_left_behind`
         present = left_name(there, staying(new, sides))
+    if wanted == sides.after.name(new) and not staying(new, sides) and is_in_the_way(present, new, sides):
+        yield index_released(present, old, sides)
+        return
     yield from index_called(wanted, present, new, sides, always=wanted != sides.after.name(new))
+
+
+def is_in_the_way(index: str, new: ForeignKeyState, sides: Sides) -> bool:
+    """Does a foreign key come whose name differs from that of an index in nothing but the case (1061)?"""
+    names = (sides.after.name(key) or "" for key in sides.after.snapshot.parts_of(new.key.of_table, ForeignKeyState))
+    return any(name != index and name.lower() == index.lower() for name in names)
+
+
+def index_released(name: str, foreign_key: ForeignKeyState, sides: Sides) -> Step:
+    """The index behind a foreign key goes with it, and a new one comes with the other."""
+    key = foreign_key.key._replace(kind="index", name=name)
+    index = IndexState(key=key, elements=tuple(map(Sql.printed, foreign_key.columns)))
+    table, schema = str(key.table), key.schema
+    operation = DropIndexOp(sides.before.said(name), table_name=table, schema=schema, if_exists=True)
+    return Step(operation, "drop", index)
 
 
 def index_called(

@@ -367,9 +367,12 @@ def over(*foreign_keys: tuple[str, str | None]) -> Model:
         ([("a", None), ("b", None)], [("b", "a"), ("a", "c")]),
         ([("a", "b"), ("b", "a")], [("a", "a"), ("b", None)]),
         ([("b", "a"), ("a", "c")], [("a", "a"), ("b", "b")]),
+        ([("a", "f")], [("a", "F")]),
+        ([("a", "f"), ("b", "G")], [("a", "g"), ("b", "F")]),
+        ([("a", "f"), ("b", "g")], [("a", "G"), ("b", "f")]),
     ],
 )
-def test_foreign_keys_may_be_called_as_columns_are(database: Any, before: Any, after: Any) -> None:
+def test_foreign_keys_may_be_called_as_columns_are_or_as_one_another(database: Any, before: Any, after: Any) -> None:
     """The server calls an index after the column of an unnamed foreign key, or as a named one (error 1061)."""
     with database.engine().connect() as connection:
         built(over(*before)).create_all(connection)
