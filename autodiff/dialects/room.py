@@ -182,6 +182,10 @@ class Room:
         """Dialect keywords of a `Column` built from a state (``mysql_…``, ``sqlite_on_conflict_not_null`` …)."""
         return {}
 
+    def is_made_nullable(self, column: ColumnState) -> bool:
+        """Is a column that was read from the database made as one that takes NULL?"""
+        return column.nullable
+
     def option_keyword(self, name: str) -> str | None:
         """The keyword under which SQLAlchemy takes an option on this dialect (options carry ``mysql_…`` for MariaDB).
 

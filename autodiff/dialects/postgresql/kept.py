@@ -7,15 +7,16 @@ is dropped and made again has lost all of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import is_made_anew, is_type_made_anew
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
-from autodiff.dialects.postgresql.settings import ADDED, SAID_AGAIN
+from autodiff.dialects.postgresql.settings import ADDED, SAID_AGAIN, may_hold_null
 from autodiff.kinds import ColumnState, DomainState, EnumState
+from autodiff.kinds.column import altered
 from autodiff.kinds.domain import columns_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
@@ -37,6 +38,15 @@ def restored(change: Change[Any], sides: Sides) -> Iterator[Step]:
             yield from set_again(Change(old, new), new, sides, is_retyped=True)
     elif change.after is not None and change.after.key.table is not None:
         yield from set_again(change, change.after, sides)
+
+
+def steps_without_not_null(change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+    """The steps to a column whose NOT NULL is NOT VALID, which comes behind them; None for the usual ones."""
+    before, after = change.before, change.after
+    if before is None or after is None or not before.nullable or after.nullable or not may_hold_null(after.settings):
+        return None
+    without = after.but(nullable=True)
+    return altered(Change(before, without), before, without, sides) if before.differing(without) else ()
 
 
 def moved(type_: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]:

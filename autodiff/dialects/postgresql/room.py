@@ -22,7 +22,7 @@ from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.followers import Follower, followed, followers
 from autodiff.dialects.postgresql.inheritance import Families
-from autodiff.dialects.postgresql.kept import restored
+from autodiff.dialects.postgresql.kept import restored, steps_without_not_null
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, comment_steps, enum_steps, exclude_from
@@ -30,6 +30,7 @@ from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.refused import refusal
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.session import guest, printing_path
+from autodiff.dialects.postgresql.settings import may_hold_null
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
@@ -173,6 +174,9 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
+    def is_made_nullable(self, column: ColumnState) -> bool:
+        return column.nullable or may_hold_null(column.settings)
+
     def options_set_later(self, options: Options) -> dict[str, Any]:
         parameters = keyword_value(options, "postgresql_with")
         return {} if parameters is None or is_taken("postgresql_with") else {"postgresql_with": parameters}
@@ -207,7 +211,9 @@ class PostgresqlRoom(Room):
             return generated.made_plain(change, sides)
         if generated.is_made_anew(change, sides.before.snapshot, sides.after.snapshot):
             return generated.made_anew(change, sides)
-        return serial.steps(change, sides, self.quoted) if serial.needs_own_steps(change) else None
+        if serial.needs_own_steps(change):
+            return serial.steps(change, sides, self.quoted)
+        return steps_without_not_null(change, sides)
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         return column_keywords(change, sides, self.casts, self.quoted)
@@ -225,7 +231,7 @@ class PostgresqlRoom(Room):
         return enum_steps(change, sides)
 
     def refusal(self, step: Step, before: Snapshot) -> str:
-        return refusal(step, before)
+        return refusal(step, before, {} if self.reader is None else self.reader.typed)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)
