@@ -182,6 +182,10 @@ class Room:
         """Dialect keywords of a `Column` built from a state (``mysql_…``, ``sqlite_on_conflict_not_null`` …)."""
         return {}
 
+    def is_made_nullable(self, column: ColumnState) -> bool:
+        """Is a column that was read from the database made as one that takes NULL?"""
+        return column.nullable
+
     def option_keyword(self, name: str) -> str | None:
         """The keyword under which SQLAlchemy takes an option on this dialect (options carry ``mysql_…`` for MariaDB).
 
@@ -245,6 +249,10 @@ class Room:
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         """The steps of a constraint's change, where this database needs its own; None for the usual ones."""
         return None
+
+    def is_made_apart(self, state: State) -> bool:
+        """Is it a constraint that no CREATE TABLE makes, and that comes by a statement of its own behind it?"""
+        return False
 
     def table_sql(self, table: Key) -> str | None:
         """The statement that makes a table of the database, keys included, for which SQLAlchemy has no words."""

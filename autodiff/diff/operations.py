@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKeyConstraint
 
 from autodiff.dialects.room import Room
 from autodiff.diff.order import Node, in_order, postorder
-from autodiff.diff.renamed import Renamed, without_renamed
+from autodiff.diff.renamed import Staying, is_commented, without_staying
 from autodiff.kinds import CheckState, ForeignKeyState, kinds
 from autodiff.kinds.step import Side, Sides, Step
 from autodiff.kinds.view import Holders, went_along
@@ -68,12 +68,14 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
 
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
-    left, renamed = without_renamed(changes, room)
-    disturbed = disturbed_by(left, renamed, sides, room)
+    left, staying = without_staying(changes, room)
+    disturbed = disturbed_by(left, staying, sides, room)
     gone = [Change(old, None) for old, _, _ in disturbed.values()]
     back = [Change(None, new) for _, new, _ in disturbed.values() if new is not None]
-    steps = list(steps_of([*left, *gone, *back], sides, room))
-    names = [change for change in renamed.values() if not room.is_renamed_along(change, renamed.values(), sides)]
+    commented = [change for change in staying.values() if is_commented(change)]
+    steps = list(steps_of([*left, *gone, *back, *commented], sides, room))
+    renamed = [change for change in staying.values() if not is_commented(change)]
+    names = [change for change in renamed if not room.is_renamed_along(change, renamed, sides)]
     steps += [kinds[change.kind].renamed(change, sides) for change in names]
     holders = Holders(sides.before.snapshot)
     for step in steps:
@@ -86,21 +88,21 @@ def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, r
 
 
 def disturbed_by(
-    changes: list[Change[State]], renamed: Renamed, sides: Sides, room: Room
+    changes: list[Change[State]], staying: Staying, sides: Sides, room: Room
 ) -> dict[Key, tuple[State, State | None, Change[State]]]:
     """Objects that stand in the way of a change, so that they go and come back: before, after, the change.
 
-    One that goes along with a column that is dropped does not come back. One that would have been renamed goes and comes
-    under its other name instead: it is moved from `renamed` to `changes`.
+    One that goes along with a column that is dropped does not come back. One of `staying` goes and comes as it is wanted
+    instead: it is moved to `changes`.
     """
     found: dict[Key, tuple[State, State | None, Change[State]]] = {}
     known = {change.before.key for change in changes if change.before is not None}
     waiting = list(changes)
     for change in waiting:  # grows while it is walked: what is disturbed may disturb more
         for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
-            if key in renamed:
-                rename = renamed.pop(key)
-                halves = [Change(rename.before, None), Change(None, rename.after)]
+            if key in staying:
+                moved = staying.pop(key)
+                halves = [Change(moved.before, None), Change(None, moved.after)]
                 changes += halves
                 waiting += halves
                 known.add(key)
@@ -119,7 +121,15 @@ def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iter
     made = {c.key for c in changes if c.kind == "table" and c.before is None}
     gone = {c.key for c in changes if c.kind == "table" and c.after is None}
     new_columns = {c.key for c in changes if c.kind == "column" and c.before is None}
-    late = late_foreign_keys(made, sides.after.snapshot) if room.features.add_foreign_key else {}
+    late: dict[Key, State] = {
+        **(late_foreign_keys(made, sides.after.snapshot) if room.features.add_foreign_key else {}),
+        **{
+            state.key: state
+            for table in made
+            for state in sides.after.snapshot.parts(table)
+            if room.is_made_apart(state)
+        },
+    }
     early = late_foreign_keys(gone, sides.before.snapshot) if room.features.add_foreign_key else {}
     for change in changes:
         table = change.key.of_table if change.key.table is not None and change.kind != "table" else None
@@ -163,21 +173,21 @@ def late_foreign_keys(tables: set[Key], snapshot: Snapshot) -> dict[Key, Foreign
     return marked | {fk.key: fk for fk in foreign_keys if place[fk.referred] > place[fk.key.of_table]}
 
 
-def without_late(step: Step, late: dict[Key, ForeignKeyState], side: Side) -> Step:
-    """A CREATE TABLE without the foreign keys that come later."""
+def without_late(step: Step, late: dict[Key, State], side: Side) -> Step:
+    """A CREATE TABLE without the constraints that come later."""
     mine = {key: state for key, state in late.items() if key.of_table == step.key and step.key.kind == "table"}
     if not mine or not isinstance(step.operation, CreateTableOp):
         return step
     left_out = [side.thing(state) for state in mine.values()]
     step.operation.columns = [
-        item
-        for item in step.operation.columns
-        if not (isinstance(item, ForeignKeyConstraint) and any(same_foreign_key(item, other) for other in left_out))
+        item for item in step.operation.columns if not any(is_same_constraint(item, other) for other in left_out)
     ]
     return replace(step, also=tuple(state for state in step.also if state.key not in mine))
 
 
-def same_foreign_key(one: ForeignKeyConstraint, other: ForeignKeyConstraint) -> bool:
+def is_same_constraint(one: object, other: object) -> bool:
+    if not isinstance(one, ForeignKeyConstraint) or not isinstance(other, ForeignKeyConstraint):
+        return one is other
     return one is other or (one.name, one.column_keys, [e.target_fullname for e in one.elements]) == (
         other.name,
         other.column_keys,

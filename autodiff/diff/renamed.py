@@ -1,4 +1,4 @@
-"""Constraints and indexes that change nothing but their name: they are renamed, where the database can do that."""
+"""Constraints and indexes that stay, and get another name or comment, as long as nothing is in their way."""
 
 from __future__ import annotations
 
@@ -8,32 +8,36 @@ from typing import Any
 from autodiff.dialects.room import Room
 from autodiff.diff.order import places
 from autodiff.diff.pairing import same_definition
-from autodiff.kinds import CheckState, ForeignKeyState, PrimaryKeyState
+from autodiff.kinds import ConstraintState, PrimaryKeyState
 from autodiff.state import Change, Key, State
 
-Renamed = dict[Key, Change[State]]
-"""From what is there to what is wanted under another name, by the key of what is there."""
+Staying = dict[Key, Change[State]]
+"""From what is there to what is wanted of it, by the key of what is there."""
 
 
-def without_renamed(changes: Sequence[Change[State]], room: Room) -> tuple[list[Change[State]], Renamed]:
-    """The changes that are left, and the renames."""
+def without_staying(changes: Sequence[Change[State]], room: Room) -> tuple[list[Change[State]], Staying]:
+    """The changes that are left, and those of a name or a comment alone."""
     found = in_turn(dict(alike(changes, room.features.renamed)))
-    if not found:
-        return list(changes), {}
     before = {id(change.before) for change in found.values()}
     after = {id(change.after) for change in found.values()}
-    left = (
-        Change(
-            None if id(change.before) in before else change.before,
-            None if id(change.after) in after else change.after,
-        )
-        for change in changes
-    )
-    return [change for change in left if change.before is not None or change.after is not None], found
+    left = []
+    for change in changes if found else ():
+        old = None if id(change.before) in before else change.before
+        new = None if id(change.after) in after else change.after
+        if old is not None or new is not None:
+            left.append(Change(old, new))
+    rest = left if found else changes
+    commented = {change.key: change for change in rest if is_commented(change)}
+    return [change for change in rest if change.key not in commented], {**found, **commented}
+
+
+def is_commented(change: Change[State]) -> bool:
+    """Does a constraint change nothing but its comment?"""
+    return isinstance(change.before, ConstraintState) and change.fields == ("comment",)
 
 
 def alike(changes: Sequence[Change[State]], renamed: frozenset[str]) -> Iterator[tuple[Key, Change[State]]]:
-    """What goes with what comes in its table under another name, and is the same otherwise."""
+    """What goes, with what comes in its table under another name, and is the same otherwise."""
     of_kinds = [change for change in changes if change.kind in renamed]
     new: dict[tuple[str | None, ...], list[State]] = {}
     for state in (change.after for change in of_kinds):
@@ -50,14 +54,12 @@ def alike(changes: Sequence[Change[State]], renamed: frozenset[str]) -> Iterator
 
 
 def is_same(one: State, other: State) -> bool:
-    if isinstance(one, (CheckState, ForeignKeyState)) and isinstance(other, (CheckState, ForeignKeyState)):
-        one = one.but(options=other.options)  # of whether the rows were looked at, a name says nothing
     if isinstance(one, PrimaryKeyState) and isinstance(other, PrimaryKeyState):
         return one.name is not None and other.name is not None and one.but(name=other.name) == other
     return same_definition(one, other)
 
 
-def in_turn(found: Renamed) -> Renamed:
+def in_turn(found: Staying) -> Staying:
     """Those that can be made one after the other: names that are exchanged go round in a circle."""
     left: dict[Key, tuple[set[Any], set[Any]]] = {}
     for key, change in found.items():

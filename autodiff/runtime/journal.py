@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, event, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, and_, bindparam, event, select
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.errors import CommandError, words_of
@@ -59,6 +59,7 @@ class Journal:
         self.transactions = transactions
         self.backend = context.backend
         self.table = journal_table(context)
+        self.statements = StepRow(self.table)
         self.entries: dict[tuple[str, str], Entry] = {}
         self.exists = False
         self.step: tuple[str, str] | None = None
@@ -168,7 +169,7 @@ class Journal:
         if self.resuming is not None and self.count < self.resuming.applied:
             raise self._changed()
         if self.resuming is not None or self.written:
-            self._execute(self.table.delete().where(*self._this()))
+            self._execute(self.statements.delete)
 
     # -- a statement
 
@@ -211,13 +212,13 @@ class Journal:
         """After the rollback of a step that failed: how many of its statements stay; noted for the next run."""
         if self.step is None or not (self.written or self.resuming):
             return 0
-        found = self._execute(select(self.table).where(*self._this())).first()
+        found = self._execute(self.statements.find).first()
         entry = Entry(*found) if found else None
         if entry is None:
             return 0
         applied, digest = self.certain if self.certain[0] > entry.applied else (entry.applied, entry.digest)
         if applied == 0:
-            self._execute(self.table.delete().where(*self._this()))
+            self._execute(self.statements.delete)
         else:
             self._write(applied, digest)
         return applied
@@ -282,22 +283,32 @@ class Journal:
         self._make_table()
         values = {"applied": applied, "digest": digest, "intent": intent, "fingerprint": fingerprint}
         if not self._is_there(values):
-            self._execute(self.table.insert().values(revision=self.step[0], direction=self.step[1], **values))
+            self._execute(self.statements.add, **values)
         self.written = True
 
     def _is_there(self, values: dict[str, Any]) -> bool:
         """Change the step's row; False where it has none: it is the first, or a rollback of the script took it."""
         if self.resuming is None and not self.written:
             return False
-        changed = self._execute(self.table.update().where(*self._this()).values(values))
-        return changed.rowcount > 0 or self._execute(select(self.table).where(*self._this())).first() is not None
+        changed = self._execute(self.statements.change, **values)
+        return changed.rowcount > 0 or self._execute(self.statements.find).first() is not None
 
-    def _this(self) -> tuple[Any, ...]:
+    def _execute(self, statement: Any, **values: Any) -> Any:
         assert self.step is not None
-        return (self.table.c.revision == self.step[0], self.table.c.direction == self.step[1])
+        of = {"of_revision": self.step[0], "of_direction": self.step[1]}
+        return self.transactions.connection.execute(statement, {**of, **values})
 
-    def _execute(self, statement: Any) -> Any:
-        return self.transactions.connection.execute(statement)
+
+class StepRow:
+    """The statements on the row of one step, each made once: SQLAlchemy knows it again without looking it through."""
+
+    def __init__(self, table: Table) -> None:
+        step: dict[str, Any] = {"revision": bindparam("of_revision"), "direction": bindparam("of_direction")}
+        this = and_(*(table.c[name] == value for name, value in step.items()))
+        self.find = select(table).where(this)
+        self.add = table.insert().values(step)
+        self.change = table.update().where(this)
+        self.delete = table.delete().where(this)
 
 
 def entries_in(table: Table, connection: Connection) -> list[Entry] | None:

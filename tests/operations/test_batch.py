@@ -23,7 +23,7 @@ FOREIGN_KEY = "FOREIGN KEY (a) REFERENCES p (id)"
 
 def table_of(statement: str, *dropped: tuple[Any, str]) -> str:
     """The table's text after these constraints were dropped from it in one batch."""
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql(statement)
@@ -56,7 +56,7 @@ def test_a_constraint_is_found_by_the_name_that_the_convention_makes_of_it(
 
 
 def test_the_inspector_finds_the_name_of_a_foreign_key_that_came_with_its_column() -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
@@ -73,7 +73,7 @@ def test_a_name_that_sqlite_keeps_twice_goes_twice(constraint: str) -> None:
 
 
 def test_a_constraint_may_be_dropped_after_its_column() -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql(f"CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT fk {FOREIGN_KEY})")
@@ -86,7 +86,7 @@ def test_a_constraint_may_be_dropped_after_its_column() -> None:
 
 @pytest.mark.parametrize("again", [False, True], ids=["dropped", "dropped and added again"])
 def test_an_index_may_be_dropped_after_its_column(again: bool) -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b INTEGER)")
         connection.exec_driver_sql("CREATE UNIQUE INDEX ix ON t (a, b)")
@@ -116,7 +116,7 @@ LATER = {
 def test_a_batch_may_use_a_column_before_it_brings_it(what: str, brought: str) -> None:
     """As prefect's scripts do: a batch is one change, whatever the order of its lines."""
     use, wanted = LATER[what]
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER, c INTEGER)")
@@ -136,7 +136,7 @@ def test_a_batch_may_use_a_column_before_it_brings_it(what: str, brought: str) -
 def test_a_batch_makes_the_index_of_a_model_over_an_expression() -> None:
     model = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer), sa.Column("b", sa.Integer))
     index = sa.Index("n", sa.func.coalesce(model.c.b, model.c.a).desc(), sqlite_where=model.c.a > 1)
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b TEXT)")
         operations = Operations(MigrationContext.configure(connection))
@@ -147,7 +147,7 @@ def test_a_batch_makes_the_index_of_a_model_over_an_expression() -> None:
 
 
 def test_a_batch_makes_an_index_whose_key_is_a_literal() -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b TEXT)")
         operations = Operations(MigrationContext.configure(connection))
@@ -158,7 +158,7 @@ def test_a_batch_makes_an_index_whose_key_is_a_literal() -> None:
 
 
 def test_a_batch_does_not_use_a_column_that_nothing_brings() -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
         operations = Operations(MigrationContext.configure(connection))
@@ -199,7 +199,7 @@ BY_COLUMN = {
 def test_what_a_new_column_brings_into_a_rebuilt_table_is_called_by_the_models_convention(
     column: Any, unnamed: str | None, named: str, convention: dict[str, str] | None
 ) -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
@@ -231,7 +231,7 @@ def test_what_a_new_column_brings_into_a_rebuilt_table_is_called_by_the_models_c
 )
 def test_a_constraint_that_is_added_again_under_its_name_stands_there_once(there: str, add: Any, count: int) -> None:
     """Others refuse it; SQLite would keep it twice, which the next comparison shows as a difference."""
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql(f"CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT n {there})")

@@ -10,7 +10,7 @@ from tests.databases.database import Database
 
 
 def test_a_batch_outside_of_a_transaction_is_committed(database: Database) -> None:
-    engine = sa.create_engine(database.url)
+    engine = database.engine()
     with engine.connect() as connection:
         connection.execute(sa.text("CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, a INTEGER)"))
         connection.commit()

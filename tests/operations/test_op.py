@@ -196,7 +196,7 @@ def test_a_coroutine_function_needs_an_asynchronous_driver() -> None:
 
     with pytest.raises(NotImplementedError, match="Cannot call run_async in SQL mode"):
         sql("sqlite", lambda operations: operations.run_async(nothing))
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with (
         engine.connect() as connection,
         Operations.context(Run(connection.dialect, connection)) as operations,

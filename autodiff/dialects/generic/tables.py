@@ -105,7 +105,7 @@ class DatabaseTables:
             str(column.key.name),
             type_,
             *self._values(column),
-            nullable=column.nullable,
+            nullable=self.room.is_made_nullable(column),
             comment=column.comment,
             autoincrement=self._autoincrement(column, key, type_),
             server_default=None if column.default is None else verbatim(column.default.text),

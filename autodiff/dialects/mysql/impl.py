@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from decimal import Decimal, InvalidOperation
 from typing import Any, TypeGuard
 
 import sqlalchemy as sa
@@ -39,7 +37,14 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
-from autodiff.dialects.mysql.lexer import STRING, bare
+from autodiff.dialects.mysql.defaults import (
+    comes_without_default,
+    default_text,
+    takes_no_literal,
+    updates_itself,
+    wants_whole_definition,
+    without_spelling,
+)
 from autodiff.errors import CommandError, RowsInTheWay
 
 
@@ -105,20 +110,6 @@ class MySQLAlterDefault(AlterTable):
         self.default = default
 
 
-def _plain_default(text: str | None) -> str | Decimal | None:
-    """A default without what MySQL and SQLAlchemy write differently: parentheses, the quotes of a number, case."""
-    if text is None:
-        return None
-    text = text.strip()
-    while text.startswith("(") and text.endswith(")"):
-        text = text[1:-1].strip()
-    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
-    try:
-        return Decimal(bare)
-    except InvalidOperation:
-        return text if bare is not text else text.lower().replace("current_timestamp()", "current_timestamp")
-
-
 class MySQLImpl(DefaultImpl):
     """The words of MySQL."""
 
@@ -141,7 +132,7 @@ class MySQLImpl(DefaultImpl):
         return super().compare_type(inspector_column, metadata_column)
 
     def defaults_differ(self, column: Column[Any], found: str | None, wanted: str | None) -> bool:
-        return _plain_default(found) != _plain_default(wanted)
+        return without_spelling(found) != without_spelling(wanted)
 
     @property
     def is_mariadb(self) -> bool:
@@ -181,7 +172,9 @@ class MySQLImpl(DefaultImpl):
         if not definition and not renamed:
             if server_default is False:
                 return
-            whole = wants_whole_definition(server_default, existing_type, is_mariadb=self.is_mariadb)
+            whole = wants_whole_definition(server_default, existing_type, is_mariadb=self.is_mariadb) or (
+                server_default is None and bool(existing_nullable) and self._takes_no_literal(existing_type)
+            )
             if not whole and not (existing_type is not None and updates_itself(existing_server_default)):
                 default = sa.text("NULL") if server_default is None and existing_nullable else server_default
                 self._exec(MySQLAlterDefault(table_name, column_name, default, schema=schema))
@@ -206,6 +199,11 @@ class MySQLImpl(DefaultImpl):
                     check=check if check is not False else existing_check,
                 )
             )
+
+    def _takes_no_literal(self, type_: Any) -> bool:
+        if type_ is None or self.is_mariadb:
+            return False
+        return takes_no_literal(self.dialect.type_compiler_instance.process(instance_of(type_)))
 
     @contextmanager
     def _keeping_zero(self, table_name: str, column_name: str, schema: str | None) -> Iterator[None]:
@@ -289,7 +287,38 @@ class MySQLImpl(DefaultImpl):
 
     def add_column(self, table_name: str, column: Column[Any], **kw: Any) -> None:
         self._without_refused_not_null(column)
-        super().add_column(table_name, column, **kw)
+        default = column.server_default
+        if isinstance(default, sa.DefaultClause) and self._comes_without(default, column):
+            self._add_column_then_default(table_name, column, default, **kw)
+        else:
+            super().add_column(table_name, column, **kw)
+
+    def _comes_without(self, default: sa.DefaultClause, column: Column[Any]) -> bool:
+        if self.is_mariadb:
+            return False
+        compiler: Any = self.dialect.ddl_compiler(self.dialect, None)
+        text = format_server_default(compiler, default)
+        return comes_without_default(format_type(compiler, column.type), text, bool(column.nullable))
+
+    def _add_column_then_default(
+        self, table_name: str, column: Column[Any], default: sa.DefaultClause, **kw: Any
+    ) -> None:
+        nullable, column.server_default, column.nullable = column.nullable, None, True
+        try:
+            super().add_column(table_name, column, **kw)
+        finally:
+            column.server_default, column.nullable = default, nullable
+        table = sa.table(table_name, sa.column(column.name), schema=kw.get("schema"))
+        self._exec(sa.update(table).values({column.name: default.arg}))
+        self.alter_column(
+            table_name,
+            column.name,
+            schema=kw.get("schema"),
+            nullable=nullable,
+            server_default=default,
+            existing_type=column.type,
+            existing_comment=column.comment,
+        )
 
     def _without_refused_not_null(self, column: Column[Any]) -> None:
         # https://mariadb.com/kb/en/generated-columns/: "NOT NULL is not supported"; models that are mapped with
@@ -411,33 +440,6 @@ def first_known(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
-_PLAIN = re.compile(r"""\s*(?: '(?:[^']|'')*' | [-+]?[\d.]+ | NULL | TRUE | FALSE | \(.*\) )\s*$""", re.I | re.X | re.S)
-# One literal: a number, a word, strings with what introduces them.
-_LITERAL = re.compile(rf"\+?[\w.]+|(?:\w+\s*)?{STRING}(?:\s*{STRING})*", re.S)
-
-
-def wants_whole_definition(default: Any, existing_type: Any, *, is_mariadb: bool) -> bool:
-    """Is it a default such as `now() ON UPDATE now()`, which SET DEFAULT does not take everywhere?
-
-    MySQL 9.7 takes the literal out of `SET DEFAULT (2.50)`, so that it is no expression any more, and is refused where
-    only one may stand (1101).
-    """
-    text = getattr(getattr(default, "arg", default), "text", None)
-    if default is None or isinstance(default, str):
-        return False
-    if text is None or existing_type is None:
-        return existing_type is not None
-    written = text.strip() if is_mariadb or _NOW.match(text) else in_parentheses(text).strip()
-    lost = not is_mariadb and written.startswith("(") and _LITERAL.fullmatch(bare(written))
-    return bool(lost or not _PLAIN.match(written))
-
-
-def updates_itself(default: Any) -> bool:
-    """Does the default say ON UPDATE, which SET DEFAULT and DROP DEFAULT leave where it is?"""
-    text = getattr(getattr(default, "arg", default), "text", None)
-    return text is not None and re.search(r"\bON UPDATE\b", text, re.I) is not None
-
-
 def with_lengths(index: Index, preparer: Any) -> Index:
     """The index with its `mysql_length` written into its keys, if it has keys that are no columns.
 
@@ -500,25 +502,6 @@ def definition(element: MySQLChangeColumn, compiler: Any) -> str:
 
 def text_of(condition: Any) -> Any:
     return sa.text(condition) if isinstance(condition, str) else condition
-
-
-def default_text(compiler: Any, default: Any) -> str:
-    """The default, in parentheses where MySQL wants them around an expression."""
-    text = format_server_default(compiler, default)
-    wrapped = getattr(compiler.dialect, "_support_default_function", False) and not compiler.dialect.is_mariadb
-    return in_parentheses(text) if wrapped and not _NOW.match(text) else text
-
-
-# What says the time stands alone, in the words of hand-written scripts: DEFAULT now().
-_NOW = re.compile(r"(?:now|current_timestamp|localtime\w*)\b", re.I)
-
-
-def in_parentheses(text: str) -> str:
-    """A default as SQLAlchemy's own CREATE TABLE writes it for MySQL."""
-    plain = re.match(r"\s*['\"(]", text) or re.search(r"\bON UPDATE\b", text, re.I) or not re.search(r"\W", text)
-    if plain or re.match(r"(?:now|current_timestamp)\(\d+\)", text, re.I):
-        return text
-    return f"({text})"
 
 
 @compiles(MySQLAlterDefault, "mysql", "mariadb")

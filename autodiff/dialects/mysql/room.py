@@ -31,9 +31,9 @@ from autodiff.dialects.mysql.prelude import prelude
 from autodiff.dialects.mysql.read import SYSTEM_SCHEMAS, Reading, read_database, states_of
 from autodiff.dialects.mysql.renamed import renamed, reworded
 from autodiff.dialects.mysql.session import Settings, reading, rows
-from autodiff.dialects.mysql.states import Printed
+from autodiff.dialects.mysql.states import ENFORCED, Printed
 from autodiff.dialects.mysql.steps import column_steps, constraint_steps
-from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, key_sql, table_sql
+from autodiff.dialects.mysql.table_text import OF_PRIMARY_KEYS, constraint_sql, table_sql
 from autodiff.dialects.mysql.types import type_from
 from autodiff.dialects.room import Remade, Room, Scope, everything
 from autodiff.kinds import CheckState, ColumnState, IndexState, PrimaryKeyState, UniqueState, ViewState
@@ -153,7 +153,7 @@ class MysqlRoom(Room):
         return type_from(column, snapshot)
 
     def option_keyword(self, name: str) -> str | None:
-        if name.startswith(OF_INDEXES) or name in UNSAID or name == OF_PRIMARY_KEYS:
+        if name.startswith(OF_INDEXES) or name in UNSAID or name in (OF_PRIMARY_KEYS, ENFORCED):
             return None
         # The dialect that mariadb:// names takes mariadb_… only.
         return name.replace("mysql_", "mariadb_", 1) if self.dialect.name == "mariadb" else name
@@ -180,7 +180,7 @@ class MysqlRoom(Room):
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
         assert self._reading is not None
-        statement = partial(self._key_sql, self._reading)
+        statement = partial(self._constraint_sql, self._reading)
         return constraint_steps(change, sides, self._reading.backing, statement, is_mariadb=self.is_mariadb)
 
     def table_sql(self, table: Key) -> str | None:
@@ -192,8 +192,8 @@ class MysqlRoom(Room):
             replace(each, definition=tuple(str(self._in_session(sql)) for sql in each.definition)) for each in found
         ]
 
-    def _key_sql(self, reading: Reading, state: PrimaryKeyState | UniqueState) -> str | None:
-        return self._in_session(key_sql(reading, state))
+    def _constraint_sql(self, reading: Reading, state: PrimaryKeyState | UniqueState | CheckState) -> str | None:
+        return self._in_session(constraint_sql(reading, state))
 
     def index_sql(self, state: IndexState) -> str | None:
         return self._in_session(index_sql(state))

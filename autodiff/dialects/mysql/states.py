@@ -36,6 +36,8 @@ from autodiff.state import Key, Sql, State
 
 S = TypeVar("S", bound=State)
 
+# An option of checks for which SQLAlchemy has no argument: `NOT ENFORCED` (MySQL).
+ENFORCED = "mysql_enforced"
 _BIT_LITERAL = re.compile(r"b'([01]+)'")
 
 
@@ -199,7 +201,7 @@ class Printed:
 
     def check(self, table: Key, check: Check) -> CheckState:
         name = check.name if check.name is not None else standing_in(check.column or "")
-        options = () if check.enforced else (("mysql_enforced", "False"),)
+        options = () if check.enforced else ((ENFORCED, "False"),)
         return CheckState(
             key=Key("check", table.schema, table.table, name),
             unnamed=check.name is None,

@@ -14,7 +14,7 @@ from autodiff.dialects.mysql.column_checks import added_with_its_check, comes_wi
 from autodiff.dialects.mysql.keys import Keys, leads
 from autodiff.dialects.mysql.show_create import Index
 from autodiff.dialects.mysql.states import is_of_column
-from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
+from autodiff.kinds import CheckState, ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, UniqueState
 from autodiff.kinds.column import added, alone, altered, dropped
 from autodiff.kinds.constraint import added_constraint, dropped_constraint
 from autodiff.kinds.step import Side, Sides, Step
@@ -180,19 +180,20 @@ def constraint_steps(
     change: Change[Any],
     sides: Sides,
     backing: Mapping[Key, Sequence[Index]],
-    key_sql: Callable[[PrimaryKeyState | UniqueState], str | None],
+    statement: Callable[[PrimaryKeyState | UniqueState | CheckState], str | None],
     *,
     is_mariadb: bool,
 ) -> Iterator[Step] | None:
     """The steps of a constraint's change; None for the usual ones.
 
     :param backing: the indexes of each table of the database that only back a foreign key.
-    :param key_sql: the statement that adds a key for which SQLAlchemy has no words.
+    :param statement: the one that adds a constraint for which SQLAlchemy has no words.
     """
     if change.kind == "foreign_key":
         return foreign_key_steps(change, sides, backing.get(change.key.of_table, ()))
-    if isinstance(change.after, (PrimaryKeyState, UniqueState)) and (sql := key_sql(change.after)) is not None:
-        return key_by_statement(change, change.after, sql, sides)
+    new = change.after
+    if isinstance(new, (PrimaryKeyState, UniqueState, CheckState)) and (sql := statement(new)) is not None:
+        return added_by_statement(change, new, sql, sides)
     if change.kind == "check":
         return column_checks.steps(change, sides) if is_mariadb else None
     if comes_with_its_column(change.after, sides):
@@ -200,7 +201,7 @@ def constraint_steps(
     return None
 
 
-def key_by_statement(change: Change[Any], new: State, sql: str, sides: Sides) -> Iterator[Step]:
+def added_by_statement(change: Change[Any], new: State, sql: str, sides: Sides) -> Iterator[Step]:
     if change.before is not None:
         yield dropped_constraint(change.before, sides)
     yield Step(SqlOp(sql), "create", new)

@@ -8,7 +8,7 @@ from autodiff.dialects.mysql.block_size import added_key
 from autodiff.dialects.mysql.lexer import quoted
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.show_create import OF_PERIOD, Index, TableText
-from autodiff.kinds import PrimaryKeyState, UniqueState
+from autodiff.kinds import CheckState, PrimaryKeyState, UniqueState
 from autodiff.state import Key
 
 # The lengths of a primary key's parts, for which SQLAlchemy has no argument.
@@ -31,17 +31,29 @@ def table_sql(reading: Reading, key: Key) -> str | None:
     return _HEAD.sub(lambda _: f"CREATE TABLE {schema}{quoted(str(key.table))} ", printed, count=1)
 
 
-def key_sql(reading: Reading, state: PrimaryKeyState | UniqueState) -> str | None:
-    """The statement that adds a key of the database whose comment or lengths SQLAlchemy has no words for."""
+def constraint_sql(reading: Reading, state: PrimaryKeyState | UniqueState | CheckState) -> str | None:
+    """The statement that adds a constraint of the database for which SQLAlchemy has no words."""
     text = reading.texts.get(state.key.of_table)
     if text is None or state.source is not None:
         return None
+    added = check_added(text, state) if isinstance(state, CheckState) else key_added(text, state)
+    schema = "" if state.key.schema is None else f"{quoted(state.key.schema)}."
+    return None if added is None else f"ALTER TABLE {schema}{quoted(str(state.key.table))} {added}"
+
+
+def check_added(text: TableText, state: CheckState) -> str | None:
+    """A check that is not enforced (MySQL)."""
+    found = (check for check in text.checks if check.name == state.key.name and not check.enforced)
+    return next((f"ADD CONSTRAINT {quoted(str(c.name))} CHECK ({c.condition}) NOT ENFORCED" for c in found), None)
+
+
+def key_added(text: TableText, state: PrimaryKeyState | UniqueState) -> str | None:
+    """A key with a comment or with lengths."""
     is_primary = isinstance(state, PrimaryKeyState)
     key = text.primary_key if is_primary else next((i for i in text.indexes if i.name == state.key.name), None)
     if key is None or not is_beyond_words(key):
         return None
-    schema = "" if state.key.schema is None else f"{quoted(state.key.schema)}."
-    return f"ALTER TABLE {schema}{quoted(str(state.key.table))} {added_key(key, is_primary)}"
+    return added_key(key, is_primary)
 
 
 def is_beyond_words(key: Index) -> bool:
@@ -50,12 +62,17 @@ def is_beyond_words(key: Index) -> bool:
 
 
 def is_odd(text: TableText) -> bool:
-    """Has it a history, a period, a primary key with more than columns, or AUTO_INCREMENT elsewhere than first in that?"""
+    """Has it what SQLAlchemy has no words for?
+
+    A history, a period, a check that is not enforced, a primary key with more than columns, or AUTO_INCREMENT elsewhere
+    than first in that.
+    """
     key = text.primary_key
     numbered = next((column.name for column in text.columns if column.definition.autoincrement), None)
     return (
         text.option("mysql_with") is not None
         or bool(text.other)
+        or not all(check.enforced for check in text.checks)
         or (key is not None and is_beyond_words(key))
         or (numbered is not None and (key is None or key.columns[0] != numbered))
     )

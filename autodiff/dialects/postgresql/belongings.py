@@ -67,6 +67,7 @@ WHERE {{of}}
 UNION ALL
 SELECT 'belonging', json_build_object(
            'schema', n.nspname, 'name', c.relname, 'relation', {ROOT}, 'table', {_TABLE},
+           'of_type', CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
            'make', json_build_array(
                CASE WHEN c.relrowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' ENABLE ROW LEVEL SECURITY' END,
                CASE WHEN c.relforcerowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' FORCE ROW LEVEL SECURITY' END,

@@ -7,15 +7,16 @@ is dropped and made again has lost all of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import is_made_anew, is_type_made_anew
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
-from autodiff.dialects.postgresql.settings import SAID_AGAIN
+from autodiff.dialects.postgresql.settings import ADDED, SAID_AGAIN, may_hold_null
 from autodiff.kinds import ColumnState, DomainState, EnumState
+from autodiff.kinds.column import altered
 from autodiff.kinds.domain import columns_of
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
@@ -39,6 +40,15 @@ def restored(change: Change[Any], sides: Sides) -> Iterator[Step]:
         yield from set_again(change, change.after, sides)
 
 
+def steps_without_not_null(change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:
+    """The steps to a column whose NOT NULL is NOT VALID, which comes behind them; None for the usual ones."""
+    before, after = change.before, change.after
+    if before is None or after is None or not before.nullable or after.nullable or not may_hold_null(after.settings):
+        return None
+    without = after.but(nullable=True)
+    return altered(Change(before, without), before, without, sides) if before.differing(without) else ()
+
+
 def moved(type_: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]:
     """The columns that are moved to a type that is made anew, before and after, and stay as they are."""
     for old in columns_of(type_, sides.before.snapshot):
@@ -50,6 +60,7 @@ def moved(type_: Key, sides: Sides) -> Iterator[tuple[ColumnState, ColumnState]]
 def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bool = False) -> Iterator[Step]:
     there = change.before or namesake(after, sides)
     settings = after.settings or (() if there is None else still_true(there, after))
+    settings = tuple(setting for setting in settings if not setting.startswith(ADDED))
     if not settings:
         return
     kept = of_the_type(settings, after, sides) if is_retyped else lost(change, settings, sides)

@@ -139,8 +139,8 @@ def exclude_from(state: ExcludeState, table: Table) -> ExcludeConstraint:
     return made
 
 
-def constraint_steps(change: Change[Any], quoted: Callable[[str], str]) -> Iterator[Step] | None:
-    """Another comment needs no other constraint; None for the usual steps."""
+def comment_steps(change: Change[Any], quoted: Callable[[str], str]) -> Iterator[Step] | None:
+    """Another comment needs no other constraint; None for another change."""
     before, after = change.before, change.after
     if before is None or after is None or change.fields != ("comment",):
         return None

@@ -439,7 +439,7 @@ class Reader:
             key = self._part("check", table, row.name)
             if not row.local:
                 self.inherited.add(key)
-            return CheckState(key=key, condition=bare_sql(row.definition or ""), **{**common, "options": validity(row)})
+            return CheckState(key=key, condition=bare_sql(row.definition or ""), **common)
         if row.kind == "x":
             return ExcludeState(
                 key=self._part("exclude", table, row.name), definition=Sql.printed(row.definition or ""), **common
@@ -475,7 +475,6 @@ class Reader:
             ondelete=ondelete,
             onupdate=ACTIONS[row.onupdate],
             match=MATCHES[row.match],
-            options=validity(row),
             **common,
         )
 
@@ -506,6 +505,12 @@ class Reader:
             if uses and entry.get("is_in_the_way", True) and entry.get("is_used", False) == is_used:
                 on = self.tables.get(entry.get("relation", 0))
                 yield hanging(entry, self.schema(entry["schema"]), uses, on)
+
+    @cached_property
+    def typed(self) -> dict[Key, str]:
+        """The types of the tables OF a type."""
+        typed = (entry for entry in self._entries("belonging") if entry.get("of_type") is not None)
+        return {self.tables[entry["relation"]]: entry["of_type"] for entry in typed if entry["relation"] in self.tables}
 
     def with_table(self, table: Key) -> list[ViewState]:
         """What goes with a table that is dropped: in the order in which it is made again."""
@@ -593,12 +598,3 @@ def bare_sql(printed: str) -> Sql:
 
 def default_sql(printed: str | None) -> Sql | None:
     return None if printed is None or NULL_DEFAULT.fullmatch(printed) else Sql.printed(printed)
-
-
-def validity(row: rows.Constraint) -> Options:
-    pairs = []
-    if not row.enforced:
-        pairs.append(("postgresql_not_enforced", "True"))
-    elif not row.validated:
-        pairs.append(("postgresql_not_valid", "True"))
-    return tuple(pairs)

@@ -13,7 +13,7 @@ from sqlalchemy.sql import quoted_name
 from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.generic.tables import is_taken
-from autodiff.dialects.postgresql import generated, serial
+from autodiff.dialects.postgresql import generated, serial, unsaid
 from autodiff.dialects.postgresql.belongings import along_with
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
@@ -22,14 +22,15 @@ from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.followers import Follower, followed, followers
 from autodiff.dialects.postgresql.inheritance import Families
-from autodiff.dialects.postgresql.kept import restored
+from autodiff.dialects.postgresql.kept import restored, steps_without_not_null
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
-from autodiff.dialects.postgresql.plan import column_keywords, constraint_steps, enum_steps, exclude_from
+from autodiff.dialects.postgresql.plan import column_keywords, comment_steps, enum_steps, exclude_from
 from autodiff.dialects.postgresql.read import Reader
 from autodiff.dialects.postgresql.refused import refusal
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.session import guest, printing_path
+from autodiff.dialects.postgresql.settings import may_hold_null
 from autodiff.dialects.postgresql.shadows import Shadows, shadows_of
 from autodiff.dialects.postgresql.types import type_from
 from autodiff.dialects.postgresql.wanted import Wanted
@@ -173,9 +174,8 @@ class PostgresqlRoom(Room):
     def type_from(self, column: ColumnState, snapshot: Snapshot) -> TypeEngine[Any]:
         return type_from(column, snapshot)
 
-    def option_keyword(self, name: str) -> str | None:
-        # What is not enforced must not look at the rows when it is made: it is told so at once (`settings.SAID_AGAIN`).
-        return "postgresql_not_valid" if name == "postgresql_not_enforced" else name
+    def is_made_nullable(self, column: ColumnState) -> bool:
+        return column.nullable or may_hold_null(column.settings)
 
     def options_set_later(self, options: Options) -> dict[str, Any]:
         parameters = keyword_value(options, "postgresql_with")
@@ -211,13 +211,18 @@ class PostgresqlRoom(Room):
             return generated.made_plain(change, sides)
         if generated.is_made_anew(change, sides.before.snapshot, sides.after.snapshot):
             return generated.made_anew(change, sides)
-        return serial.steps(change, sides, self.quoted) if serial.needs_own_steps(change) else None
+        if serial.needs_own_steps(change):
+            return serial.steps(change, sides, self.quoted)
+        return steps_without_not_null(change, sides)
 
     def column_keywords_for(self, change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         return column_keywords(change, sides, self.casts, self.quoted)
 
     def constraint_steps(self, change: Change[Any], sides: Sides) -> Iterable[Step] | None:
-        return constraint_steps(change, self.quoted)
+        return comment_steps(change, self.quoted) or unsaid.steps(change, sides)
+
+    def is_made_apart(self, state: State) -> bool:
+        return unsaid.is_made_apart(state)
 
     def with_table(self, table: Key) -> Iterable[ViewState]:
         return [] if self.reader is None else self.reader.with_table(table)
@@ -226,7 +231,7 @@ class PostgresqlRoom(Room):
         return enum_steps(change, sides)
 
     def refusal(self, step: Step, before: Snapshot) -> str:
-        return refusal(step, before)
+        return refusal(step, before, {} if self.reader is None else self.reader.typed)
 
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from autodiff.dialects.postgresql.names import object_name
@@ -22,19 +22,22 @@ SELECT 'setting', json_build_object(
                           x.privilege_type, CASE WHEN x.grantee <> 0 THEN pg_get_userbyid(x.grantee) END, x.is_grantable)
                           ORDER BY x.privilege_type, x.grantee)
                       FROM aclexplode(a.attacl) x WHERE x.grantee <> c.relowner),
-           'not_null', k.conname, 'table', c.relname)::text
+           'not_null', CASE WHEN NOT c.relispartition THEN k.conname END, 'table', c.relname,
+           'not_valid', NOT k.convalidated, 'no_inherit', k.connoinherit, 'remark', obj_description(k.oid, 'pg_constraint'))::text
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND k.coninhcount = 0
 WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
   AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
-       OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null')
+       OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null'
+       OR NOT k.convalidated OR k.connoinherit OR obj_description(k.oid, 'pg_constraint') IS NOT NULL)
 UNION ALL
 SELECT 'setting', json_build_object(
            'relation', i.indrelid::bigint,
            'kind', CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' ELSE 'index' END,
            'name', ic.relname, 'comment', d.description, 'clustered', i.indisclustered, 'identity', i.indisreplident,
-           'columns', s.targets,
+           'columns', s.targets, 'definition', CASE WHEN k.contype <> 'x' AND {period} THEN pg_get_constraintdef(k.oid) END,
+           'remark', obj_description(k.oid, 'pg_constraint'),
            'options', CASE WHEN k.oid IS NOT NULL THEN array_to_string(ic.reloptions, ', ') END,
            'tablespace', CASE WHEN k.oid IS NOT NULL THEN ts.spcname END)::text
 FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
@@ -47,17 +50,21 @@ LEFT JOIN LATERAL (
     FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND COALESCE(a.attstattarget, -1) >= 0) s ON TRUE
 WHERE {of} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   AND (i.indisclustered OR i.indisreplident OR d.description IS NOT NULL OR s.targets IS NOT NULL
-       OR k.oid IS NOT NULL AND (ic.reloptions IS NOT NULL OR ts.spcname IS NOT NULL))
+       OR k.contype <> 'x' AND {period} OR k.oid IS NOT NULL AND (ic.reloptions IS NOT NULL OR ts.spcname IS NOT NULL))
 UNION ALL
 SELECT 'setting', json_build_object(
            'relation', c.oid::bigint, 'kind', CASE k.contype WHEN 'c' THEN 'check' ELSE 'foreign_key' END,
            'name', k.conname, 'definition', pg_get_constraintdef(k.oid))::text
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {of} AND NOT c.relispartition AND k.contype IN ('c', 'f') AND k.conparentid = 0 AND k.conislocal
-  AND (k.contype = 'c' AND k.connoinherit OR NOT {enforced})
+  AND (k.contype = 'c' AND k.connoinherit OR NOT k.convalidated OR NOT {enforced} OR {period})
 """
-# What makes a constraint anew, of a kind for which SQLAlchemy has no words (NO INHERIT, NOT ENFORCED).
+# What makes a CHECK or a foreign key for which SQLAlchemy has no words: see `unsaid`.
+ADDED = "ALTER TABLE {table} ADD CONSTRAINT {name} "
+# What makes a key anew, of a kind for which SQLAlchemy has no words (WITHOUT OVERLAPS).
 SAID_AGAIN = "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} "
+
+NOT_NULL_NOT_VALID = "ALTER TABLE {table} ADD CONSTRAINT {not_null} NOT NULL {name} NOT VALID"
 
 
 def templates(entry: dict[str, Any]) -> Iterator[str]:
@@ -70,8 +77,12 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
         yield from _of_column(entry)
         return
     if entry["kind"] in ("check", "foreign_key"):
-        yield SAID_AGAIN + escaped(entry["definition"])
+        yield ADDED + escaped(entry["definition"])
         return
+    if entry["definition"] is not None:
+        yield SAID_AGAIN + escaped(entry["definition"])
+        if entry["remark"] is not None:
+            yield f"COMMENT ON CONSTRAINT {{name}} ON {{table}} IS {escaped(literal(entry['remark']))}"
     if entry["comment"] is not None:
         yield f"COMMENT ON INDEX {{relation}} IS {escaped(literal(entry['comment']))}"
     # Those of plain indexes are compared.
@@ -98,11 +109,27 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
         yield f"{start} STATISTICS {entry['statistics']}"
     if entry["options"] is not None:
         yield f"{start} ({escaped(entry['options'])})"
-    name = entry["not_null"]
-    if name is not None and name != object_name(entry["table"], entry["name"], "not_null"):
-        yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(name))}"
+    if entry["not_null"] is not None:
+        yield from _of_not_null(entry)
     for privilege, role, grantable in entry["grants"] or ():
         yield f"GRANT {privilege} ({{name}}) ON {table} TO {escaped(recipient(role, grantable))}"
+
+
+def _of_not_null(entry: dict[str, Any]) -> Iterator[str]:
+    """What a NOT NULL has besides (PostgreSQL 18), said of the name that the server gives to it; its own name comes last."""
+    if entry["not_valid"]:
+        yield NOT_NULL_NOT_VALID.replace(" NOT VALID", " NO INHERIT NOT VALID" if entry["no_inherit"] else " NOT VALID")
+    elif entry["no_inherit"]:
+        yield "ALTER TABLE {table} ALTER CONSTRAINT {not_null} NO INHERIT"
+    if entry["remark"] is not None:
+        yield f"COMMENT ON CONSTRAINT {{not_null}} ON {{table}} IS {escaped(literal(entry['remark']))}"
+    if entry["not_null"] != object_name(entry["table"], entry["name"], "not_null"):
+        yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(entry['not_null']))}"
+
+
+def may_hold_null(settings: Iterable[str]) -> bool:
+    """Is a column's NOT NULL one that old rows need not stand?"""
+    return any(setting.startswith(NOT_NULL_NOT_VALID.removesuffix(" NOT VALID")) for setting in settings)
 
 
 def of_sequence(entry: dict[str, Any], options: Mapping[str, Any], *, own_name: str, is_used: bool) -> Iterator[str]:

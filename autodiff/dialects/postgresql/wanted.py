@@ -327,7 +327,7 @@ class Wanted:
             check,
             condition=condition,
             comment=check.comment or None,
-            options=there.options if there is not None else (),
+            options=(),
             depends_on=check.depends_on | self._needs_of_check(check, there),
         )
 
@@ -428,10 +428,8 @@ class Wanted:
         return changed(unique, comment=unique.comment or None, options=stored(unique.options))
 
     def _foreign_key(self, key: ForeignKeyState) -> ForeignKeyState:
-        there = self.database.get(key.key)
-        options = there.options if isinstance(there, ForeignKeyState) else ()
         ondelete = set_columns(key.source.ondelete) if key.source is not None else None
-        return changed(key, comment=key.comment or None, options=options, ondelete=ondelete or key.ondelete)
+        return changed(key, comment=key.comment or None, options=(), ondelete=ondelete or key.ondelete)
 
     def _enum(self, enum: EnumState) -> EnumState:
         there = self.database.get(enum.key)

@@ -54,14 +54,14 @@ def test_nothing_is_said_of_a_kind_that_the_dialect_does_not_read(tmp_path: Any,
     def wanted(columns: Any) -> list[sa.Constraint]:
         return constraints(*columns) if columns else []
 
-    engine = sa.create_engine(f"sqlite+reticent:///{tmp_path}/t.db")
+    engine = sa.create_engine(f"sqlite+reticent:///{tmp_path}/t.db", poolclass=sa.NullPool)
     models(*wanted(before)).create_all(engine)
     assert differences(engine, models(*wanted(after))) == []
     assert differences(engine, models(*wanted(after), sa.Index("ix", "y"))) == ["add_index"]
 
 
 def test_a_new_table_has_all_that_the_models_say(tmp_path: Any) -> None:
-    engine = sa.create_engine(f"sqlite+reticent:///{tmp_path}/t.db")
+    engine = sa.create_engine(f"sqlite+reticent:///{tmp_path}/t.db", poolclass=sa.NullPool)
     with engine.connect() as connection:
         [(_, table)] = compare_metadata(
             MigrationContext.configure(connection), models(sa.UniqueConstraint("x", name="uq"))

@@ -337,3 +337,28 @@ def test_a_role_may_have_a_name_of_any_kind(postgresql: Any) -> None:
     with postgresql.engine().connect() as connection:
         connection.exec_driver_sql('SET ROLE "Some One"')
         assert read(connection).objects
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"id": sa.Integer, "X x": sa.BigInteger}, 'ALTER TYPE public."a ty" ALTER ATTRIBUTE "X x" TYPE … CASCADE'),
+        ({"id": sa.Integer}, 'ALTER TYPE public."a ty" DROP ATTRIBUTE "X x" CASCADE'),
+        ({"id": sa.Integer, "X x": sa.Integer, "y": sa.Text}, 'ALTER TYPE public."a ty" ADD ATTRIBUTE "y" … CASCADE'),
+    ],
+)
+def test_what_the_type_of_a_table_forbids_is_told(postgresql: Any, columns: dict[str, Any], said: str) -> None:
+    def wanted(metadata: sa.MetaData) -> None:
+        sa.Table("T's", metadata, *(sa.Column(name, type_) for name, type_ in columns.items()))
+
+    postgresql.execute('CREATE TYPE "a ty" AS (id int, "X x" int)', 'CREATE TABLE "T\'s" OF "a ty"')
+    with postgresql.engine().connect() as connection:
+        found = produce_migrations(MigrationContext.configure(connection), built(wanted))
+        assert found.upgrade_ops is not None
+        (note,) = Review(found.upgrade_ops, Facts(connection.dialect)).notes
+    assert said in note.text
+    up, _ = script(postgresql, wanted)
+    with pytest.raises(sa.exc.DBAPIError, match="typed table"):
+        run(postgresql, up)
+    postgresql.execute(said.replace('"y" …', '"y" text').replace("TYPE … ", "TYPE bigint "))
+    assert nothing_to_do(postgresql, wanted)

@@ -55,22 +55,42 @@ def generated(expression: str, type_: Any = None) -> Model:
     return lambda metadata: sa.Table("t", metadata, *(sa.Column(name, each, *more) for name, each, more in columns))
 
 
-NOT_NULL = "SELECT conname::text FROM pg_constraint WHERE contype = 'n' ORDER BY 1"
+NOT_NULL = """
+SELECT conname::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') FROM pg_constraint
+WHERE contype = 'n' AND conrelid <> 0 ORDER BY 1
+"""
+DROPPED, MINE = "ALTER TABLE t ALTER x DROP NOT NULL", 'ALTER TABLE t RENAME CONSTRAINT t_x_not_null TO "it\'s {mine}"'
 
 
-@pytest.mark.parametrize("after", [{"nullable": True}, {"type_": sa.BigInteger}, {"gone": True}])
-def test_a_name_of_not_null_is_kept(postgresql: Any, after: dict[str, Any]) -> None:
-    def model(type_: Any = sa.Integer, *, nullable: bool = False, gone: bool = False) -> Model:
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param((MINE,), id="its name"),
+        pytest.param(("COMMENT ON CONSTRAINT t_x_not_null ON t IS 'it''s {a}'", MINE), id="its comment"),
+        pytest.param((DROPPED, "ALTER TABLE t ADD CONSTRAINT a NOT NULL x NO INHERIT"), id="NO INHERIT"),
+        pytest.param(
+            (DROPPED, "INSERT INTO t VALUES (1)", "ALTER TABLE t ADD CONSTRAINT a NOT NULL x NOT VALID"), id="NOT VALID"
+        ),
+        pytest.param((DROPPED, "ALTER TABLE t ADD CONSTRAINT a NOT NULL x NO INHERIT NOT VALID"), id="neither"),
+    ],
+)
+@pytest.mark.parametrize("after", [{"nullable": True}, {"type_": sa.BigInteger}, {"gone": True}, {"no_table": True}])
+def test_what_not_null_has_is_kept(postgresql: Any, given: tuple[str, ...], after: dict[str, Any]) -> None:
+    def model(type_: Any = sa.Integer, *, nullable: bool = False, gone: bool = False, no_table: bool = False) -> Model:
+        if no_table:
+            return lambda m: None
         columns = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", type_, nullable=nullable)]
         return lambda metadata: sa.Table("t", metadata, *(column._copy() for column in columns[: 1 if gone else 2]))
 
     if postgresql.rows("SELECT current_setting('server_version_num')::int < 180000")[0][0]:
         pytest.skip("NOT NULL has a name since PostgreSQL 18")
     built(model()).create_all(postgresql.engine())
-    postgresql.execute('ALTER TABLE t RENAME CONSTRAINT t_x_not_null TO "it\'s {mine}"')
+    postgresql.execute(*given)
+    assert nothing_to_do(postgresql, model())
     was = postgresql.rows(NOT_NULL)
     up, down = script(postgresql, model(**after))
     run(postgresql, up)
+    assert nothing_to_do(postgresql, model(**after))
     run(postgresql, down)
     assert postgresql.rows(NOT_NULL) == was
 

@@ -185,3 +185,22 @@ def test_a_comparison_still_tells_what_goes_and_what_comes(postgresql: Any) -> N
         *(("remove_constraint", name) for name in ("pk", "uq", "ck", "ex")),
     ]
     assert told == sorted([*gone, *((word.replace("remove", "add"), f"{name}2") for word, name in gone)])
+
+
+def commented(type_: Any = sa.Integer, check: str | None = None, key: str | None = None) -> Model:
+    def make(metadata: sa.MetaData) -> None:
+        condition = sa.CheckConstraint("x > 0", name="ck", comment=check)
+        columns = sa.Column("id", sa.Integer, autoincrement=False), sa.Column("x", type_)
+        sa.Table("t", metadata, *columns, sa.PrimaryKeyConstraint("id", comment=key), condition)
+        sa.Table("o", metadata, sa.Column("id", sa.ForeignKey("t.id")))
+
+    return make
+
+
+def test_a_comment_lets_no_foreign_key_go(postgresql: Any) -> None:
+    up, down = round_trip(postgresql, commented(), commented(key="it's", check="50%"))
+    assert "op.drop" not in up + down
+
+
+def test_a_comment_comes_with_a_check_whose_column_changes_its_type(postgresql: Any) -> None:
+    round_trip(postgresql, commented(), commented(sa.Numeric, "50%"), ("INSERT INTO t VALUES (1, 1)",))

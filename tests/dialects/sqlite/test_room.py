@@ -35,7 +35,7 @@ Models = Callable[[MetaData], object]
 
 
 def compared(statements: Sequence[str], models: Models) -> Comparison:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     metadata = MetaData()
     models(metadata)
     with engine.connect() as connection:
@@ -185,9 +185,9 @@ def test_a_name_that_a_naming_convention_gives_twice_is_no_difference() -> None:
     metadata = MetaData(naming_convention={"uq": "uq_%(table_name)s_%(column_0_name)s"})
     uniques = [UniqueConstraint("x"), UniqueConstraint("x", "id")]
     Table("t", metadata, Column("id", Integer, primary_key=True), Column("x", Integer), *uniques)
-    engine = sa.create_engine("sqlite://")
-    metadata.create_all(engine)
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.connect() as connection:
+        metadata.create_all(connection)
         comparison = settled(Database(connection).compared(Question(metadata)))
     assert diff(comparison.before, comparison.after) == []
 
@@ -212,21 +212,21 @@ def test_a_name_that_sqlalchemy_does_not_write_is_no_difference() -> None:
     """With AUTOINCREMENT, SQLAlchemy's DDL has no name for the primary key."""
     models = one(Column("x", Integer), sqlite_autoincrement=True)
     metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     models(metadata)
-    metadata.create_all(engine)
     with engine.connect() as connection:
+        metadata.create_all(connection)
         comparison = settled(Database(connection).compared(Question(metadata)))
     assert diff(comparison.before, comparison.after) == []
 
 
 @pytest.mark.parametrize("name", ["a(b", 'say "hi" (', "x" * 300, "virtual", "--", "/*", "[", "a\nb", "'"])
 def test_a_table_may_have_any_name(name: str) -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     metadata = MetaData()
     Table(name, metadata, Column("id", Integer, primary_key=True))
-    metadata.create_all(engine)
     with engine.connect() as connection:
+        metadata.create_all(connection)
         comparison = settled(Database(connection).compared(Question(metadata)))
     assert comparison.not_compared == ()
     assert diff(comparison.before, comparison.after) == []
@@ -247,7 +247,7 @@ def test_what_is_sqlites_own_is_not_read() -> None:
 
 
 def test_reading_is_one_statement_whatever_the_number_of_tables() -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.connect() as connection:
         room = SqliteRoom(connection.dialect)
         asked: list[int] = []
@@ -285,7 +285,7 @@ def test_a_table_read_from_the_database_is_made_the_same(type_: str) -> None:
         "CREATE INDEX i ON t (lower(x) DESC, n)",
     ]
     before = compared(statements, lambda m: None).before
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.connect() as connection:
         table = DatabaseTables(SqliteRoom(connection.dialect), before).table(Key("table", None, "t"))
         table.create(connection)
@@ -294,7 +294,7 @@ def test_a_table_read_from_the_database_is_made_the_same(type_: str) -> None:
 
 
 def test_one_table_is_read_with_what_has_no_name() -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE TABLE p (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql("CREATE TABLE T (id INTEGER PRIMARY KEY, x INT UNIQUE CHECK (x > 0) REFERENCES P)")
