@@ -54,7 +54,7 @@ def test_files_that_are_no_scripts_are_passed_over(project: Project, name: str) 
         ("revision = 'b'\ndown_revision = 'b'\n", "Self-loop is detected in revisions (b)"),
         ("revision = 'b'\ndown_revision = 'zz'\n", "down_revision names 'zz', which is the id of no script"),
         ("<<<<<<< HEAD\nrevision = 'b'\n", "bad.py line 1: invalid syntax (was it merged with conflicts?)"),
-        (b"revision = 'b'\nx = '\xfc'\n", "bad.py line 2: (unicode error)"),
+        (b"revision = 'b'\nx = '\xfc'\n", "bad.py line 2: "),  # in words that differ between versions of Python
         ("revision = 'b'\x00\n", "null bytes"),
         ("revision = 'a'\ndown_revision = None\n", "Revision a is present more than once"),
         ("import sys\nrevision = str(sys.exit(0))\n", "called sys.exit(0)"),

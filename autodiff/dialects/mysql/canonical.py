@@ -311,7 +311,7 @@ class Sides:
         elif key in self.database.objects:
             # Not compared: both sides are the database's.
             yield key, replace(self.database.objects[key], source=table.source)
-            yield from ((state.key, state) for state in self.database.parts(key))
+            yield from ((state.key, state) for state in map(self._of_the_models_kind, self.database.parts(key)))
         else:
             yield from ((state.key, as_plain(state)) for state in parts)
 
@@ -364,10 +364,7 @@ class Sides:
     def before(self) -> dict[Key, State]:
         """The database's states; a unique key is of the kind that the models call it."""
         objects = self.database.objects
-        keys: list[UniqueState | IndexState] = [
-            *self.database.of_class(UniqueState),
-            *self.database.of_class(IndexState),
-        ]
+        keys = [*self.database.of_class(UniqueState), *self.database.of_class(IndexState)]
         renamed = {state.key: of_kind for state in keys if (of_kind := self._of_the_models_kind(state)) is not state}
         states = dict(objects)
         if renamed:
@@ -377,7 +374,7 @@ class Sides:
             if text is not None and table.key in self.database.objects and table.key not in self.same:
                 left = self._left_over(table.key, (table, *self.models.parts(table.key)), text)
                 states.update((index.key, index) for index in self._indexes(table.key, left))
-        for key in self.owner.texts.keys() - self.models.objects.keys():
+        for key in (self.owner.texts.keys() & objects.keys()) - self.models.objects.keys():  # not what hooks left out
             states.update((index.key, index) for index in self._indexes(key, self._called_otherwise(key)))
         return states
 
@@ -400,13 +397,13 @@ class Sides:
     def _indexes(self, key: Key, indexes: Iterable[Index]) -> Iterator[IndexState]:
         return (self.printed.index(key, index) for index in indexes)
 
-    def _of_the_models_kind(self, state: UniqueState | IndexState) -> State:
+    def _of_the_models_kind(self, state: State) -> State:
         if isinstance(state, UniqueState):
             as_index = state.key._replace(kind="index")
             text = self.owner.texts.get(state.key.of_table)
             if text is not None and (as_index in self.models.objects or self._is_nobodys(state)):
                 return self.printed.index(state.key.of_table, named(text, state.key.name))
-        elif state.unique:
+        elif isinstance(state, IndexState) and state.unique:
             as_unique = state.key._replace(kind="unique")
             text = self.owner.texts.get(state.key.of_table)
             if as_unique in self.models.objects and text is not None:

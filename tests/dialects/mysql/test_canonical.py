@@ -241,6 +241,16 @@ def test_ddl_that_the_server_refuses_is_not_compared_and_not_called_equal(databa
     assert [change.key.label for change in changes if change.kind == "column"] == ["u.id"]
 
 
+@pytest.mark.parametrize("unique", [sa.Index("k", "x", unique=True), sa.UniqueConstraint("x", name="k")])
+def test_a_unique_key_of_a_table_that_is_not_compared_is_of_one_kind_on_both_sides(database, unique):
+    database.execute("create table t (id int primary key auto_increment, x int, unique key k (x))")
+    column = sa.Column("x", sa.Integer, server_default=sa.text("nonsense("))
+    with connected(database) as connection:
+        found = comparison(connection, models(column, unique))
+    assert [reason.what for reason in found.not_compared] == ["table t"]
+    assert diff(found.before, found.after) == []
+
+
 def test_the_callers_transaction_and_session_are_as_they_were(database):
     database.execute("create table t (id int primary key auto_increment, x int)")
     settings = "select @@sql_mode, @@sql_quote_show_create, @@character_set_results"
