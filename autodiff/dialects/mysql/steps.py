@@ -167,8 +167,12 @@ def altered_as_text(change: Change[ColumnState], old: ColumnState, new: ColumnSt
     existing: dict[str, Any] = {"existing_type": last.existing_type, "existing_nullable": last.existing_nullable}
     existing |= {"existing_server_default": last.existing_server_default, "existing_comment": last.existing_comment}
     existing |= {name: value for name, value in last.kw.items() if name.startswith("existing_")}
-    first = AlterColumnOp(last.table_name, last.column_name, schema=last.schema, modify_type=String(255), **existing)
-    last.existing_type = String(255)
+    # (Long enough for any of both, short enough for an index.)
+    between = String(
+        max(70, *(getattr(type_, "length", None) or 0 for type_ in (last.existing_type, last.modify_type)))
+    )
+    first = AlterColumnOp(last.table_name, last.column_name, schema=last.schema, modify_type=between, **existing)
+    last.existing_type = between
     yield Step(first, "alter", new, old)
     yield step
 

@@ -17,6 +17,7 @@ from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.inheritance import keys_of
 from autodiff.dialects.postgresql.names import object_name, own_name
+from autodiff.dialects.postgresql.nesting import kept_nested
 from autodiff.dialects.postgresql.sequences import SEQUENCE_LIMITS
 from autodiff.dialects.postgresql.settings import of_sequence, templates
 from autodiff.dialects.postgresql.uncovered import uncovered
@@ -588,12 +589,12 @@ def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 
 def bare_sql(printed: str) -> Sql:
-    """A printed expression; for people without the brackets around it."""
+    """A printed expression; for scripts without the brackets around it, and so that it is printed as it is."""
     if printed.startswith("("):
         inside, rest = bracketed(printed)
         if not rest:
-            return Sql(inside, printed)
-    return Sql.printed(printed)
+            return Sql(kept_nested(inside), printed)
+    return Sql(kept_nested(printed), printed)
 
 
 def default_sql(printed: str | None) -> Sql | None:

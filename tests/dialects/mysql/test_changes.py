@@ -298,8 +298,12 @@ ROWS = {
 @pytest.mark.parametrize("number", [Integer, sa.SmallInteger])
 def test_numbers_that_become_labels_stay_what_they_say(database: Any, number: Any, labels: tuple[str, ...]) -> None:
     """MODIFY alone would take a number for the place of a label, and the other way round."""
-    numbers = t(lambda: Column("x", number, nullable=False, server_default="2", comment="c"))
-    enum = t(lambda: Column("x", sa.Enum(*labels, name="e"), nullable=False, server_default="3", comment="d"))
+    options = engine("InnoDB", row_format="COMPACT")  # which has short indexes
+    numbers = t(lambda: Column("x", number, nullable=False, server_default="2", comment="c", index=True), **options)
+    enum = t(
+        lambda: Column("x", sa.Enum(*labels, name="e"), nullable=False, server_default="3", comment="d", index=True),
+        **options,
+    )
     with database.engine().connect() as connection:
         walk(connection, numbers, enum, "INSERT INTO t (x) VALUES (1), (3)")
         values = connection.exec_driver_sql("SELECT x FROM t ORDER BY id").scalars().all()
