@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any, ClassVar, TextIO
 
@@ -160,6 +161,10 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
         if execution_options:
             connection = connection.execution_options(**execution_options)
         return connection.execute(construct, multiparams or params or {})
+
+    def altering_together(self) -> AbstractContextManager[None]:
+        """Columns of one table are altered in the block; a database that copies the table each time may do it at once."""
+        return nullcontext()
 
     def script_text(self, construct: Any, params: Mapping[str, Any] | None = None, *, literal: bool = False) -> str:
         """The statement as it stands in a SQL script, with its end.

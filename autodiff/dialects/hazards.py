@@ -22,6 +22,7 @@ class Hazards:
 
     :param type_rewrite: a type changes, and what is stored with it.
     :param grows_in_place: does a type that only grows, from the first to the second, need no rewrite?
+    :param joined: do changes of several columns, said in one statement, write the table again once?
     :param not_null: a column becomes NOT NULL.
     :param check: a CHECK is added.
     :param foreign_key: a foreign key is added.
@@ -34,6 +35,7 @@ class Hazards:
 
     type_rewrite: str = ""
     grows_in_place: Callable[[TypeEngine[Any], TypeEngine[Any]], bool] = _nowhere
+    joined: bool = False
     not_null: str = ""
     check: str = ""
     foreign_key: str = ""
@@ -63,6 +65,7 @@ HAZARDS = {
     "mysql": Hazards(
         type_rewrite=_COPIES,
         grows_in_place=in_place.on_mysql,
+        joined=True,
         check=_COPIES,
         foreign_key=_COPIES,
         computed_column=_COPIES,

@@ -29,8 +29,10 @@ def on_mysql(old: TypeEngine[Any], new: TypeEngine[Any]) -> bool:
     """Labels that are appended, and strings whose length takes as many bytes as before.
 
     Measured on MySQL 9.7 and MariaDB 10.11 and 11.8 by `ALTER TABLE …, ALGORITHM=…`: each is INSTANT or INPLACE, and
-    all other changes of a type copy the table.
+    all other changes of a type copy the table, as those of a character set do.
     """
+    if getattr(old, "collation", None) != getattr(new, "collation", None):
+        return False
     if _appends(old, new):
         return True
     length, wanted = _varying_length(old), _varying_length(new)

@@ -171,6 +171,9 @@ class AbstractOperations:
     ) -> Iterator[BatchOperations]:
         """Collect operations on one table, and do them together at the end of the with block.
 
+        Where the database can alter the table, they run one by one; on MySQL and MariaDB `alter_column`s that follow each
+        other are one statement, which copies the table once.
+
         :param recreate: ``"auto"`` makes a copy of the table where the database cannot alter it, ``"always"``, ``"never"``.
         :param partial_reordering: tuples of column names that shall follow each other in the copy.
         :param copy_from: how the table is now, instead of reading that from the database (needed with ``--sql``).

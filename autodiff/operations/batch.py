@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Index, Table
@@ -62,8 +64,10 @@ class Batch:
             operations.impl.rebuild_table(rebuild)
             return
         self._look_at_places()
-        for op in self.ops:
-            operations.invoke_in_place(op)
+        for alters_columns, some in groupby(self.ops, lambda op: getattr(op, "alters_a_column", False)):
+            with operations.impl.altering_together() if alters_columns else nullcontext():
+                for op in some:
+                    operations.invoke_in_place(op)
 
     def _rebuilds(self, impl: Any) -> bool:
         if self.recreate == "auto":

@@ -205,6 +205,9 @@ class AlterColumnOp(AlterTableOp):
         ``mssql_drop_check``, ``mssql_drop_default``, ``mssql_drop_foreign_key``.
     """
 
+    #: Several that follow each other in a batch may be one statement.
+    alters_a_column = True
+
     def __init__(
         self,
         table_name: TableName,

@@ -6,12 +6,15 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Column, Computed, Identity, PrimaryKeyConstraint
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
+from autodiff.dialects.hazards import hazards_of
 from autodiff.operations.base import BatchOperations
 from autodiff.operations.column_ops import AddColumnOp, AlterColumnOp, DropColumnOp
 from autodiff.operations.constraint_ops import (
@@ -26,6 +29,7 @@ from autodiff.operations.constraint_ops import (
 from autodiff.operations.data_ops import ExecuteSQLOp
 from autodiff.operations.dispatch import Dispatcher
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp
+from autodiff.operations.signature import NOT_GIVEN
 from autodiff.operations.table_ops import CreateTableCommentOp, CreateTableOp, DropTableCommentOp, DropTableOp
 from autodiff.operations.tree import MigrateOperation, ModifyTableOps, OpContainer
 from autodiff.render.python import (
@@ -45,6 +49,7 @@ from autodiff.render.python import (
     listing,
     spelled_in_order,
 )
+from autodiff.render.review import stays_in_place
 from autodiff.render.schema import (
     column_node,
     constraint_node,
@@ -104,8 +109,8 @@ def _of_table(scope: Scope, container: ModifyTableOps) -> Iterator[Statement]:
         return
     needed = scope.batch_where_needed and any(_needs_rebuild(scope, op) for op in container.ops)
     if not (scope.context.opts.get("render_as_batch") or needed):
-        for op in container.ops:
-            yield from _of_op(scope, op)
+        for is_rewrite, some in groupby(container.ops, partial(_rewrites, scope)):
+            yield from _beside_each_other(scope, container, list(some), joined=is_rewrite)
         return
     inside: list[MigrateOperation] = []
     for op in container.ops:
@@ -116,6 +121,27 @@ def _of_table(scope: Scope, container: ModifyTableOps) -> Iterator[Statement]:
         inside = []
         yield from _of_op(scope, op)
     yield from _batch_block(scope, container, inside)
+
+
+def _beside_each_other(
+    scope: Scope, container: ModifyTableOps, ops: Sequence[MigrateOperation], *, joined: bool
+) -> Iterator[Statement]:
+    """Operations one by one, or, where one statement of several is better than several statements, in a block."""
+    if joined and len(ops) > 1:
+        yield from _batch_block(scope, container, ops)
+        return
+    for op in ops:
+        yield from _of_op(scope, op)
+
+
+def _rewrites(scope: Scope, op: MigrateOperation) -> bool:
+    """Does it write the table again, and may others of its kind do that together with it?"""
+    hazards = hazards_of(scope.dialect)
+    if not (scope.batch_where_needed and hazards.joined and isinstance(op, AlterColumnOp)):
+        return False
+    if op.modify_type is None or op.modify_name is not None or op.existing_rows is not NOT_GIVEN:
+        return False
+    return op.existing_type is None or not stays_in_place(op.existing_type, op.modify_type, hazards)
 
 
 def _batch_block(scope: Scope, container: ModifyTableOps, inside: Sequence[MigrateOperation]) -> Iterator[Statement]:

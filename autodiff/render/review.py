@@ -224,7 +224,7 @@ def _alter_type(op: AlterColumnOp, facts: Facts) -> Note | None:
     if new is None:
         return None
     grows = old is not None and fits(old, new)
-    in_place = grows and old is not None and facts.hazards.grows_in_place(_plain(old), _plain(new))
+    in_place = old is not None and stays_in_place(old, new, facts.hazards)
     between = "" if old is None else f" ({facts.type_text(old)} to {facts.type_text(new)})"
     costs = "" if in_place else facts.hazards.type_rewrite
     fails = (
@@ -234,6 +234,11 @@ def _alter_type(op: AlterColumnOp, facts: Facts) -> Note | None:
     )
     short = "a table rewritten" if grows else "a type that may not fit"
     return _said(short, f"{costs}{between}" if costs else "", fails)
+
+
+def stays_in_place(old: TypeEngine[Any], new: TypeEngine[Any], hazards: Hazards) -> bool:
+    """Does a type change without a row being written again?"""
+    return fits(old, new) and hazards.grows_in_place(_plain(old), _plain(new))
 
 
 def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:

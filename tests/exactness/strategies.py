@@ -313,8 +313,9 @@ class Author:
             return model
         column = self.one(some)
         is_named = model.convention or self.yes() or any(c.name is None for c in table.checks)
-        title = f"ck {len(table.checks)}" if is_named else None
-        if title is not None and title in {c.name for c in table.checks}:
+        taken = [check.name for each in model.tables for check in each.checks]  # MySQL has each name once per database
+        title = f"ck {len(taken)}" if is_named else None
+        if title is not None and title in taken:
             return model
         spec = CheckSpec(title, column.name, self.one(TYPES[column.type].conditions))
         return _with(model, replace(table, checks=(*table.checks, spec)))

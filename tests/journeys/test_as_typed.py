@@ -295,9 +295,9 @@ def test_a_database_that_is_already_what_the_models_say_is_stamped(here: Folder)
         {
             "sqlite": "CREATE TABLE user (id INTEGER NOT NULL, name VARCHAR(50) NOT NULL, PRIMARY KEY (id))",
             "postgresql": 'CREATE TABLE "user" (id SERIAL NOT NULL, name VARCHAR(50) NOT NULL, PRIMARY KEY (id))',
-            "mariadb": "CREATE TABLE user (id INTEGER NOT NULL AUTO_INCREMENT, name VARCHAR(50) NOT NULL,"
+            "mysql": "CREATE TABLE user (id INTEGER NOT NULL AUTO_INCREMENT, name VARCHAR(50) NOT NULL,"
             " PRIMARY KEY (id))",
-        }[here.database.family]
+        }[here.database.dialect]
     )
     said = here.run("autodiff stamp head")
     assert "Running stamp_revision" in said.err
@@ -339,7 +339,7 @@ def test_a_table_with_a_foreign_key_is_added_to_altered_in_and_dropped_from(here
     here.run("autodiff revision --autogenerate -m start")
     here.run("autodiff upgrade head")
     here.database.execute("INSERT INTO role (id) VALUES (1)")  # type: ignore[union-attr]
-    insert = {"mariadb": "`user`"}.get(here.database.family, '"user"')  # type: ignore[union-attr]
+    insert = {"mysql": "`user`"}.get(here.database.dialect, '"user"')  # type: ignore[union-attr]
     here.database.execute(f"INSERT INTO {insert} (id, name, role_id) VALUES (1, 'Ann', 1)")  # type: ignore[union-attr]
     steps = {
         "added to": role + USER + key + "    age: Mapped[int | None]\n",
@@ -503,7 +503,7 @@ def test_a_rename_keeps_the_rows(here: Folder, how: str) -> None:
     here.initialized(MODELS + USER)
     here.run("autodiff revision --autogenerate -m 'User model'")
     here.run("autodiff upgrade head")
-    user = {"mariadb": "`user`"}.get(here.database.family, '"user"')
+    user = {"mysql": "`user`"}.get(here.database.dialect, '"user"')
     here.database.execute(f"INSERT INTO {user} (id, name) VALUES (1, 'Ann')")
     info = ', info={"renamed_from": "name"}' if how == "info" else ""
     renamed = USER.replace("    name:", "    full_name:").replace("sa.String(50)", f"sa.String(50){info}")
@@ -520,7 +520,7 @@ def test_a_rename_keeps_the_rows(here: Folder, how: str) -> None:
 def test_an_enum_s_values_are_added_and_removed(here: Folder) -> None:
     assert here.database is not None
     here.initialized(MODELS + USER)
-    user = {"mariadb": "`user`"}.get(here.database.family, '"user"')
+    user = {"mysql": "`user`"}.get(here.database.dialect, '"user"')
     for turn, values in enumerate(('"sad", "happy"', '"sad", "ok", "happy", "glad"', '"happy", "sad"')):
         mood = f'    mood: Mapped[str] = mapped_column(sa.Enum({values}, name="mood"), server_default="sad")\n'
         here.write("models.py", MODELS + USER + mood)
@@ -539,7 +539,7 @@ def test_a_column_becomes_not_null_with_rows_in_the_table(here: Folder) -> None:
     here.initialized(MODELS + loose)
     here.run("autodiff revision --autogenerate -m 'User model'")
     here.run("autodiff upgrade head")
-    user = {"mariadb": "`user`"}.get(here.database.family, '"user"')
+    user = {"mysql": "`user`"}.get(here.database.dialect, '"user"')
     here.database.execute(f"INSERT INTO {user} (id, name) VALUES (1, 'Ann'), (2, NULL)")
     here.write("models.py", MODELS + USER.replace("sa.String(50)", 'sa.String(50), server_default="?"'))
     here.run("autodiff revision --autogenerate -m 'names are required'")

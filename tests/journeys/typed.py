@@ -184,7 +184,7 @@ def feed(database: Database, sql: str, folder: Path) -> None:
         environ = {"PGHOST": str(host), "PGUSER": str(url.username), "PGDATABASE": str(url.database)}
         environ |= {"PGPASSWORD": str(url.password), "PGPORT": str(url.port or 5432)}
     else:
-        call = [client("mariadb"), "--no-defaults", f"--user={url.username}", str(url.database)]
+        call = [client(database.family), "--no-defaults", f"--user={url.username}", str(url.database)]
         call += (
             [f"--socket={url.query['unix_socket']}"]
             if "unix_socket" in url.query

@@ -162,6 +162,7 @@ COPIES = "copies the table, and writes wait until it is done"
     ("old", "new", "copies"),
     [
         (String(50), String(60), False),
+        (String(50, collation="latin1_swedish_ci"), String(50), True),
         (String(50), String(64), True),
         (String(80), String(120), False),
         (String(200), String(300), True),

@@ -25,7 +25,7 @@ from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.partitions import partitions
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.rules import ruled
-from autodiff.dialects.mysql.session import Settings, answers, block, reading, rows, run
+from autodiff.dialects.mysql.session import Settings, answers, block, number_and_message, reading, rows, run
 from autodiff.dialects.mysql.show_create import OF_PERIOD, Index, TableText
 from autodiff.dialects.mysql.states import Printed, like
 from autodiff.dialects.mysql.trial import Trial, Trials
@@ -193,14 +193,6 @@ class Asking:
 
 def drop(trials: Sequence[Trial]) -> str:
     return f"DROP TEMPORARY TABLE IF EXISTS {', '.join(trial.name for trial in trials)}"
-
-
-def number_and_message(error: DBAPIError) -> tuple[int, str]:
-    """The server's number and message: drivers give them as the first two arguments of their exceptions."""
-    args: tuple[Any, ...] = getattr(error.orig, "args", ())
-    if len(args) >= 2 and isinstance(args[0], int):
-        return args[0], str(args[1])
-    return int(getattr(error.orig, "errno", 0) or 0), str(error.orig)
 
 
 @dataclass(frozen=True)

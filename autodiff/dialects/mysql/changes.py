@@ -265,6 +265,8 @@ def existing(change: Change[ColumnState], sides: Sides) -> dict[str, Any]:
         words["existing_type"] = with_collation(without_check(sides.before.thing(old).type), old.collation)
     if new is not None and "default" in change.fields and is_time_by_expression(new):
         words["modify_server_default"] = sa.text("(now())")
+    if old is not None and is_time_by_expression(old):
+        words["existing_server_default"] = sa.text("(now())")
     return words
 
 

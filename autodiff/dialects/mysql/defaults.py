@@ -21,7 +21,10 @@ def without_spelling(text: str | None) -> str | Decimal | None:
     try:
         return Decimal(bare)
     except InvalidOperation:
-        return text if bare is not text else text.lower().replace("current_timestamp()", "current_timestamp")
+        return text if bare is not text else _TIME.sub("current_timestamp", text.lower())
+
+
+_TIME = re.compile(r"\b(?:now\(\)|(?:current_timestamp|localtime|localtimestamp)\b(?:\(\))?)")
 
 
 def default_text(compiler: Any, default: Any) -> str:

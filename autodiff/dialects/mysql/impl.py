@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, TypeGuard
 
@@ -86,6 +86,19 @@ class MySQLChangeColumn(AlterTable):
 
 class MySQLModifyColumn(MySQLChangeColumn):
     """MODIFY: a column's whole definition."""
+
+    def goes_with(self, others: Sequence[MySQLModifyColumn]) -> bool:
+        """Are they of the same table, and of other columns?"""
+        table = (self.schema, self.table_name)
+        return all((o.schema, o.table_name) == table and o.column_name != self.column_name for o in others)
+
+
+class MySQLModifyColumns(AlterTable):
+    """MODIFYs of several columns of one table."""
+
+    def __init__(self, columns: Sequence[MySQLModifyColumn]) -> None:
+        super().__init__(columns[0].table_name, schema=columns[0].schema)
+        self.columns = columns
 
 
 class MySQLAlterDefault(AlterTable):
@@ -210,6 +223,39 @@ class MySQLImpl(DefaultImpl):
             yield
         finally:
             self._exec(f"SET SESSION sql_mode = '{mode}'")
+
+    @contextmanager
+    def altering_together(self) -> Iterator[None]:
+        """MODIFYs that follow each other are one statement, which copies the table once (and fails as a whole)."""
+        self._modified = []
+        try:
+            yield
+            self._modify_together()
+        finally:
+            self._modified = None
+
+    #: The MODIFYs that wait for others of their table; None where each runs on its own.
+    _modified: list[MySQLModifyColumn] | None = None
+
+    def _modify_together(self) -> None:
+        waiting, self._modified = self._modified, None
+        if waiting:
+            super()._exec(waiting[0] if len(waiting) == 1 else MySQLModifyColumns(waiting))
+        self._modified = None if waiting is None else []
+
+    def _exec(self, construct: Any, *args: Any, **kw: Any) -> Any:
+        if self._modified is None:
+            return super()._exec(construct, *args, **kw)
+        if not isinstance(construct, MySQLModifyColumn) or not construct.goes_with(self._modified):
+            self._modify_together()
+        if isinstance(construct, MySQLModifyColumn):
+            self._modified.append(construct)
+            return None
+        return super()._exec(construct, *args, **kw)
+
+    def execute_literal(self, statement: Any) -> None:
+        self._modify_together()
+        super().execute_literal(statement)
 
     def _refuse_special(self, table_name: str, column_name: str, default: Any, existing: Any) -> None:
         """Identity does not exist here, and a generation expression is a matter of drop and add."""
@@ -414,9 +460,17 @@ def _with_length(key: Any, lengths: Mapping[Any, int], preparer: Any) -> Any:
 
 @compiles(MySQLModifyColumn, "mysql", "mariadb")
 def _modify(element: MySQLModifyColumn, compiler: DDLCompiler, **kw: Any) -> str:
-    name = format_column_name(compiler, element.column_name)
-    start = alter_table(compiler, element.table_name, element.schema)
-    return f"{start} MODIFY {name} {definition(element, compiler)}"
+    return f"{alter_table(compiler, element.table_name, element.schema)} {modified(element, compiler)}"
+
+
+@compiles(MySQLModifyColumns, "mysql", "mariadb")
+def _modify_together(element: MySQLModifyColumns, compiler: DDLCompiler, **kw: Any) -> str:
+    clauses = ", ".join(modified(column, compiler) for column in element.columns)
+    return f"{alter_table(compiler, element.table_name, element.schema)} {clauses}"
+
+
+def modified(element: MySQLModifyColumn, compiler: DDLCompiler) -> str:
+    return f"MODIFY {format_column_name(compiler, element.column_name)} {definition(element, compiler)}"
 
 
 @compiles(MySQLChangeColumn, "mysql", "mariadb")

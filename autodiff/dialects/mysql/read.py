@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.beside import remarks
 from autodiff.dialects.mysql import beside
 from autodiff.dialects.mysql.backing import backing_indexes
 from autodiff.dialects.mysql.lexer import NAME, literal, quoted
-from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
+from autodiff.dialects.mysql.session import Rows, Settings, answers, block, number_and_message, rows
 from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
 from autodiff.dialects.mysql.states import Printed, sequence
 from autodiff.dialects.room import Scope
@@ -136,8 +137,12 @@ def print_tables(
     """Each table with its text, or with None and the server's error."""
     if not in_blocks:
         for table in tables:
-            shown = rows(connection, show(table[1]))
-            yield table, shown[0][1], ""
+            try:
+                shown = rows(connection, show(table[1]))
+            except DBAPIError as error:
+                yield table, None, number_and_message(error)[1]
+            else:
+                yield table, shown[0][1], ""
         return
     for start in range(0, len(tables), TABLES_IN_A_BLOCK):
         some = tables[start : start + TABLES_IN_A_BLOCK]

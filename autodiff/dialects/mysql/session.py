@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult
+from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.mysql.lexer import literal
 
@@ -135,6 +136,14 @@ async def _sets(driver: Any, statement: str) -> list[Rows]:
                 found.append(await cursor.fetchall())
             if not await cursor.nextset():
                 return found
+
+
+def number_and_message(error: DBAPIError) -> tuple[int, str]:
+    """The server's number and message: drivers give them as the first two arguments of their exceptions."""
+    args: tuple[Any, ...] = getattr(error.orig, "args", ())
+    if len(args) >= 2 and isinstance(args[0], int):
+        return args[0], str(args[1])
+    return int(getattr(error.orig, "errno", 0) or 0), str(error.orig)
 
 
 def _decoded(row: Iterable[Any]) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autodiff.dialects.postgresql.words import identifier, recipient
+from autodiff.dialects.postgresql.words import grant, identifier, where_role_is_there
 from autodiff.kinds import ViewState
 from autodiff.kinds.step import Sides, Step
 from autodiff.operations.data_ops import SqlOp
@@ -94,6 +94,46 @@ JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespa
 WHERE {{of}}
 """
 
+_NAMED = "quote_ident(n.nspname) || '.' || quote_ident(o.name)"
+# What types and sequences have, each with its kind, the word for it in ALTER, and the statements that give it again.
+OUTSIDE_TABLES = f"""
+SELECT 'outside', json_build_object(
+           'schema', n.nspname, 'kind', o.kind, 'name', o.name, 'word', o.word, 'table', {_NAMED},
+           'make', json_build_array(
+               CASE WHEN o.kind <> 'domain' THEN
+                   'COMMENT ON ' || o.word || ' ' || {_NAMED} || ' IS ' || quote_literal(obj_description(o.oid, o.catalog)) END,
+               CASE WHEN o.kind <> 'sequence' AND NOT EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = 0) THEN
+                   'REVOKE ALL ON TYPE ' || {_NAMED} || ' FROM PUBLIC' END),
+           'further', (SELECT json_agg(f.sql ORDER BY f.name, f.turn) FROM (
+               SELECT k.conname AS name, 1 AS turn,
+                      'ALTER DOMAIN ' || {_NAMED} || ' DROP CONSTRAINT ' || quote_ident(k.conname) AS sql
+               FROM pg_constraint k WHERE k.contypid = o.oid AND NOT k.convalidated
+               UNION ALL
+               SELECT k.conname, 2, 'ALTER DOMAIN ' || {_NAMED} || ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' '
+                          || pg_get_constraintdef(k.oid)
+               FROM pg_constraint k WHERE k.contypid = o.oid AND NOT k.convalidated
+               UNION ALL
+               SELECT k.conname, 3, 'COMMENT ON CONSTRAINT ' || quote_ident(k.conname) || ' ON DOMAIN ' || {_NAMED} || ' IS '
+                          || quote_literal(obj_description(k.oid, 'pg_constraint'))
+               FROM pg_constraint k WHERE k.contypid = o.oid) f WHERE o.kind = 'domain' AND f.sql IS NOT NULL),
+           'grants', (SELECT json_agg(json_build_array(a.privilege_type, {_role('a.grantee')}, a.is_grantable)
+                             ORDER BY a.turn)
+                      FROM aclexplode(o.acl) WITH ORDINALITY a (grantor, grantee, privilege_type, is_grantable, turn)
+                      WHERE a.grantee <> o.owner AND (a.grantee <> 0 OR o.kind = 'sequence')),
+           'owner', CASE WHEN pg_get_userbyid(o.owner) <> current_user THEN pg_get_userbyid(o.owner) END)::text
+FROM pg_namespace n JOIN LATERAL (
+    SELECT CASE t.typtype WHEN 'e' THEN 'enum' ELSE 'domain' END AS kind, t.typname AS name, t.oid, t.typowner AS owner,
+           COALESCE(t.typacl, acldefault('T', t.typowner)) AS acl, 'pg_type' AS catalog,
+           CASE t.typtype WHEN 'e' THEN 'TYPE' ELSE 'DOMAIN' END AS word
+    FROM pg_type t WHERE t.typnamespace = n.oid AND t.typtype IN ('e', 'd')
+    UNION ALL
+    SELECT 'sequence', c.relname, c.oid, c.relowner, COALESCE(c.relacl, acldefault('s', c.relowner)), 'pg_class', 'SEQUENCE'
+    FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'S'
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                                                AND d.deptype IN ('a', 'i'))) o ON TRUE
+WHERE {{of}}
+"""
+
 # The columns and rows that are published; PostgreSQL 15 has them first.
 PUBLISHED = """COALESCE(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
                             WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', '')
@@ -112,6 +152,12 @@ def belonging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -
     )
 
 
+def of_its_own(entry: dict[str, Any]) -> tuple[str, ...]:
+    """An entry of `OUTSIDE_TABLES` as the statements that give it back what it had."""
+    statements = [statement for statement in entry["make"] if statement is not None]
+    return (*statements, *(entry["further"] or ()), *rights(entry))
+
+
 def along_with(change: Change[Any], sides: Sides, of_table: Callable[[Key], Iterable[ViewState]]) -> Iterator[Step]:
     """The statistics that have gone with a column which comes back; over several such, they come back with the first."""
     column, before = change.key, sides.before.snapshot
@@ -125,9 +171,8 @@ def along_with(change: Change[Any], sides: Sides, of_table: Callable[[Key], Iter
 
 def rights(entry: dict[str, Any]) -> tuple[str, ...]:
     """The grants, and at last the owner: who gives a table away may no more say who else has rights on it."""
-    relation = entry.get("table")
-    found = []
-    for privilege, role, grantable in entry.get("grants") or ():
-        found.append(f"GRANT {privilege} ON {relation} TO {recipient(role, grantable)}")
+    what, word = entry.get("table"), entry.get("word", "TABLE")
+    on = what if word == "TABLE" else f"{'TYPE' if word == 'DOMAIN' else word} {what}"
+    found = [grant(privilege, str(on), role, grantable) for privilege, role, grantable in entry.get("grants") or ()]
     owner = entry.get("owner")
-    return (*found, f"ALTER TABLE {relation} OWNER TO {identifier(owner)}") if owner else tuple(found)
+    return (*found, where_role_is_there(f"ALTER {word} {what} OWNER TO {identifier(owner)}")) if owner else tuple(found)

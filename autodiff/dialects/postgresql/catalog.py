@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from autodiff.dialects.postgresql.belongings import BELONGINGS, PUBLISHED, ROOT
+from autodiff.dialects.postgresql.belongings import BELONGINGS, OUTSIDE_TABLES, PUBLISHED, ROOT
 from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.settings import SETTINGS
@@ -317,7 +317,10 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
         outside=[
             (row[0], json.loads(row[1]))
             for row in ask(
-                connection, query(" UNION ALL ".join((OUTSIDE, HANGING, BELONGINGS, SETTINGS, UNCOVERED)), of, version)
+                connection,
+                query(
+                    " UNION ALL ".join((OUTSIDE, HANGING, BELONGINGS, OUTSIDE_TABLES, SETTINGS, UNCOVERED)), of, version
+                ),
             )
         ],
     )

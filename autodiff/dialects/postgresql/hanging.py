@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autodiff.dialects.postgresql.belongings import ROOT
+from autodiff.dialects.postgresql.words import grant
 from autodiff.kinds import ViewState
 from autodiff.state import Key
 
@@ -124,9 +125,9 @@ SELECT 'hanging', json_build_object(
                    || quote_literal(obj_description(p.oid, 'pg_proc')),
                CASE WHEN p.proacl IS NOT NULL THEN
                    'REVOKE ALL ON ' || k.word || ' ' || p.oid::regprocedure || ' FROM PUBLIC' END),
-           'grants', (SELECT json_agg('GRANT EXECUTE ON ' || k.word || ' ' || p.oid::regprocedure || ' TO '
-                             || CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
-                             || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+           'granted', k.word || ' ' || p.oid::regprocedure,
+           'grants', (SELECT json_agg(json_build_array('EXECUTE', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END,
+                                                       a.is_grantable))
                       FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner),
            'uses', (SELECT json_agg(DISTINCT {USED})
                     FROM pg_depend x {OF_PARTITIONED} WHERE x.classid = 'pg_proc'::regclass AND x.objid = p.oid
@@ -147,7 +148,7 @@ def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key], on:
         key=Key("view", schema, None, entry["name"]),
         drop=entry["drop"],
         definition=tuple(statement for statement in entry["make"] if statement is not None),
-        grants=tuple(entry.get("grants") or ()),
+        grants=tuple(grant(right, entry["granted"], *given) for right, *given in entry.get("grants") or ()),
         depends_on=uses,
         on=on,
         goes_along=entry.get("goes_along", False),

@@ -38,6 +38,8 @@ def restored(change: Change[Any], sides: Sides) -> Iterator[Step]:
             yield from set_again(Change(old, new), new, sides, is_retyped=True)
     elif change.after is not None and change.after.key.table is not None:
         yield from set_again(change, change.after, sides)
+    elif change.after is not None and change.before is None:
+        yield from (Step(SqlOp(statement), "create", change.after) for statement in change.after.settings)
 
 
 def steps_without_not_null(change: Change[ColumnState], sides: Sides) -> Iterable[Step] | None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.postgresql import catalog as rows
-from autodiff.dialects.postgresql.belongings import belonging
+from autodiff.dialects.postgresql.belongings import belonging, of_its_own
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
@@ -21,7 +21,7 @@ from autodiff.dialects.postgresql.nesting import kept_nested
 from autodiff.dialects.postgresql.sequences import SEQUENCE_LIMITS
 from autodiff.dialects.postgresql.settings import of_sequence, templates
 from autodiff.dialects.postgresql.uncovered import uncovered
-from autodiff.dialects.postgresql.words import as_printed, bracketed, identifier, literal, recipient
+from autodiff.dialects.postgresql.words import as_printed, bracketed, grant, identifier, literal, where_role_is_there
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -283,6 +283,14 @@ class Reader:
 
     # Outside of tables
 
+    @cached_property
+    def _outside(self) -> dict[Key, tuple[str, ...]]:
+        """What types and sequences have besides what is compared."""
+        return {
+            Key(entry["kind"], self.schema(entry["schema"]), None, entry["name"]): of_its_own(entry)
+            for entry in self._entries("outside")
+        }
+
     @staticmethod
     def _in_schema(schema: str | None) -> frozenset[Key]:
         return frozenset({Key("schema", None, None, schema)} if schema is not None else ())
@@ -300,6 +308,7 @@ class Reader:
                 key=key,
                 labels=tuple(entry["labels"] or ()),
                 comment=entry["comment"],
+                settings=self._outside.get(key, ()),
                 depends_on=self._in_schema(key.schema),
             )
 
@@ -317,6 +326,7 @@ class Reader:
                 default=default_sql(entry["default"]),
                 checks=tuple(sorted(checks, key=lambda check: check.name)),
                 comment=entry["comment"],
+                settings=self._outside.get(key, ()),
                 depends_on=self._in_schema(key.schema) | stands_on,
             )
 
@@ -327,8 +337,10 @@ class Reader:
 
     def sequence(self, entry: dict[str, Any]) -> SequenceState:
         schema = self.schema(entry["schema"])
+        key = Key("sequence", schema, None, entry["name"])
         return SequenceState(
-            key=Key("sequence", schema, None, entry["name"]),
+            key=key,
+            settings=self._outside.get(key, ()),
             data_type=None if entry["type"] == "bigint" else entry["type"],
             depends_on=self._in_schema(schema),
             **said_options(entry["type"], entry),
@@ -576,7 +588,7 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
     for column, default in entry["defaults"] or ():
         yield f"ALTER VIEW {view} ALTER COLUMN {identifier(column)} SET DEFAULT {default}"
     if entry["owner"] is not None:
-        yield f"ALTER {word} {view} OWNER TO {identifier(entry['owner'])}"
+        yield where_role_is_there(f"ALTER {word} {view} OWNER TO {identifier(entry['owner'])}")
     if entry["comment"] is not None:
         yield f"COMMENT ON {word} {view} IS {literal(entry['comment'])}"
     for column, comment in entry["comments"] or ():
@@ -585,7 +597,7 @@ def creation(view: str, entry: dict[str, Any]) -> Iterator[str]:
 
 def grants(view: str, entry: dict[str, Any]) -> Iterator[str]:
     for privilege, role, grantable in [*(entry["grants"] or ()), *(entry["column_grants"] or ())]:
-        yield f"GRANT {privilege} ON {view} TO {recipient(role, grantable)}"
+        yield grant(privilege, view, role, grantable)
 
 
 def bare_sql(printed: str) -> Sql:

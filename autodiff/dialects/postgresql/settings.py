@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from autodiff.dialects.postgresql.names import object_name
-from autodiff.dialects.postgresql.words import identifier, literal, recipient
+from autodiff.dialects.postgresql.words import grant, identifier, literal
 
 # Each with the relation, and of a column or an index what is not as it would be by itself. Those of a partition's columns
 # go with its table's, which is retyped for all of them.
@@ -112,7 +112,7 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
     if entry["not_null"] is not None:
         yield from _of_not_null(entry)
     for privilege, role, grantable in entry["grants"] or ():
-        yield f"GRANT {privilege} ({{name}}) ON {table} TO {escaped(recipient(role, grantable))}"
+        yield grant(f"{privilege} ({{name}})", table, role and escaped(role), grantable)
 
 
 def _of_not_null(entry: dict[str, Any]) -> Iterator[str]:
@@ -151,7 +151,7 @@ def of_sequence(entry: dict[str, Any], options: Mapping[str, Any], *, own_name: 
     if entry["comment"] is not None:
         yield f"COMMENT ON SEQUENCE {{schema}}{name} IS {escaped(literal(entry['comment']))}"
     for privilege, role, grantable in entry["grants"] or ():
-        yield f"GRANT {privilege} ON SEQUENCE {{schema}}{name} TO {escaped(recipient(role, grantable))}"
+        yield grant(privilege, f"SEQUENCE {{schema}}{name}", role and escaped(role), grantable)
 
 
 def clauses(options: Mapping[str, Any]) -> Iterator[str]:

@@ -27,13 +27,21 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def recipient(role: str | None, is_grantable: bool) -> str:
-    """Whom a GRANT is to, the end of its text.
+def grant(privilege: str, on: str, role: str | None, is_grantable: bool) -> str:
+    """The statement that gives a right on something.
 
     :param role: None for everybody.
     """
     to = "PUBLIC" if role is None else identifier(role)
-    return f"{to}{' WITH GRANT OPTION' if is_grantable else ''}"
+    statement = f"GRANT {privilege} ON {on} TO {to}{' WITH GRANT OPTION' if is_grantable else ''}"
+    return statement if role is None else where_role_is_there(statement)
+
+
+def where_role_is_there(statement: str) -> str:
+    """A statement that names a role: roles are the server's, and another server to which the script comes may lack it."""
+    tag = "$if_the_role_is_there$"
+    missing = "EXCEPTION WHEN undefined_object THEN RAISE NOTICE '%', SQLERRM"
+    return f"DO {tag}BEGIN {statement}; {missing}; END{tag}"
 
 
 def qualified(schema: str, name: str) -> str:

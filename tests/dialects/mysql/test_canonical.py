@@ -241,14 +241,37 @@ def test_ddl_that_the_server_refuses_is_not_compared_and_not_called_equal(databa
     assert [change.key.label for change in changes if change.kind == "column"] == ["u.id"]
 
 
-@pytest.mark.parametrize("unique", [sa.Index("k", "x", unique=True), sa.UniqueConstraint("x", name="k")])
-def test_a_unique_key_of_a_table_that_is_not_compared_is_of_one_kind_on_both_sides(database, unique):
+NONSENSE = sa.text("nonsense(")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        models(sa.Column("x", sa.Integer, server_default=NONSENSE), sa.Index("k", "x", unique=True)),
+        models(sa.Column("x", sa.Integer, server_default=NONSENSE), sa.UniqueConstraint("x", name="k")),
+    ],
+)
+def test_a_unique_key_of_a_table_that_is_not_compared_is_of_one_kind_on_both_sides(database, wanted):
     database.execute("create table t (id int primary key auto_increment, x int, unique key k (x))")
-    column = sa.Column("x", sa.Integer, server_default=sa.text("nonsense("))
     with connected(database) as connection:
-        found = comparison(connection, models(column, unique))
+        found = comparison(connection, wanted)
     assert [reason.what for reason in found.not_compared] == ["table t"]
     assert diff(found.before, found.after) == []
+
+
+def test_a_table_that_the_server_does_not_print_is_not_compared_and_no_other_is_hindered(database):
+    models_of_t = models(sa.Column("x", sa.BigInteger))
+    sa.Table("broken", models_of_t, sa.Column("id", sa.Integer), mysql_engine="MERGE", mariadb_engine="MERGE")
+    database.execute(
+        "create table t (id int primary key auto_increment, x int)",
+        "create table part (id int) engine=MyISAM",
+        "create table broken (id int) engine=MERGE union=(part)",
+        "drop table part",
+    )
+    with connected(database) as connection:
+        found = comparison(connection, models_of_t)
+    assert [reason.what for reason in found.not_compared if reason.why] == ["table broken"]
+    assert [change.key.label for change in diff(found.before, found.after)] == ["t.x"]
 
 
 def test_the_callers_transaction_and_session_are_as_they_were(database):

@@ -63,6 +63,10 @@ CHANGES = {
     "bits in more bits": (of(types.BIT(3), "0b101"), of(types.BIT(9), "0b101")),
     "bits go": (of(types.BIT(3), "0b101"), t()),
     "the time by expression": (of(sa.DateTime, "CURRENT_TIMESTAMP"), of(sa.DateTime, "now()")),
+    "the time by expression stays so": (
+        of(sa.DateTime, "now()"),
+        of(types.TIMESTAMP, "now()", nullable=False, comment="c"),
+    ),
     "ON UPDATE after an expression": (of(MOMENT), of(MOMENT, "(now(6)) ON UPDATE CURRENT_TIMESTAMP(6)")),
     "a new column of identifiers": (t(), of(sa.String(36), "(uuid())", nullable=False, unique=True)),
     "a new column by chance": (t(), of(sa.Float, "rand()", comment="by chance")),

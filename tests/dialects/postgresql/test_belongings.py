@@ -362,3 +362,45 @@ def test_what_the_type_of_a_table_forbids_is_told(postgresql: Any, columns: dict
         run(postgresql, up)
     postgresql.execute(said.replace('"y" …', '"y" text').replace("TYPE … ", "TYPE bigint "))
     assert nothing_to_do(postgresql, wanted)
+
+
+OUTSIDE = [
+    """SELECT typname::text, typacl::text, pg_get_userbyid(typowner)::text, obj_description(oid, 'pg_type') FROM pg_type
+       WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd') ORDER BY 1""",
+    """SELECT relname::text, relacl::text, pg_get_userbyid(relowner)::text, obj_description(oid, 'pg_class') FROM pg_class
+       WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' ORDER BY 1""",
+    """SELECT conname::text, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint') FROM pg_constraint
+       WHERE contypid <> 0 ORDER BY 1""",
+]
+
+
+@pytest.mark.parametrize("kind", ["TYPE", "DOMAIN", "SEQUENCE"])
+def test_types_and_sequences_come_back_with_what_they_have(postgresql: Any, kind: str) -> None:
+    words = {
+        "TYPE": "TYPE x AS ENUM ('a')",
+        "DOMAIN": "DOMAIN x AS int CONSTRAINT c CHECK (value > 0)",
+        "SEQUENCE": "SEQUENCE x",
+    }
+    grantable = "TYPE" if kind == "DOMAIN" else kind
+    postgresql.execute(PERSON, f"CREATE {words[kind]}", f"COMMENT ON {kind} x IS 'it''s {{a}} :b'")
+    postgresql.execute(f"GRANT USAGE ON {grantable} x TO pg_monitor WITH GRANT OPTION")
+    postgresql.execute(f"REVOKE ALL ON {grantable} x FROM PUBLIC", f'ALTER {kind} x OWNER TO "Some One"')
+    if kind == "DOMAIN":
+        postgresql.execute("ALTER DOMAIN x ADD CONSTRAINT d CHECK (value < 9) NOT VALID")
+        postgresql.execute(
+            "COMMENT ON CONSTRAINT d ON DOMAIN x IS 'it''s'", "COMMENT ON CONSTRAINT c ON DOMAIN x IS 'c'"
+        )
+    was = [postgresql.rows(query) for query in OUTSIDE]
+    up, down = script(postgresql, lambda metadata: None)
+    assert "op.drop_" in up
+    run(postgresql, up)
+    run(postgresql, down)
+    assert [postgresql.rows(query) for query in OUTSIDE] == was
+
+
+def test_a_role_that_another_server_lacks_stops_no_downgrade(postgresql: Any) -> None:
+    postgresql.execute("CREATE ROLE gone", "CREATE TABLE t (id int, x int)", "GRANT SELECT (x), INSERT ON t TO gone")
+    _, down = script(postgresql, lambda metadata: None)
+    postgresql.execute("DROP OWNED BY gone", "DROP ROLE gone", "DROP TABLE t")
+    run(postgresql, down)
+    assert postgresql.rows("SELECT relacl FROM pg_class WHERE relname = 't'") == [(None,)]
