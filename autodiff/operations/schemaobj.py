@@ -57,11 +57,16 @@ class SchemaObjects:
             for column in first:
                 if isinstance(column, Column):
                     column.unique = column.index = None
-        made = Table(name, self.metadata(), *first, schema=schema, **kw)
+        metadata = self.metadata()
+        for check in (check for column in first for check in _checks_in(column)):
+            if check.name is None and _makes_names_of_names(metadata):
+                check.name = _NONE_NAME  # which the convention leaves alone
+        made = Table(name, metadata, *first, schema=schema, **kw)
         for constraint in bound:
             made.append_constraint(copy_constraint(constraint, made))
         complete_references(made)
-        for constraint in unnameable(made):
+        in_columns = [check for column in made.columns for check in _checks_in(column) if check.name is _NONE_NAME]
+        for constraint in (*unnameable(made), *in_columns):
             constraint.name = None
         return made
 
@@ -311,9 +316,20 @@ def nameless_by_convention(constraint: Any) -> bool:
     table = getattr(constraint, "table", None)
     if (constraint.name is not None and constraint.name is not _NONE_NAME) or not isinstance(table, Table):
         return False
-    convention: Any = table.metadata.naming_convention
+    return _makes_names_of_names(table.metadata)
+
+
+def _makes_names_of_names(metadata: MetaData) -> bool:
+    """Does the naming convention make the name of a CHECK of the one that it is given?"""
+    convention: Any = metadata.naming_convention
     pattern = convention.get("ck") or convention.get(CheckConstraint)
     return isinstance(pattern, str) and "%(constraint_name)s" in pattern
+
+
+def _checks_in(item: SchemaItem) -> list[CheckConstraint]:
+    """The CHECKs that stand in a column: a database may have them without a name, MariaDB has no others."""
+    found = item.constraints if isinstance(item, Column) else ()
+    return [constraint for constraint in found if isinstance(constraint, CheckConstraint)]
 
 
 def unnameable(table: Table) -> list[CheckConstraint]:

@@ -159,7 +159,8 @@ class Author:
         enums = [f"enum {enum.name}" for enum in model.enums]
         lists = [f"list {enum}" for enum in enums] if self.dialect == "postgresql" else []
         type_ = self.one(["int", *self.types, *enums, *lists, "int", "int", "int"])
-        numbers = [c.name for c in table.columns if c.type == "int" and not self._is_held(table, c.name)]
+        written = {key.column for key in table.foreign_keys if self._is_written(key)}
+        numbers = [c.name for c in table.columns if c.type == "int" and c.name not in written]
         if numbers and self.yes(4):
             column = ColumnSpec(self.one(free), "big", computed=self.one(numbers), comment=self.one(self.comments))
             column = replace(column, stored=self.dialect == "postgresql" or self.yes())
@@ -190,8 +191,7 @@ class Author:
     def rename_column(self, model: Model) -> Model:
         table = self._table(model)
         unnamed = {u.columns[0] for u in table.uniques if u.name is None}  # MySQL names their keys after the column
-        free = [c for c in table.columns if not (self._is_held(table, c.name) or c.name in unnamed)]
-        free = [c for c in free if not self._is_new(table, c.name)]
+        free = [c for c in table.columns if not (c.name in unnamed or self._is_new(table, c.name))]
         old = self._former(table)
         names = [n for n in COLUMN_NAMES if not table.column(n) and not (old and old.column(n))]
         if not free or not names:
@@ -258,8 +258,8 @@ class Author:
             spec = replace(spec, length=self.one((3, 10)), descending=False)
         if self.dialect != "mysql":
             where = self.one([None, None, *(c.name for c in table.columns if not c.computed)])
-            is_word = first is not None and first.type in ("word", "phrase")
-            spec = replace(spec, where=where, lowered=is_word and self.yes(), descending=False)
+            lowered = first is not None and first.type in ("word", "phrase") and self.yes()
+            spec = replace(spec, where=where, lowered=lowered, descending=spec.descending and not lowered)
         if not spec.lowered and not spec.length and self._may_be_unique(table, columns):
             spec = replace(spec, unique=self.yes(3))
         return _with(model, replace(table, indexes=(*table.indexes, spec)))
@@ -306,9 +306,9 @@ class Author:
 
     def add_check(self, model: Model, name: str | None = None) -> Model:
         table = self._table(model, name)
-        held = {key.column for key in table.foreign_keys}
+        written = {key.column for key in table.foreign_keys if self._is_written(key)}
         some = [c for c in table.columns if c.type in TYPES and TYPES[c.type].conditions and not c.computed]
-        some = [c for c in some if c.name not in held]
+        some = [c for c in some if c.name not in written]
         if not some:
             return model
         column = self.one(some)
@@ -336,7 +336,7 @@ class Author:
         """On a new column, or on one whose values are keys of a table that is there with its rows."""
         table = self._table(model, name)
         targets = [t.name for t in model.tables if t.key in NUMBERING and not t.also]
-        taken = {c.column for c in (*table.checks, *table.foreign_keys)} | {c.computed for c in table.columns}
+        taken = {key.column for key in table.foreign_keys}
         taken |= {c.default[1] for c in table.columns if _names_a_column(c)} | {table.also}
         columns = [c for c in table.columns if c.type == "int" and not c.computed and c.name not in taken]
         # (A value that a default gives to rows is no key.)
@@ -346,11 +346,11 @@ class Author:
         if not pairs:
             return model
         column, to = self.one(pairs)
-        actions = [a for a in ACTIONS if column.nullable or a != "SET NULL"]
         title = self.one((None, f"fk {table.name} {column.name}"))
         if title is not None and self.dialect == "mysql" and self.yes(3):
             title = self._name_of_a_column(model, table) or title
-        spec = ForeignKeySpec(title, column.name, to, self.one(actions), self.one((None, "CASCADE")))
+        spec = ForeignKeySpec(title, column.name, to)
+        spec = replace(spec, ondelete=self._ondelete(table, spec), onupdate=self._onupdate(table, spec))
         if self.dialect != "mysql":
             spec = replace(spec, deferrable=self.yes(3))
         return _with(model, replace(table, foreign_keys=(*table.foreign_keys, spec)))
@@ -376,11 +376,29 @@ class Author:
         key, *left = table.foreign_keys
         if self.yes():
             return _with(model, replace(table, foreign_keys=tuple(left)))
-        column = table.column(key.column)
-        actions = [a for a in ACTIONS if (column is not None and column.nullable) or a != "SET NULL"]
-        new = [replace(key, ondelete=self.one(actions)), replace(key, onupdate=self.one((None, "CASCADE")))]
+        new = [
+            replace(key, ondelete=self._ondelete(table, key)),
+            replace(key, onupdate=self._onupdate(table, key)),
+        ]
         new += [replace(key, deferrable=not key.deferrable)] if self.dialect != "mysql" else []
         return _with(model, replace(table, foreign_keys=(self.one(new), *left)))
+
+    def _ondelete(self, table: TableSpec, key: ForeignKeySpec) -> str | None:
+        column = table.column(key.column)
+        may_write = column is not None and column.nullable and not self._is_read(table, key.column)
+        return self.one([action for action in ACTIONS if may_write or action != "SET NULL"])
+
+    def _onupdate(self, table: TableSpec, key: ForeignKeySpec) -> str | None:
+        return self.one((None,) if self._is_read(table, key.column) else (None, "CASCADE"))
+
+    def _is_read(self, table: TableSpec, column: str) -> bool:
+        """Is the column in a CHECK or a generated column, so that MySQL lets no foreign key write to it?"""
+        if self.dialect != "mysql":
+            return False
+        return column in {c.column for c in table.checks} | {c.computed for c in table.columns}
+
+    def _is_written(self, key: ForeignKeySpec) -> bool:
+        return self.dialect == "mysql" and bool({key.ondelete, key.onupdate} & {"CASCADE", "SET NULL"})
 
     def change_enum(self, model: Model) -> Model:
         """Add or remove a label behind the second: the first two are in rows and defaults."""
@@ -490,6 +508,7 @@ def _with_renamed(table: TableSpec, old: ColumnSpec, new: ColumnSpec) -> TableSp
         indexes=tuple(replace(i, columns=tuple(map(called, i.columns)), where=called(i.where)) for i in table.indexes),
         uniques=tuple(replace(u, columns=tuple(map(called, u.columns))) for u in table.uniques),
         checks=tuple(replace(c, column=called(c.column)) for c in table.checks),
+        foreign_keys=tuple(replace(key, column=called(key.column)) for key in table.foreign_keys),
         also=called(table.also),
     )
 

@@ -45,6 +45,31 @@ _OWN = f"""
                FROM pg_attribute a JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
                 AND d.classoid = 'pg_class'::regclass WHERE a.attrelid = c.oid AND a.attnum > 0"""
 
+# What a child's columns have that it has from its parents alone, and these do not: they are nobody's states.
+_INHERITED = f"""
+               SELECT 'ALTER TABLE ' || {_TABLE} || ' ALTER COLUMN ' || quote_ident(a.attname) || ' ' || s.sql AS sql
+               FROM pg_attribute a CROSS JOIN LATERAL (
+                   SELECT pa.* FROM pg_inherits i JOIN pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname
+                   WHERE i.inhrelid = c.oid ORDER BY i.inhseqno LIMIT 1) above
+               LEFT JOIN pg_attrdef own ON own.adrelid = c.oid AND own.adnum = a.attnum
+               LEFT JOIN pg_attrdef of ON of.adrelid = above.attrelid AND of.adnum = above.attnum
+               CROSS JOIN LATERAL (VALUES
+                   (CASE WHEN a.attgenerated = '' AND a.attidentity = ''
+                          AND pg_get_expr(own.adbin, own.adrelid) IS DISTINCT FROM pg_get_expr(of.adbin, of.adrelid)
+                         THEN COALESCE('SET DEFAULT ' || pg_get_expr(own.adbin, own.adrelid), 'DROP DEFAULT') END),
+                   (CASE WHEN a.attstorage <> above.attstorage THEN
+                       'SET STORAGE ' || CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
+                                                           WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END),
+                   (CASE WHEN {{compression}} <> '' THEN
+                       'SET COMPRESSION ' || CASE {{compression}} WHEN 'p' THEN 'pglz' ELSE 'lz4' END END),
+                   (CASE WHEN a.attstattarget >= 0 THEN 'SET STATISTICS ' || a.attstattarget END),
+                   ('SET (' || array_to_string(a.attoptions, ', ') || ')')) s (sql)
+               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attislocal AND NOT a.attisdropped
+               UNION ALL
+               SELECT 'COMMENT ON COLUMN ' || {_TABLE} || '.' || quote_ident(a.attname) || ' IS ' || quote_literal(d.description)
+               FROM pg_attribute a JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
+                AND d.classoid = 'pg_class'::regclass WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attislocal"""
+
 # Each with the table, and the statements that make it again (NULL ones left out).
 BELONGINGS = f"""
 SELECT 'partition', json_build_object(
@@ -84,6 +109,20 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {{of}} AND c.relkind IN ('r', 'p')
   AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relreplident IN ('f', 'n') OR c.reloftype <> 0
        OR c.relacl IS NOT NULL OR pg_get_userbyid(c.relowner) <> current_user)
+UNION ALL
+SELECT 'belonging', json_build_object(
+           'schema', n.nspname, 'name', c.relname || ' from its parents', 'relation', c.oid::bigint, 'table', {_TABLE},
+           'make', own.made,
+           'grants', (SELECT json_agg(json_build_array(
+                          g.privilege_type || ' (' || quote_ident(a.attname) || ')', {_role('g.grantee')}, g.is_grantable)
+                          ORDER BY a.attnum, g.turn)
+                      FROM pg_attribute a,
+                           aclexplode(a.attacl) WITH ORDINALITY g (grantor, grantee, privilege_type, is_grantable, turn)
+                      WHERE a.attrelid = c.oid AND NOT a.attislocal AND g.grantee <> c.relowner))::text
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT COALESCE(json_agg(x.sql ORDER BY x.sql), '[]'::json) AS made FROM ({_INHERITED}) x
+                    WHERE x.sql IS NOT NULL) own
+WHERE {{of}} AND c.relkind = 'r' AND NOT c.relispartition AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid)
 UNION ALL
 SELECT 'belonging', json_build_object(
            'schema', n.nspname, 'name', c.relname || ' in ' || p.pubname, 'relation', {ROOT},

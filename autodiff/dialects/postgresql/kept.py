@@ -7,11 +7,12 @@ is dropped and made again has lost all of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autodiff.dialects.postgresql.fold import without_length
 from autodiff.dialects.postgresql.generated import is_made_anew, is_type_made_anew
+from autodiff.dialects.postgresql.inheritance import of_table
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
 from autodiff.dialects.postgresql.settings import ADDED, SAID_AGAIN, may_hold_null
@@ -73,6 +74,30 @@ def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bo
         yield from (Step(SqlOp(statement), "alter", waiting, same) for statement in statements)
     else:
         yield from (Step(SqlOp(statement), "create", after) for statement in statements)
+
+
+def restored_below(
+    change: Change[Any], children: Iterable[Key], settings: Mapping[Key, Sequence[str]], sides: Sides
+) -> Iterator[Step]:
+    """What goes with the type of a column that children have from it alone, behind the change of the type.
+
+    :param children: the tables that inherit from the column's.
+    :param settings: those of all columns of the database.
+    """
+    before, after = change.before, change.after
+    if not isinstance(before, ColumnState) or not isinstance(after, ColumnState) or made_anew(change, sides):
+        return
+    if not {"type", "collation"} & set(change.fields):
+        return
+    for child in children:
+        key = of_table(after.key, child)
+        stays = child in sides.before.snapshot.objects and child in sides.after.snapshot.objects
+        if not stays or key in sides.after.snapshot.objects:
+            continue
+        there = after.but(key=key, depends_on=frozenset({after.key}))
+        for template in of_the_type(settings.get(key, ()), after, sides):
+            statement = template.format(**words(there, None, sides))
+            yield Step(SqlOp(statement), "alter", there, there.but(depends_on=frozenset()))
 
 
 def still_true(there: State, after: State) -> list[str]:

@@ -22,7 +22,7 @@ from autodiff.dialects.postgresql.disturbed import disturbed
 from autodiff.dialects.postgresql.features import PostgresqlFeatures
 from autodiff.dialects.postgresql.followers import Follower, followed, followers
 from autodiff.dialects.postgresql.inheritance import Families
-from autodiff.dialects.postgresql.kept import restored, steps_without_not_null
+from autodiff.dialects.postgresql.kept import restored, restored_below, steps_without_not_null
 from autodiff.dialects.postgresql.names import automatic_names
 from autodiff.dialects.postgresql.order import edges
 from autodiff.dialects.postgresql.plan import column_keywords, comment_steps, enum_steps, exclude_from
@@ -236,6 +236,9 @@ class PostgresqlRoom(Room):
     def restored(self, change: Change[Any], sides: Sides) -> Iterable[Step]:
         yield from restored(change, sides)
         yield from along_with(change, sides, self.with_table)
+        if self.reader is not None and change.kind == "column":
+            families = self.families(sides.before.snapshot, sides.after.snapshot)
+            yield from restored_below(change, families.children(change.key.of_table), self.reader.settings, sides)
 
     def is_renamed_along(self, change: Change[State], renames: Collection[Change[State]], sides: Sides) -> bool:
         return self.families(sides.before.snapshot, sides.after.snapshot).is_renamed_along(change, renames)

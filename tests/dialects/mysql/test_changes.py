@@ -294,6 +294,17 @@ ROWS = {
 }
 
 
+def test_a_column_comes_back_with_its_check_under_a_convention_for_checks(mariadb: Any) -> None:
+    """A CHECK in a column has no name, and the convention makes names of names."""
+
+    def after(metadata: sa.MetaData) -> None:
+        metadata.naming_convention = {"ck": "ck_%(table_name)s_%(constraint_name)s"}
+        t()(metadata)
+
+    with mariadb.engine().connect() as connection:
+        walk(connection, t(x("x > 0", nullable=False, server_default="1")), after)
+
+
 @pytest.mark.parametrize("labels", [("3", "1", "2"), ("1", "2", "3")])
 @pytest.mark.parametrize("number", [Integer, sa.SmallInteger])
 def test_numbers_that_become_labels_stay_what_they_say(database: Any, number: Any, labels: tuple[str, ...]) -> None:

@@ -151,3 +151,38 @@ def test_a_default_of_the_childs_own_outlives_a_change_of_the_parents(postgresql
     postgresql.execute("INSERT INTO kid DEFAULT VALUES")
     assert postgresql.rows("SELECT x FROM p") == [(2,)]
     assert nothing_to_do(postgresql, family([ONE], [TWO]))
+
+
+OF_A_CHILD = (
+    "CREATE TABLE p (x int, t text)",
+    'CREATE TABLE "Q q" (z int) INHERITS (p)',
+    'ALTER TABLE "Q q" ALTER t SET STORAGE EXTERNAL, ALTER t SET COMPRESSION pglz, ALTER t SET STATISTICS 7',
+    "ALTER TABLE \"Q q\" ALTER x SET DEFAULT '7', ALTER x SET (n_distinct = 5)",
+    "COMMENT ON COLUMN \"Q q\".t IS 'it''s {a} :b'",
+    'GRANT SELECT (t) ON "Q q" TO PUBLIC',
+)
+OF_COLUMNS = """
+SELECT attrelid::regclass::text, attname::text, attstorage::text, attcompression::text, nullif(attstattarget, -1), attoptions,
+       attacl::text, attislocal, col_description(attrelid, attnum), pg_get_expr(adbin, adrelid)
+FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+WHERE attrelid IN (to_regclass('p'), to_regclass('"Q q"')) AND attnum > 0 ORDER BY 1, 2
+"""
+
+
+@pytest.mark.parametrize(("type_", "tables"), [(sa.String(80), 2), (sa.Text, 1), (sa.Text, 0)])
+def test_what_a_childs_inherited_columns_have_is_kept(postgresql: Any, type_: Any, tables: int) -> None:
+    def model(metadata: sa.MetaData) -> None:
+        if tables:
+            sa.Table("p", metadata, sa.Column("x", sa.Integer), sa.Column("t", type_))
+        if tables > 1:
+            sa.Table("Q q", metadata, sa.Column("z", sa.Integer), postgresql_inherits="p")
+
+    postgresql.execute(*OF_A_CHILD)
+    was = postgresql.rows(OF_COLUMNS)
+    up, down = script(postgresql, model)
+    run(postgresql, up)
+    assert nothing_to_do(postgresql, model)
+    kept = {row[:4] for row in postgresql.rows(OF_COLUMNS) if row[0] == '"Q q"'}
+    assert kept <= {row[:4] for row in was}
+    run(postgresql, down)
+    assert postgresql.rows(OF_COLUMNS) == was
