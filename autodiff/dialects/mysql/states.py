@@ -125,10 +125,11 @@ class Printed:
     def table(self, key: Key, text: TableText) -> TableState:
         needs = frozenset({Key("schema", None, None, key.schema)} if key.schema else ())
         other = (("mysql_other", "\n".join(sorted(text.other))),) if text.other else ()
-        # The charset follows from the collation, but scripts say both.
-        return TableState(
-            key=key, comment=text.comment, options=tuple(sorted((*text.options, *other))), depends_on=needs
-        )
+        # The charset follows from the collation, but scripts say both; MySQL prints no collation that is a charset's usual one.
+        inherited = self.inherited(text)
+        usual = (("mysql_collate", inherited),) if text.collation is None and inherited is not None else ()
+        options = tuple(sorted((*text.options, *usual, *other)))
+        return TableState(key=key, comment=text.comment, options=options, depends_on=needs)
 
     def columns(self, table: Key, text: TableText) -> Iterator[ColumnState]:
         """A definition that stands in many tables is made a state of once."""

@@ -67,6 +67,10 @@ CHANGES = {
         of(sa.DateTime, "now()"),
         of(types.TIMESTAMP, "now()", nullable=False, comment="c"),
     ),
+    "NOT NULL under the usual collation of a charset": (
+        t(lambda: Column("x", Text), mysql_charset="latin1"),
+        t(lambda: Column("x", Text, nullable=False, default="x"), mysql_charset="latin1"),
+    ),
     "ON UPDATE after an expression": (of(MOMENT), of(MOMENT, "(now(6)) ON UPDATE CURRENT_TIMESTAMP(6)")),
     "a new column of identifiers": (t(), of(sa.String(36), "(uuid())", nullable=False, unique=True)),
     "a new column by chance": (t(), of(sa.Float, "rand()", comment="by chance")),

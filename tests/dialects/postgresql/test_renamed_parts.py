@@ -191,7 +191,7 @@ def commented(type_: Any = sa.Integer, check: str | None = None, key: str | None
     def make(metadata: sa.MetaData) -> None:
         condition = sa.CheckConstraint("x > 0", name="ck", comment=check)
         columns = sa.Column("id", sa.Integer, autoincrement=False), sa.Column("x", type_)
-        sa.Table("t", metadata, *columns, sa.PrimaryKeyConstraint("id", comment=key), condition)
+        sa.Table("t", metadata, *columns, sa.PrimaryKeyConstraint("id", name="pk", comment=key), condition)
         sa.Table("o", metadata, sa.Column("id", sa.ForeignKey("t.id")))
 
     return make
