@@ -183,6 +183,7 @@ def test_a_user_who_may_only_read_is_told_so_before_anything_runs(
     assert mariadb.rows("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
+@pytest.mark.families("mariadb", "mysql")
 @pytest.mark.parametrize(
     ("make", "drop"),
     [
@@ -195,9 +196,9 @@ def test_a_user_who_may_only_read_is_told_so_before_anything_runs(
     ],
 )
 def test_whether_a_statement_was_done_is_told_by_what_it_makes_and_drops(
-    mariadb: Database, make: str, drop: str
+    database: Database, make: str, drop: str
 ) -> None:
-    with mariadb.engine().connect() as connection:
+    with database.engine().connect() as connection:
         backend = backend_of(connection.dialect)
         connection.exec_driver_sql("CREATE TABLE t (x INTEGER)")
         for statement in (make, drop):

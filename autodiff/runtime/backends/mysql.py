@@ -80,14 +80,15 @@ class MysqlBackend(Backend):
 
 
 PROGRAM = re.compile(r"\b(?:TRIGGER|PROCEDURE|FUNCTION|PACKAGE|EVENT)\b", re.I)
+# (MySQL 9.6 has no MD5() any more.)
 PROGRAMS = """
-SELECT 'trigger', trigger_name, md5(action_statement) FROM information_schema.triggers
+SELECT 'trigger', trigger_name, sha2(action_statement, 256) FROM information_schema.triggers
 WHERE trigger_schema = database()
 UNION ALL
-SELECT routine_type, routine_name, md5(routine_definition) FROM information_schema.routines
+SELECT routine_type, routine_name, sha2(routine_definition, 256) FROM information_schema.routines
 WHERE routine_schema = database()
 UNION ALL
-SELECT 'event', event_name, md5(event_definition) FROM information_schema.events
+SELECT 'event', event_name, sha2(event_definition, 256) FROM information_schema.events
 WHERE event_schema = database()
 ORDER BY 1, 2
 """
