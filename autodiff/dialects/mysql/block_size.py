@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.session import Settings, reading, rows
-from autodiff.dialects.mysql.show_create import OF_PERIOD, Definitions, Index
+from autodiff.dialects.mysql.show_create import OF_PERIOD, Definitions, Index, key_parts
 
 _OWN = "mysql_index_key_block_size"
 _WORDS = {"mysql_using": "USING ", "mysql_with_parser": "WITH PARSER "}
@@ -40,8 +40,7 @@ def called(key: Index, is_primary: bool) -> str:
 def added_key(key: Index, is_primary: bool) -> str:
     """The clause of ALTER TABLE that adds a key as it was printed."""
     name = called(key, is_primary)
-    period = [value for option, value in key.options if option == OF_PERIOD]
-    words = ["ADD", key.family, name, f"({', '.join([*(part.text for part in key.parts), *period])})"]
+    words = ["ADD", key.family, name, key_parts((part.text for part in key.parts), key.options)]
     words += [f"{_WORDS.get(option, '')}{value}" for option, value in key.options if option != OF_PERIOD]
     if key.comment is not None:
         words.append(f"COMMENT {literal(key.comment)}")

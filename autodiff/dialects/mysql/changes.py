@@ -13,7 +13,7 @@ from autodiff.dialects.mysql.column_checks import kept
 from autodiff.dialects.mysql.disturbed import stands_on
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, leads
 from autodiff.dialects.mysql.lexer import DOUBLE, STRING, literal, quoted
-from autodiff.dialects.mysql.show_create import OF_PERIOD
+from autodiff.dialects.mysql.show_create import OF_PERIOD, key_parts
 from autodiff.kinds import (
     CheckState,
     ColumnState,
@@ -239,8 +239,7 @@ def index_sql(state: IndexState) -> str | None:
     if state.key.schema is not None:
         table = f"{quoted(state.key.schema)}.{table}"
     words = [f"ALTER TABLE {table} ADD {family} {quoted(str(state.key.name))}"]
-    period = [value for name, value in own if name == OF_PERIOD]
-    words.append(f"({', '.join([*(element.text for element in state.elements), *period])})")
+    words.append(key_parts((element.text for element in state.elements), state.options))
     if "mysql_using" in options:
         words.append(f"USING {options['mysql_using'].upper()}")
     if "mysql_with_parser" in options:

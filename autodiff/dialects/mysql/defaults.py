@@ -17,11 +17,11 @@ def without_spelling(text: str | None) -> str | Decimal | None:
     text = text.strip()
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
-    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
+    unquoted = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
     try:
-        return Decimal(bare)
+        return Decimal(unquoted)
     except InvalidOperation:
-        return text if bare is not text else _TIME.sub("current_timestamp", text.lower())
+        return text if unquoted is not text else _TIME.sub("current_timestamp", text.lower())
 
 
 _TIME = re.compile(r"\b(?:now\(\)|(?:current_timestamp|localtime|localtimestamp)\b(?:\(\))?)")

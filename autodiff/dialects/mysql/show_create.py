@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -165,6 +166,13 @@ SPECIAL = frozenset({"FULLTEXT", "SPATIAL", "VECTOR"})
 # https://mariadb.com/kb/en/application-time-periods/#without-overlaps: the last part of a key, which is no column.
 _WITHOUT_OVERLAPS = re.compile(rf"{NAME} WITHOUT OVERLAPS", re.S)
 OF_PERIOD = "mysql_index_period"
+
+
+def key_parts(parts: Iterable[str], options: Iterable[tuple[str, str]]) -> str:
+    """The parts of a key in DDL, in brackets: the period of a key over time stands behind its columns."""
+    return f"({', '.join([*parts, *(value for name, value in options if name == OF_PERIOD)])})"
+
+
 # https://mariadb.com/kb/en/system-versioned-tables/#creating-a-system-versioned-table
 _SYSTEM_TIME = re.compile(rf"PERIOD FOR SYSTEM_TIME \(({NAME}), ({NAME})\)", re.S)
 _PART = re.compile(rf"({NAME})(\(\d+\))?( ASC| DESC)?", re.S)

@@ -88,6 +88,18 @@ def test_what_is_not_valid_stays_so(postgresql: Any) -> None:
     assert seen(postgresql) == was
 
 
+def two_uniques(of_x: str, of_y: str, comment: str) -> Any:
+    """Models with two unique constraints: their names, and the comment on the first."""
+    return lambda m: sa.Table(
+        "t",
+        m,
+        sa.Column("x", sa.Integer, key="k"),
+        sa.Column("y", sa.Integer),
+        sa.UniqueConstraint("k", name=of_x, comment=comment),
+        sa.UniqueConstraint("y", name=of_y),
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -95,22 +107,8 @@ def test_what_is_not_valid_stays_so(postgresql: Any) -> None:
         pytest.param(model("a", "b", *OLD[2:]), model("b", "a", *OLD[2:]), id="that exchanges it with another"),
         pytest.param(model("a", "b", "ck", "c", *OLD[4:]), model("b", "c", "ck", "a", *OLD[4:]), id="in a circle"),
         pytest.param(
-            lambda m: sa.Table(
-                "t",
-                m,
-                sa.Column("x", sa.Integer, key="k"),
-                sa.Column("y", sa.Integer),
-                sa.UniqueConstraint("k", name="a", comment="of x"),
-                sa.UniqueConstraint("y", name="b"),
-            ),
-            lambda m: sa.Table(
-                "t",
-                m,
-                sa.Column("x", sa.Integer, key="k"),
-                sa.Column("y", sa.Integer),
-                sa.UniqueConstraint("k", name="b", comment="of x, now b"),
-                sa.UniqueConstraint("y", name="c"),
-            ),
+            two_uniques("a", "b", comment="of x"),
+            two_uniques("b", "c", comment="of x, now b"),
             id="and its comment",
         ),
     ],

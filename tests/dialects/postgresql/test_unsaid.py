@@ -97,12 +97,7 @@ def test_it_is_no_difference(postgresql: Any, names: Any, statements: tuple[str,
 )
 def test_it_is_kept_with_rows_that_do_not_fit(postgresql: Any, statements: tuple[str, ...], after: Model) -> None:
     made(postgresql, statements)
-    was = postgresql.rows(SEEN)
-    up, down = script(postgresql, after)
-    run(postgresql, up)
-    assert nothing_to_do(postgresql, after)
-    run(postgresql, down)
-    assert postgresql.rows(SEEN) == was
+    goes_and_comes_back(postgresql, after)
 
 
 TEMPORAL = (
@@ -153,12 +148,16 @@ def test_keys_over_time_come_back_as_such(postgresql: Any, after: Model) -> None
         pytest.skip("WITHOUT OVERLAPS came with PostgreSQL 18")
     postgresql.execute(*TEMPORAL)
     assert nothing_to_do(postgresql, periods())
-    was = postgresql.rows(SEEN)
-    up, down = script(postgresql, after)
-    run(postgresql, up)
-    assert nothing_to_do(postgresql, after)
-    run(postgresql, down)
-    assert postgresql.rows(SEEN) == was
+    goes_and_comes_back(postgresql, after)
+
+
+def goes_and_comes_back(database: Any, after: Model) -> None:
+    was = database.rows(SEEN)
+    up, down = script(database, after)
+    run(database, up)
+    assert nothing_to_do(database, after)
+    run(database, down)
+    assert database.rows(SEEN) == was
 
 
 def made(database: Any, statements: tuple[str, ...]) -> None:
