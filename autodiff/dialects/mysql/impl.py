@@ -39,6 +39,7 @@ from autodiff.ddl.base import (
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
+from autodiff.dialects.mysql.conditional import CONSTRAINT, INDEX, only_if
 from autodiff.dialects.mysql.defaults import (
     comes_without_default,
     default_text,
@@ -345,8 +346,17 @@ class MySQLImpl(DefaultImpl):
             raise NotImplementedError("No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type")
         if kw.get("if_exists") and self.is_mariadb:
             self._exec(MariaDBDropConstraint(const))
+        elif kw.get("if_exists") and self.as_sql:
+            name = "PRIMARY" if isinstance(const, PrimaryKeyConstraint) else str(const.name)
+            self._write_if(CONSTRAINT, name, const.table, schema.DropConstraint(const), there=True)
         else:
             self._exec(schema.DropConstraint(const))
+
+    def _write_if(self, what: str, name: str, table: Table, element: schema.DDLElement, *, there: bool) -> None:
+        """Write a statement that looks in the catalog first, as autodiff itself does on a database."""
+        statement = self.script_text(element).strip().removesuffix(self.command_terminator)
+        for each in only_if(statement, what, name, str(table.name), table.schema, there=there):
+            self.verbatim(each)
 
     def rename_constraint(
         self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
@@ -407,7 +417,19 @@ class MySQLImpl(DefaultImpl):
         return keys_made_anew(self.connection, preparer.format_table(sa.table(table_name, schema=schema)))
 
     def create_index(self, index: Index, **kw: Any) -> None:
-        super().create_index(with_lengths(index, self.dialect.identifier_preparer), **kw)
+        index = with_lengths(index, self.dialect.identifier_preparer)
+        if kw.get("if_not_exists") and self.as_sql and not self.is_mariadb:
+            assert index.table is not None
+            self._write_if(INDEX, str(index.name), index.table, schema.CreateIndex(index), there=False)
+        else:
+            super().create_index(index, **kw)
+
+    def drop_index(self, index: Index, **kw: Any) -> None:
+        if kw.get("if_exists") and self.as_sql and not self.is_mariadb:
+            assert index.table is not None
+            self._write_if(INDEX, str(index.name), index.table, schema.DropIndex(index), there=True)
+        else:
+            super().drop_index(index, **kw)
 
 
 _MYSQL_LACKS = frozenset({"add_column", "drop_column", "create_index", "drop_index", "drop_constraint"})
