@@ -49,6 +49,7 @@ from autodiff.dialects.mysql.defaults import (
     without_spelling,
 )
 from autodiff.dialects.mysql.generated import in_order
+from autodiff.dialects.mysql.table_options import table_clauses
 from autodiff.errors import CommandError, RowsInTheWay
 
 
@@ -399,7 +400,7 @@ class MySQLImpl(DefaultImpl):
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
-        clauses = list(table_clauses(options, self.dialect.name, self))
+        clauses = list(table_clauses(options, is_mariadb=self.is_mariadb))
         # The engine that a table comes from keeps its own options: they go after it.
         late = [clause for clause in clauses if clause == "PAGE_CHECKSUM=DEFAULT"]
         alone = [clause for clause in clauses if clause.endswith(" PARTITIONING") or clause.startswith("PARTITION BY ")]
@@ -573,62 +574,6 @@ def _drop(element: MariaDBDropConstraint, compiler: Any, **kw: Any) -> str:
 def _rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
     old, new = (format_column_name(compiler, name) for name in (element.old_name, element.new_name))
     return f"{alter_table(compiler, str(element.table_name), element.schema)} RENAME INDEX {old} TO {new}"
-
-
-#: Options whose value is a text.
-_TEXTS = frozenset(
-    {"COMMENT", "CONNECTION", "DATA DIRECTORY", "INDEX DIRECTORY", "ENCRYPTION", "PASSWORD", "COMPRESSION"}
-)
-#: Options of more than one word; the names of all others have underscores in SQL, too.
-_SPACED = frozenset(
-    {
-        "DATA_DIRECTORY",
-        "INDEX_DIRECTORY",
-        "CHARACTER_SET",
-        "DEFAULT_CHARSET",
-        "DEFAULT_CHARACTER_SET",
-        "DEFAULT_COLLATE",
-    }
-)
-#: What takes an option away that has no DEFAULT: https://mariadb.com/kb/en/create-table/#table-options
-_UNSET = {
-    **dict.fromkeys(("KEY_BLOCK_SIZE", "AVG_ROW_LENGTH", "MAX_ROWS", "MIN_ROWS", "CHECKSUM", "DELAY_KEY_WRITE"), "0"),
-    **dict.fromkeys(("CONNECTION", "COMPRESSION", "PASSWORD"), "''"),
-    "INSERT_METHOD": "NO",
-    "ENCRYPTION": "'N'",
-    "AUTOEXTEND_SIZE": "0",
-}
-#: What every table has, said or not, and what ALTER TABLE cannot change.
-_ALWAYS_THERE = frozenset(
-    {"ENGINE", "DEFAULT CHARACTER SET", "DEFAULT COLLATE", "DATA DIRECTORY", "INDEX DIRECTORY", "UNION", "TABLESPACE"}
-)
-_CHARSETS = ("CHARSET", "CHARACTER SET", "DEFAULT CHARSET", "DEFAULT CHARACTER SET")
-
-
-def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterator[str]:
-    """The clauses of ALTER TABLE that change the options: ``ENGINE=InnoDB``, ``ROW_FORMAT=DYNAMIC`` …
-
-    The character set is the default for columns to come; those that are there keep theirs.
-    """
-    for name, value in options.items():
-        room, _, option = name.partition("_")
-        if room not in ("mysql", "mariadb") or (room == "mariadb" and not impl.is_mariadb):
-            continue
-        word = option.upper()
-        word = word.replace("_", " ") if word in _SPACED else word
-        if word in _CHARSETS:
-            word = "DEFAULT CHARACTER SET"
-        elif word in ("COLLATE", "DEFAULT COLLATE"):
-            word = "DEFAULT COLLATE"
-        if word == "PARTITION_BY":
-            yield "REMOVE PARTITIONING" if value is None else f"PARTITION BY {value}"
-            continue
-        if value is None:
-            if word not in _ALWAYS_THERE:
-                yield f"{word}={_UNSET.get(word, 'DEFAULT')}"
-            continue
-        text = "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'" if word in _TEXTS else str(value)
-        yield f"{word}={text}"
 
 
 # MariaDB's sequences belong to no column; other types than bigint are new in 11.5, so that nothing is said of them where
