@@ -14,9 +14,10 @@ from autodiff.errors import CommandError, words_of
 from autodiff.messages import short_path
 from autodiff.operations.offending import rows_against
 from autodiff.operations.tree import under_way
+from autodiff.runtime.ahead import refuse_ahead
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
-from autodiff.runtime.journal import Journal, direction_of
+from autodiff.runtime.journal import Entry, Journal, direction_of
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
 from autodiff.runtime.outline import statements_of
 from autodiff.runtime.ownership import Ownership
@@ -274,6 +275,7 @@ class OnlineRun:
         log.info("Running %s", step)
         try:
             with self._journaled(step):
+                self._look_ahead(step)
                 step.migration_fn(**self.arguments)
                 transactions.interrupts.raise_again()
             self._write_version(lock, step)
@@ -284,6 +286,12 @@ class OnlineRun:
             raise
         finally:
             transactions.revision = None
+
+    def _look_ahead(self, step: Any) -> None:
+        """Stop before anything has changed, where it cannot be rolled back."""
+        if self.backend.ddl_commits and not step.is_stamp and self.journal.resuming is None:
+            with self.transactions.own():
+                refuse_ahead(step, self.context)
 
     def _journaled(self, step: Any) -> AbstractContextManager[None]:
         if step.is_stamp or self.transactions.owner is Ownership.CALLERS:
@@ -327,7 +335,8 @@ class OnlineRun:
             rows=self._rows_against(error),
             heads=self._heads_now(),
             before=(self.start, before),
-            left=left,
+            left="" if left is None else left.kept("the next run"),
+            by_hand=left.by_hand if left is not None and left.is_asked_about else "",
             command=command_of(self.context, step),
             owner_is_caller=transactions.owner is Ownership.CALLERS,
             interrupted_by=interrupted_by,
@@ -343,21 +352,19 @@ class OnlineRun:
         except Exception as error:
             log.warning("the statement under way may still run on the server: %s", words_of(error))
 
-    def _left(self, step: Any) -> str:
-        """What the database keeps of a step that stopped, in words."""
+    def _left(self, step: Any) -> Entry | None:
+        """What the database keeps of a step that stopped."""
         if step.is_stamp or self.transactions.owner is Ownership.CALLERS:
-            return ""
+            return None
+        is_answered = self.transactions.alive
         try:
             with self.transactions.own():
-                stays = self.journal.failed()
+                left = self.journal.failed(is_answered=is_answered)
                 self.transactions.connection.commit()
         except Exception:
             log.debug("writing the journal after a failure failed", exc_info=True)
-            return ""
-        if not stays:
-            return ""
-        these = "its 1st statement" if stays == 1 else f"its first {stays} statements"
-        return f"{these}; the next run goes on after {'it' if stays == 1 else 'them'}"
+            return None
+        return left
 
     def _rows_against(self, error: BaseException) -> str:
         """Which rows the database has refused a statement for, in words; empty where that is not the cause."""
