@@ -163,7 +163,7 @@ class NamedLock(Lock):
         return f"connection {thread}" + (f" from {host}" if host else "")
 
     def check(self) -> None:
-        mine = self.connection.execute(text("SELECT IS_USED_LOCK(:name) = CONNECTION_ID()"), {"name": self.name})
+        mine = self.connection.exec_driver_sql(f"SELECT IS_USED_LOCK('{self.name}') = CONNECTION_ID()")
         if not mine.scalar():
             raise LockLost(
                 "the migration lock is not ours any more (the connection was lost and opened again?)",
