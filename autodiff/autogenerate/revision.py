@@ -135,7 +135,10 @@ class RevisionContext:
         return compared
 
     def notes(self, written: Sequence[Script | None]) -> Iterator[str]:
-        """What a person must know of the written scripts: what is to be judged, and likely renames that were not made."""
+        """What a person must know of the written scripts: what is to be judged, and likely renames that were not made.
+
+        That of a comparison which found nothing, too: an empty script is seldom what was wanted.
+        """
         from autodiff.render.review import listing
 
         for script in written:
@@ -143,6 +146,8 @@ class RevisionContext:
             if script is not None and judged:
                 with open(script.path, encoding="utf-8") as file:
                     yield listing(judged, file.read())
+        if self.comparisons and any(written) and empty(self.generated_revisions):
+            yield "No differences: the script changes nothing."
         for compared in self.comparisons:
             yield from told(likely(compared))
 

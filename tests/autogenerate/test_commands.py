@@ -396,6 +396,14 @@ def test_drift_says_with_which_commands_it_is_undone_or_kept(project: Project, d
     assert (ran.code, "--adopt writes a revision from what" in ran.err) == (2, True)
 
 
+def test_a_script_that_changes_nothing_is_told_so(project: Project) -> None:
+    project.models(USERS)
+    assert "No differences" not in project.did("revision", "--autogenerate", "-m", "one", "--rev-id", "r1").err
+    project.did("upgrade", "head")
+    assert "No differences: the script changes nothing." in project.did("revision", "--autogenerate", "-m", "none").err
+    assert "No differences" not in project.did("revision", "-m", "by hand", "--head", "r1", "--splice").err
+
+
 def test_what_needs_judgement_is_told_with_its_line_and_its_rows(project: Project, database: Database):
     project.models(USERS + ORDERS)
     project.did("revision", "--autogenerate", "-m", "both", "--rev-id", "r1")

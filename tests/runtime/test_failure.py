@@ -98,6 +98,18 @@ def test_what_neither_rows_nor_script_can_help_is_told_so(project: Project, data
     assert text.splitlines()[-1].startswith(f"then: {remedy}"), text
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["CREATE TABLE t_a1 (x INTEGER)", "ALTER TABLE t_a1 ADD COLUMN x INTEGER", "CREATE INDEX ix ON t_a1 (x)"],
+)
+def test_what_is_there_already_may_have_to_be_stamped(project: Project, database: Database, statement: str) -> None:
+    project.chain("a1")
+    project.upgrade()
+    database.execute("CREATE INDEX ix ON t_a1 (x)")
+    text = failing(project, f"op.execute('{statement}')")
+    assert text.splitlines()[-1].startswith("then: take away what is there, or say by `autodiff stamp REVISION`"), text
+
+
 def test_an_error_of_the_script_itself_is_told_by_its_type(project: Project) -> None:
     text = failing(project, "op.execute('INSERT INTO t_a1 VALUES (1)')\nraise ValueError('boom')")
     assert "stopped after 1 statement\n" in text
