@@ -24,6 +24,9 @@ def _role(oid: str) -> str:
     return f"CASE WHEN {oid} <> 0 THEN pg_get_userbyid({oid}) END"
 
 
+_FROM_PARENTS = " from its parents"
+
+
 # What a partition has and its table does not: indexes, constraints, defaults, and comments on columns.
 _OWN = f"""
                SELECT pg_get_indexdef(x.indexrelid) AS sql FROM pg_index x
@@ -62,7 +65,8 @@ _INHERITED = f"""
                                                            WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END),
                    (CASE WHEN {{compression}} <> '' THEN
                        'SET COMPRESSION ' || CASE {{compression}} WHEN 'p' THEN 'pglz' ELSE 'lz4' END END),
-                   (CASE WHEN a.attstattarget >= 0 THEN 'SET STATISTICS ' || a.attstattarget END),
+                   (CASE WHEN a.attstattarget >= 0 OR above.attstattarget >= 0 THEN
+                       'SET STATISTICS ' || COALESCE(a.attstattarget, -1) END),
                    ('SET (' || array_to_string(a.attoptions, ', ') || ')')) s (sql)
                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attislocal AND NOT a.attisdropped
                UNION ALL
@@ -111,8 +115,10 @@ WHERE {{of}} AND c.relkind IN ('r', 'p')
        OR c.relacl IS NOT NULL OR pg_get_userbyid(c.relowner) <> current_user)
 UNION ALL
 SELECT 'belonging', json_build_object(
-           'schema', n.nspname, 'name', c.relname || ' from its parents', 'relation', c.oid::bigint, 'table', {_TABLE},
-           'make', own.made,
+           'schema', n.nspname, 'name', c.relname || '{_FROM_PARENTS}', 'relation', c.oid::bigint, 'table', {_TABLE},
+           'make', own.made, 'above', (SELECT json_agg(json_build_array(pn.nspname, pc.relname))
+                                       FROM pg_inherits h JOIN pg_class pc ON pc.oid = h.inhparent
+                                       JOIN pg_namespace pn ON pn.oid = pc.relnamespace WHERE h.inhrelid = c.oid),
            'grants', (SELECT json_agg(json_build_array(
                           g.privilege_type || ' (' || quote_ident(a.attname) || ')', {_role('g.grantee')}, g.is_grantable)
                           ORDER BY a.attnum, g.turn)
@@ -183,12 +189,21 @@ def belonging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -
     """An entry of `BELONGINGS` as a state, which only ever comes back with its table."""
     statements = [statement for statement in entry["make"] if statement is not None]
     return ViewState(
-        key=Key("view", schema, None, f"what {entry['name']} has"),
+        key=_key(schema, entry["name"]),
         drop="",
         definition=(*statements, *(entry.get("further") or ())),
         grants=rights(entry),
         depends_on=uses,
     )
+
+
+def above(entry: dict[str, Any], schema_of: Callable[[str], str | None]) -> frozenset[Key]:
+    """What comes first: parents set storage and statistics targets for their children too."""
+    return frozenset(_key(schema_of(schema), f"{name}{_FROM_PARENTS}") for schema, name in entry.get("above") or ())
+
+
+def _key(schema: str | None, name: str) -> Key:
+    return Key("view", schema, None, f"what {name} has")
 
 
 def of_its_own(entry: dict[str, Any]) -> tuple[str, ...]:

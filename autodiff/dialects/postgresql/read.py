@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.postgresql import catalog as rows
-from autodiff.dialects.postgresql.belongings import belonging, of_its_own
+from autodiff.dialects.postgresql.belongings import above, belonging, of_its_own
 from autodiff.dialects.postgresql.catalog import Catalog
 from autodiff.dialects.postgresql.hanging import hanging
 from autodiff.dialects.postgresql.indexes import index_parts
@@ -171,7 +171,9 @@ class Reader:
     def settings(self) -> dict[Key, tuple[str, ...]]:
         """What parts of tables have and no field of their states covers: see `kept`."""
         found: dict[Key, tuple[str, ...]] = {}
-        for entry in sorted(self._entries("setting"), key=lambda entry: entry.get("partition") or ""):
+        for entry in sorted(
+            self._entries("setting"), key=lambda each: (each.get("depth", 0), each.get("partition") or "")
+        ):
             table = self.tables.get(entry["relation"])
             if table is not None:
                 name = None if entry["kind"] == "primary_key" else entry["name"]
@@ -536,7 +538,8 @@ class Reader:
         for entry in (*partitions, *self._in_order("hanging"), *self._in_order("belonging")):
             table = self.tables.get(entry.get("relation", 0))
             if table is not None:
-                uses, schema = self._uses(entry, {}) | {table}, self.schema(entry["schema"])
+                uses = self._uses(entry, {}) | {table} | above(entry, self.schema)
+                schema = self.schema(entry["schema"])
                 made = hanging(entry, schema, uses, table) if "drop" in entry else belonging(entry, schema, uses)
                 found.setdefault(table, []).append(made)
         return found

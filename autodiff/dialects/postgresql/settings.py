@@ -8,16 +8,19 @@ from typing import Any
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.words import grant, identifier, literal
 
-# Each with the relation, and of a column or an index what is not as it would be by itself. Those of a partition's columns
-# go with its table's, which is retyped for all of them.
+# Each with the relation, and of a column or an index what is not as it would be by itself: SET STORAGE and SET STATISTICS of
+# a table are for those that inherit from it too. Those of a partition's columns go with its table's, which is retyped for all
+# of them.
 SETTINGS = """
 SELECT 'setting', json_build_object(
            'relation', {root}, 'kind', 'column', 'name', a.attname,
            'partition', CASE WHEN c.relispartition THEN quote_ident(n.nspname) || '.' || quote_ident(c.relname) END,
-           'storage', CASE WHEN a.attstorage <> t.typstorage THEN
+           'depth', CASE WHEN c.relispartition THEN (SELECT count(*) FROM pg_partition_ancestors(c.oid)) ELSE 0 END,
+           'storage', CASE WHEN a.attstorage <> t.typstorage OR above.stores_otherwise THEN
                CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
            'compression', CASE {compression} WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
-           'statistics', a.attstattarget, 'options', array_to_string(a.attoptions, ', '),
+           'statistics', CASE WHEN a.attstattarget >= 0 OR above.counts_otherwise THEN COALESCE(a.attstattarget, -1) END,
+           'options', array_to_string(a.attoptions, ', '),
            'grants', (SELECT json_agg(json_build_array(
                           x.privilege_type, CASE WHEN x.grantee <> 0 THEN pg_get_userbyid(x.grantee) END, x.is_grantable)
                           ORDER BY x.privilege_type, x.grantee)
@@ -27,8 +30,13 @@ SELECT 'setting', json_build_object(
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND k.coninhcount = 0
+LEFT JOIN LATERAL (
+    SELECT bool_or(pa.attstorage <> a.attstorage) AS stores_otherwise,
+           bool_or(COALESCE(pa.attstattarget, -1) <> COALESCE(a.attstattarget, -1)) AS counts_otherwise
+    FROM pg_inherits h JOIN pg_attribute pa ON pa.attrelid = h.inhparent AND pa.attname = a.attname
+    WHERE a.attinhcount > 0 AND h.inhrelid = a.attrelid) above ON TRUE
 WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-  AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
+  AND (a.attstorage <> t.typstorage OR above.stores_otherwise OR above.counts_otherwise OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
        OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null'
        OR NOT k.convalidated OR k.connoinherit OR obj_description(k.oid, 'pg_constraint') IS NOT NULL)
 UNION ALL
@@ -105,7 +113,7 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
         yield f"{start} STORAGE {entry['storage']}"
     if entry["compression"] is not None:
         yield f"{start} COMPRESSION {entry['compression']}"
-    if (entry["statistics"] or -1) >= 0:
+    if entry["statistics"] is not None:
         yield f"{start} STATISTICS {entry['statistics']}"
     if entry["options"] is not None:
         yield f"{start} ({escaped(entry['options'])})"
