@@ -102,7 +102,7 @@ def disturbed_by(
         for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
             if key in staying:
                 moved = staying.pop(key)
-                halves = [Change(moved.before, None), Change(None, moved.after)]
+                halves = [Change(moved.before, None), Change(None, with_settings_of(moved.before, moved.after))]
                 changes += halves
                 waiting += halves
                 known.add(key)
@@ -115,6 +115,11 @@ def disturbed_by(
             found[key] = (old, back, change)
             waiting += [Change(old, None), Change(None, new)]
     return found
+
+
+def with_settings_of(old: State | None, new: State | None) -> State | None:
+    """What is made instead of being renamed, with what the models do not say of it."""
+    return new if old is None or new is None or new.settings else new.but(settings=old.settings)
 
 
 def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iterator[Step]:

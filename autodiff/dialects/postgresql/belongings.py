@@ -27,7 +27,15 @@ def _role(oid: str) -> str:
 _FROM_PARENTS = " from its parents"
 
 
-# What a partition has and its table does not: indexes, constraints, defaults, and comments on columns.
+_WORD = "CASE c.relkind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END"
+
+
+def _options(options: str) -> str:
+    """Those of a foreign table or of one of its columns."""
+    return f"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table({options}))"
+
+
+# What a partition has and its table does not: indexes, constraints, defaults, options of a foreign table's columns, comments.
 _OWN = f"""
                SELECT pg_get_indexdef(x.indexrelid) AS sql FROM pg_index x
                WHERE x.indrelid = c.oid AND x.indexrelid NOT IN (SELECT inhrelid FROM pg_inherits)
@@ -43,6 +51,10 @@ _OWN = f"""
                LEFT JOIN pg_attrdef of ON of.adrelid = above.attrelid AND of.adnum = above.attnum
                WHERE a.attrelid = c.oid AND a.attgenerated = '' AND a.attidentity = ''
                  AND pg_get_expr(own.adbin, own.adrelid) IS DISTINCT FROM pg_get_expr(of.adbin, of.adrelid)
+               UNION ALL
+               SELECT 'ALTER FOREIGN TABLE ' || {_TABLE} || ' ALTER COLUMN ' || quote_ident(a.attname)
+                          || ' OPTIONS (' || {_options('a.attfdwoptions')} || ')'
+               FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attfdwoptions IS NOT NULL
                UNION ALL
                SELECT 'COMMENT ON COLUMN ' || {_TABLE} || '.' || quote_ident(a.attname) || ' IS ' || quote_literal(d.description)
                FROM pg_attribute a JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
@@ -80,18 +92,21 @@ SELECT 'partition', json_build_object(
            'schema', n.nspname, 'name', c.relname, 'relation', {ROOT},
            'depth', (SELECT count(*) FROM pg_partition_ancestors(c.oid)),
            'make', json_build_array(
-               'CREATE' || CASE c.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END || ' TABLE ' || {_TABLE}
+               'CREATE' || CASE c.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END || ' ' || {_WORD} || ' ' || {_TABLE}
                    || ' PARTITION OF ' || quote_ident(pn.nspname) || '.' || quote_ident(pc.relname)
                    || ' ' || pg_get_expr(c.relpartbound, c.oid)
                    || CASE c.relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END
                    || COALESCE(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')
-                   || COALESCE(' TABLESPACE ' || quote_ident(ts.spcname), ''),
-               'COMMENT ON TABLE ' || {_TABLE} || ' IS ' || quote_literal(obj_description(c.oid, 'pg_class'))),
+                   || COALESCE(' TABLESPACE ' || quote_ident(ts.spcname), '')
+                   || COALESCE(' SERVER ' || quote_ident(fs.srvname), '')
+                   || COALESCE(' OPTIONS (' || {_options('ft.ftoptions')} || ')', ''),
+               'COMMENT ON ' || {_WORD} || ' ' || {_TABLE} || ' IS ' || quote_literal(obj_description(c.oid, 'pg_class'))),
            'further', (SELECT json_agg(own.sql ORDER BY own.sql) FROM ({_OWN}) own))::text
-FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relkind IN ('r', 'p')
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relkind IN ('r', 'p', 'f')
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+LEFT JOIN pg_foreign_table ft ON ft.ftrelid = c.oid LEFT JOIN pg_foreign_server fs ON fs.oid = ft.ftserver
 WHERE {{of}}
 UNION ALL
 SELECT 'belonging', json_build_object(
@@ -100,7 +115,8 @@ SELECT 'belonging', json_build_object(
            'make', json_build_array(
                CASE WHEN c.relrowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' ENABLE ROW LEVEL SECURITY' END,
                CASE WHEN c.relforcerowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' FORCE ROW LEVEL SECURITY' END,
-               CASE c.relreplident WHEN 'f' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY FULL'
+               CASE CASE WHEN c.relkind <> 'f' THEN c.relreplident END
+                   WHEN 'f' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY FULL'
                                    WHEN 'n' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY NOTHING' END,
                CASE WHEN c.reloftype <> 0 THEN
                    'ALTER TABLE ' || {_TABLE} || ' OF ' || format_type(c.reloftype, NULL) END),
@@ -110,8 +126,8 @@ SELECT 'belonging', json_build_object(
                       WHERE a.grantee <> c.relowner),
            'owner', CASE WHEN pg_get_userbyid(c.relowner) <> current_user THEN pg_get_userbyid(c.relowner) END)::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND c.relkind IN ('r', 'p')
-  AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relreplident IN ('f', 'n') OR c.reloftype <> 0
+WHERE {{of}} AND c.relkind IN ('r', 'p', 'f')
+  AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relkind <> 'f' AND c.relreplident IN ('f', 'n') OR c.reloftype <> 0
        OR c.relacl IS NOT NULL OR pg_get_userbyid(c.relowner) <> current_user)
 UNION ALL
 SELECT 'belonging', json_build_object(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from autodiff.dialects.postgresql.belongings import BELONGINGS, OUTSIDE_TABLES, PUBLISHED, ROOT
 from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
 from autodiff.dialects.postgresql.sending import ask
-from autodiff.dialects.postgresql.settings import SETTINGS
+from autodiff.dialects.postgresql.settings import CHECKS, SETTINGS
 from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
@@ -292,6 +292,7 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
         relation_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_class", oid="c.oid"),
         type_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_type", oid="t.oid"),
         root=ROOT,
+        checks=CHECKS,
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
