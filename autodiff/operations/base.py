@@ -28,6 +28,7 @@ from autodiff.operations.tree import MigrateOperation, under_way
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
+Ops = TypeVar("Ops", bound="AbstractOperations")
 
 Recreate = Literal["auto", "always", "never"]
 
@@ -51,7 +52,7 @@ class Context(Protocol):
 conv = schemaobj.conv
 
 #: The operations that `op` speaks to, in this thread or task.
-current_operations: ContextVar[Operations | None] = ContextVar("autodiff_operations", default=None)
+current_operations: ContextVar[AbstractOperations | None] = ContextVar("autodiff_operations", default=None)
 
 
 class AbstractOperations:
@@ -90,9 +91,9 @@ class AbstractOperations:
 
     @classmethod
     @contextmanager
-    def context(cls, migration_context: Any) -> Iterator[Operations]:
+    def context(cls: type[Ops], migration_context: Any) -> Iterator[Ops]:
         """Let `op` speak to this context for a while."""
-        operations = Operations(migration_context)
+        operations = cls(migration_context)
         token = current_operations.set(operations)
         try:
             yield operations

@@ -13,7 +13,7 @@ from sqlalchemy import Index, Table
 
 from autodiff.errors import CommandError
 from autodiff.operations.draft import TableDraft
-from autodiff.operations.rows import lacks_value, refuse_not_null
+from autodiff.operations.rows import NotNull, lacks_value, refuse_not_null
 from autodiff.operations.schemaobj import complete_references, leave_unnamed
 from autodiff.operations.tree import MigrateOperation, under_way
 
@@ -129,6 +129,6 @@ def refuse_missing_values(operations: Any, rebuild: TableRebuild) -> None:
     for column in rebuild.after.columns:
         source = rebuild.copied.get(column.name)
         if source is None and lacks_value(column):
-            refuse_not_null(operations, before.name, column.name, schema=before.schema, nulls=False)
+            refuse_not_null(operations, NotNull(before.name, column.name, before.schema, nulls=False))
         elif isinstance(source, str) and not column.nullable and nullable[source]:
-            refuse_not_null(operations, before.name, source, schema=before.schema, nulls=True)
+            refuse_not_null(operations, NotNull(before.name, source, before.schema, nulls=True))

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 from autodiff.ddl.base import instance_of
 from autodiff.operations.declare import operation
 from autodiff.operations.draft import TableDraft
+from autodiff.operations.rows import NotNull, lacks_value
 from autodiff.operations.signature import (
     NOT_GIVEN,
     Called,
@@ -82,6 +83,12 @@ class AddColumnOp(AlterTableOp):
 
     def to_column(self) -> Column[Any]:
         return self.column
+
+    def asks_of_rows(self) -> NotNull | None:
+        """What it asks of the rows that are there; None where it needs no value, or brings it along."""
+        if self.existing_rows is not NOT_GIVEN or not lacks_value(self.column):
+            return None
+        return NotNull(self.table_name, self.column.name, self.schema, nulls=False)
 
     @classmethod
     def from_column(cls, col: Column[Any]) -> AddColumnOp:
@@ -254,6 +261,12 @@ class AlterColumnOp(AlterTableOp):
             or self.modify_name is not None
             or any(name.startswith("modify_") for name in self.kw)
         )
+
+    def asks_of_rows(self) -> NotNull | None:
+        """What it asks of the rows that are there; None where a column may be NULL, or gets a value in them."""
+        if self.existing_rows is not NOT_GIVEN or self.modify_nullable is not False:
+            return None
+        return NotNull(self.table_name, self.column_name, self.schema, nulls=True)
 
     def to_diff_tuple(self) -> list[tuple[Any, ...]]:
         """One tuple per aspect: ``("modify_type", schema, table, column, {"existing_…": …}, old, new)``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,26 +38,38 @@ def fill(operations: Any, table: str, column: str, value: Any, type_: Any, *, sc
     operations.impl.settle_rows(table, schema)
 
 
-def refuse_not_null(operations: Any, table: str, column: str, *, schema: str | None, nulls: bool) -> None:
+@dataclass(frozen=True)
+class NotNull:
+    """What an operation asks of the rows that are there: that a column has a value in each of them.
+
+    :param nulls: the column is there, and may be NULL in them; else it is new, and has a value in none.
+    """
+
+    table: str
+    column: str
+    schema: str | None
+    nulls: bool
+
+
+def refuse_not_null(operations: Any, asked: NotNull) -> None:
     """Refuse to make a column NOT NULL for which rows have no value.
 
-    :param nulls: the column is there, and is NULL in those rows.
     :raises CommandError: naming table and column (RowsInTheWay for rows with NULL). (Where only SQL is written, nobody can look.)
     """
     # Tests of projects and plugins put recorders in the place of a connection: they have no rows.
     if operations.impl.as_sql or not isinstance(operations.impl.connection, Connection):
         return
-    target = sa.table(table, sa.column(column), schema=schema)
-    found = sa.select(sa.literal(1).label("one")).select_from(target).limit(ENOUGH if nulls else 1)
-    if nulls:
-        found = found.where(target.c[column].is_(None))
+    target = sa.table(asked.table, sa.column(asked.column), schema=asked.schema)
+    found = sa.select(sa.literal(1).label("one")).select_from(target).limit(ENOUGH if asked.nulls else 1)
+    if asked.nulls:
+        found = found.where(target.c[asked.column].is_(None))
     count = operations.impl.connection.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar()
     if count:
-        there = f"{rows_in_words(count)} of {table!r} {'has' if count == 1 else 'have'} NULL in it"
-        rows = there if nulls else f"table {table!r} has rows"
-        refused = RowsInTheWay if nulls else CommandError  # rows without NULL are no fault of the rows
+        there = f"{rows_in_words(count)} of {asked.table!r} {'has' if count == 1 else 'have'} NULL in it"
+        rows = there if asked.nulls else f"table {asked.table!r} has rows"
+        refused = RowsInTheWay if asked.nulls else CommandError  # rows without NULL are no fault of the rows
         raise refused(
-            f"{table}.{column} cannot be NOT NULL: {rows}, and no value is known for them",
+            f"{asked.table}.{asked.column} cannot be NOT NULL: {rows}, and no value is known for them",
             help="pass existing_rows=<value or SQL expression>, or a server_default",
         )
 

@@ -28,7 +28,7 @@ from autodiff.operations.enum_ops import (
     ReplaceEnumOp,
 )
 from autodiff.operations.index_ops import CreateIndexOp, DropIndexOp, RenameIndexOp
-from autodiff.operations.rows import fill, lacks_value, refuse_not_null
+from autodiff.operations.rows import fill, refuse_not_null
 from autodiff.operations.schema_ops import CreateSchemaOp, DropSchemaOp
 from autodiff.operations.schemaobj import complete_self_references
 from autodiff.operations.sequence_ops import AlterSequenceOp, CreateSequenceOp, DropSequenceOp
@@ -257,8 +257,8 @@ def add_column(operations: Any, operation: AddColumnOp) -> None:
 
 @or_rebuild
 def _add_column(operations: Any, operation: AddColumnOp, if_not_exists: bool | None) -> None:
-    if operation.existing_rows is NOT_GIVEN and lacks_value(operation.column) and not if_not_exists:
-        refuse_not_null(operations, operation.table_name, operation.column.name, schema=operation.schema, nulls=False)
+    if (asked := operation.asks_of_rows()) is not None and not if_not_exists:
+        refuse_not_null(operations, asked)
     impl = operations.impl
     table = operations.schema_obj.table(operation.table_name, operation.column, schema=operation.schema)
     complete_self_references(table)
@@ -366,8 +366,8 @@ def drop_column(operations: Any, operation: DropColumnOp) -> None:
 @Operations.implementation_for(AlterColumnOp)
 @or_rebuild
 def alter_column(operations: Any, operation: AlterColumnOp) -> None:
-    if operation.modify_nullable is False and operation.existing_rows is NOT_GIVEN:
-        refuse_not_null(operations, operation.table_name, operation.column_name, schema=operation.schema, nulls=True)
+    if (asked := operation.asks_of_rows()) is not None:
+        refuse_not_null(operations, asked)
     _drop_type_constraints(operations, operation)
     if operation.modify_nullable is False and operation.existing_rows is not NOT_GIVEN:
         _alter_around_rows(operations, operation)

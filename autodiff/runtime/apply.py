@@ -14,6 +14,7 @@ from autodiff.errors import CommandError, words_of
 from autodiff.messages import short_path
 from autodiff.operations.offending import rows_against
 from autodiff.operations.tree import under_way
+from autodiff.runtime.ahead import refuse_ahead
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
 from autodiff.runtime.journal import Journal, direction_of
@@ -274,6 +275,7 @@ class OnlineRun:
         log.info("Running %s", step)
         try:
             with self._journaled(step):
+                self._look_ahead(step)
                 step.migration_fn(**self.arguments)
                 transactions.interrupts.raise_again()
             self._write_version(lock, step)
@@ -284,6 +286,12 @@ class OnlineRun:
             raise
         finally:
             transactions.revision = None
+
+    def _look_ahead(self, step: Any) -> None:
+        """Stop before anything has changed, where it cannot be rolled back."""
+        if self.backend.ddl_commits and not step.is_stamp and self.journal.resuming is None:
+            with self.transactions.own():
+                refuse_ahead(step, self.context)
 
     def _journaled(self, step: Any) -> AbstractContextManager[None]:
         if step.is_stamp or self.transactions.owner is Ownership.CALLERS:

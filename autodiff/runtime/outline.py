@@ -38,10 +38,10 @@ def statements_of(step: Any, context: Target) -> Sequence[str]:
 
     Only such a script may be called a second time: whatever else it does would be done again.
     """
+    texts = Texts()
     try:
-        if step.is_stamp or not is_list_of_operations(step.revision.path, step.migration_fn.__name__):
+        if step.is_stamp or not list_of_operations(step):
             return ()
-        texts = Texts()
         with Operations.context(context.writing(texts)):
             step.migration_fn()
     except Exception:  # what cannot be written without a database is not counted
@@ -50,13 +50,14 @@ def statements_of(step: Any, context: Target) -> Sequence[str]:
     return texts.kept
 
 
-def is_list_of_operations(path: str, function: str) -> bool:
-    """Does a function of the script call operations, one after the other, and nothing else?"""
-    with open(path, "rb") as file:
+def list_of_operations(step: Any) -> list[ast.stmt]:
+    """What the step's function says, where it calls operations, one after the other, and nothing else; else nothing."""
+    with open(step.revision.path, "rb") as file:
         tree = ast.parse(file.read())
     known = set(_imported(tree))
-    found = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == function]
-    return len(found) == 1 and all(_is_operation(each, known) for each in found[0].body)
+    found = [e for e in tree.body if isinstance(e, ast.FunctionDef) and e.name == step.migration_fn.__name__]
+    body = found[0].body if len(found) == 1 else []
+    return body if all(_is_operation(each, known) for each in body) else []
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

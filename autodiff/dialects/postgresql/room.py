@@ -108,8 +108,12 @@ class PostgresqlRoom(Room):
             schemas = list(dict.fromkeys(name or server.default_schema or "public" for name in scope.schemas))
             with printing_path(connection, server):
                 catalog = read_catalog(connection, schemas, server.version)
-        preparer = self.twin.identifier_preparer
-        self.reader = Reader(catalog, preparer, server.default_schema, scope.version_tables)
+        self.reader = Reader(
+            catalog=catalog,
+            default_schema=server.default_schema,
+            left_out=scope.version_tables,
+            preparer=self.twin.identifier_preparer,
+        )
         return Snapshot.of(self.reader.states(), server)
 
     def canonical(

@@ -1,4 +1,4 @@
-"""Sequences whose bounds change: where one goes on that would stand outside of them.
+"""The options of sequences, what the server takes where nothing is said, and where one goes on whose bounds change.
 
 ALTER SEQUENCE refuses bounds that leave out the present value (22023), one that was never used included.
 """
@@ -111,3 +111,43 @@ def of_column(connection: Connection, table: str, column: str) -> str | None:
         {"table": table, "column": column},
     ).scalar()
     return None if found is None else str(found)
+
+
+def sequence_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a sequence or identity, those at the server's default for its type left out.
+
+    https://www.postgresql.org/docs/current/sql-createsequence.html
+    """
+    limit = SEQUENCE_LIMITS.get(type_, 2**63)
+    increment = options.get("increment") or 1
+    low, high = (1, limit - 1) if increment > 0 else (-limit, -1)
+    low_given = options.get("minvalue")
+    high_given = options.get("maxvalue")
+    first = (low if low_given is None else low_given) if increment > 0 else (high if high_given is None else high_given)
+    return {
+        "start": None if options.get("start") in (None, first) else options["start"],
+        "increment": None if increment == 1 else increment,
+        "minvalue": None if low_given in (None, low) else low_given,
+        "maxvalue": None if high_given in (None, high) else high_given,
+        "cycle": bool(options.get("cycle")),
+        "cache": None if options.get("cache") in (None, 1) else options["cache"],
+    }
+
+
+def said_options(type_: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a sequence, those at the default of one that counts up from 1 left out.
+
+    The defaults of others follow from options that may change, and ALTER SEQUENCE leaves what it does not name where it
+    was: https://www.postgresql.org/docs/current/sql-altersequence.html
+    """
+    short = sequence_options(type_, options)
+    limit = SEQUENCE_LIMITS.get(type_, 2**63)
+    down = (short["increment"] or 1) < 0
+    low = (-limit if down else 1) if short["minvalue"] is None else short["minvalue"]
+    high = (-1 if down else limit - 1) if short["maxvalue"] is None else short["maxvalue"]
+    start = (high if down else low) if short["start"] is None else short["start"]
+    return short | {
+        "start": None if start == 1 else start,
+        "minvalue": None if low == 1 else low,
+        "maxvalue": None if high == limit - 1 else high,
+    }

@@ -27,7 +27,8 @@ from autodiff.dialects.postgresql.questions import (
     own_name,
     used,
 )
-from autodiff.dialects.postgresql.read import default_sql, said_options, sequence_options
+from autodiff.dialects.postgresql.read import default_sql
+from autodiff.dialects.postgresql.sequences import said_options, sequence_options
 from autodiff.dialects.postgresql.shadows import Shadows
 from autodiff.dialects.postgresql.words import (
     as_printed,
