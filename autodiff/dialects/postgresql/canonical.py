@@ -336,10 +336,11 @@ def definition(state: UniqueState | PrimaryKeyState) -> tuple[Any, ...]:
 
 def keep_used_types(before: States, after: States, default_schema: str) -> None:
     """An enum or a domain that the models do not know, but whose name a column of theirs has for a type, stays."""
+    known = {key[1:] for key in after if key.kind in ("enum", "domain")}
     named = {
         f"{as_printed(key.schema or default_schema)}.{as_printed(str(key.name))}": key
         for key, state in before.items()
-        if isinstance(state, (EnumState, DomainState)) and key not in after
+        if isinstance(state, (EnumState, DomainState)) and key[1:] not in known
     }
     if not named:
         return

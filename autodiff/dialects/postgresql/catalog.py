@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.belongings import BELONGINGS, OUTSIDE_TABLES, PUBLISHED, ROOT
 from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
+from autodiff.dialects.postgresql.partition_indexes import INDEXES_OF_PARTITIONS
 from autodiff.dialects.postgresql.sending import ask
 from autodiff.dialects.postgresql.settings import CHECKS, SETTINGS
 from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
@@ -273,6 +274,9 @@ WHERE {of} AND c.relkind IN ('v', 'm') AND {relation_of_no_extension}
 )
 
 
+BESIDE = (OUTSIDE, HANGING, BELONGINGS, OUTSIDE_TABLES, SETTINGS, INDEXES_OF_PARTITIONS, UNCOVERED)
+
+
 @dataclass
 class Catalog:
     """The rows of one reading."""
@@ -319,9 +323,7 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
             (row[0], json.loads(row[1]))
             for row in ask(
                 connection,
-                query(
-                    " UNION ALL ".join((OUTSIDE, HANGING, BELONGINGS, OUTSIDE_TABLES, SETTINGS, UNCOVERED)), of, version
-                ),
+                query(" UNION ALL ".join(BESIDE), of, version),
             )
         ],
     )

@@ -17,6 +17,7 @@ from autodiff.dialects.postgresql.indexes import index_parts
 from autodiff.dialects.postgresql.inheritance import keys_of
 from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.nesting import kept_nested
+from autodiff.dialects.postgresql.partition_indexes import of_partition
 from autodiff.dialects.postgresql.references import References, is_default
 from autodiff.dialects.postgresql.sequences import said_options, sequence_options
 from autodiff.dialects.postgresql.settings import of_sequence, templates
@@ -115,14 +116,13 @@ class Reader(References):
     def settings(self) -> dict[Key, tuple[str, ...]]:
         """What parts of tables have and no field of their states covers: see `kept`."""
         found: dict[Key, tuple[str, ...]] = {}
-        for entry in sorted(
-            self.entries("setting"), key=lambda each: (each.get("depth", 0), each.get("partition") or "")
-        ):
-            table = self.tables.get(entry["relation"])
-            if table is not None:
-                name = None if entry["kind"] == "primary_key" else entry["name"]
-                key = self.part(entry["kind"], table, name)
-                found[key] = (*found.get(key, ()), *templates(entry))
+        for kind, statements_of in (("setting", templates), ("index of a partition", of_partition)):
+            for entry in sorted(self.entries(kind), key=below_others):
+                table = self.tables.get(entry["relation"])
+                if table is not None:
+                    name = None if entry["kind"] == "primary_key" else entry["name"]
+                    key = self.part(entry["kind"], table, name)
+                    found[key] = (*found.get(key, ()), *statements_of(entry))
         for row in self.catalog.columns:
             entries = self.owned.get((row.relation, row.number), ())
             if entries and row.relation in self.tables:
@@ -433,3 +433,8 @@ def bare_sql(printed: str) -> Sql:
 
 def default_sql(printed: str | None) -> Sql | None:
     return None if printed is None or NULL_DEFAULT.fullmatch(printed) else Sql.printed(printed)
+
+
+def below_others(entry: dict[str, Any]) -> tuple[int, str]:
+    """Where a setting stands: a table sets storage for its partitions too, so that theirs come after it."""
+    return entry.get("depth", 0), entry.get("partition") or ""

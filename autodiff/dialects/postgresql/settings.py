@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -79,30 +78,6 @@ FROM pg_trigger t JOIN pg_constraint k ON k.oid = t.tgconstraint JOIN pg_proc p 
 JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {of} AND t.tgisinternal AND t.tgenabled <> 'O' AND NOT c.relispartition AND k.conparentid = 0
 GROUP BY c.oid, k.oid
-UNION ALL
-SELECT 'setting', json_build_object(
-           'relation', i.indrelid::bigint,
-           'kind', CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' ELSE 'index' END,
-           'name', ic.relname, 'partition', quote_ident(pn.nspname) || '.' || quote_ident(pc.relname), 'table', pc.relname,
-           'depth', (SELECT count(*) FROM pg_partition_ancestors(pc.oid)), 'index', pic.relname, 'columns', s.columns,
-           'comment', d.description, 'clustered', pi.indisclustered, 'identity', pi.indisreplident, 'targets', s.targets,
-           'options', array_to_string(pic.reloptions, ', '),
-           'not_options', (SELECT string_agg(split_part(o, '=', 1), ', ') FROM unnest(ic.reloptions) o
-                           WHERE split_part(o, '=', 1) NOT IN (SELECT split_part(u, '=', 1) FROM unnest(pic.reloptions) u)),
-           'options_of_all', array_to_string(ic.reloptions, ', '), 'tablespace', ts.spcname)::text
-FROM pg_class pic JOIN pg_index pi ON pi.indexrelid = pic.oid
-JOIN pg_index i ON i.indexrelid = pg_partition_root(pic.oid) JOIN pg_class ic ON ic.oid = i.indexrelid
-JOIN pg_class pc ON pc.oid = pi.indrelid JOIN pg_namespace pn ON pn.oid = pc.relnamespace
-JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
-LEFT JOIN pg_tablespace ts ON ts.oid = pic.reltablespace AND pic.reltablespace <> ic.reltablespace
-LEFT JOIN pg_description d ON d.objoid = pic.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-LEFT JOIN LATERAL (
-    SELECT string_agg(a.attname, '_' ORDER BY a.attnum) AS columns,
-           json_agg(json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum)
-               FILTER (WHERE COALESCE(a.attstattarget, -1) >= 0) AS targets
-    FROM pg_attribute a WHERE a.attrelid = pic.oid) s ON TRUE
-WHERE {of} AND pic.relkind IN ('i', 'I') AND pic.relispartition
 """
 # Is a trigger of a constraint one that looks at its own table's rows? (The others of a foreign key follow those it refers to.)
 CHECKS = "(p.proname LIKE 'RI_FKey_check%')"
@@ -122,9 +97,6 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
     """
     if entry["kind"] == "column":
         yield from _of_column(entry)
-        return
-    if "index" in entry:
-        yield from _of_partition(entry)
         return
     if "triggers" in entry:
         yield _of_triggers(entry["triggers"])
@@ -178,50 +150,6 @@ def _of_not_null(entry: dict[str, Any]) -> Iterator[str]:
         yield f"COMMENT ON CONSTRAINT {{not_null}} ON {{table}} IS {escaped(literal(entry['remark']))}"
     if entry["not_null"] != object_name(entry["table"], entry["name"], "not_null"):
         yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(entry['not_null']))}"
-
-
-# The word in the name that the server gives to an index.
-WORDS = {"primary_key": "pkey", "unique": "key", "exclude": "excl", "index": "idx"}
-
-
-def _of_partition(entry: dict[str, Any]) -> Iterator[str]:
-    """The statement that gives the index of a partition, which is made with its table's, what it has of its own."""
-    columns = None if entry["kind"] == "primary_key" else entry["columns"]
-    by_server = object_name(entry["table"], columns, WORDS[entry["kind"]])
-    is_named = re.fullmatch(re.escape(by_server) + r"\d*", entry["index"]) is None
-    statements = [*_of_index_of_partition(entry)]
-    if is_named:
-        statements.append(f"ALTER INDEX %1$s RENAME TO {identifier(entry['index']).replace('%', '%%')}")
-    if not statements:
-        return
-    tag = "$index_of_a_partition$"
-    index = (
-        "SELECT i.indexrelid::regclass AS index, c.relname AS name FROM pg_catalog.pg_index i"
-        " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-        f" WHERE i.indrelid = {literal(entry['partition'])}::regclass"
-    )
-    run = "; ".join(f"EXECUTE format({literal(statement)}, made.index, made.name)" for statement in statements)
-    made = f"FOR made IN {escaped(index)} AND pg_partition_root(i.indexrelid) = {{relation_text}}::regclass"
-    yield f"DO {tag}DECLARE made record; BEGIN {made} LOOP {escaped(run)}; END LOOP; END{tag}"
-
-
-def _of_index_of_partition(entry: dict[str, Any]) -> Iterator[str]:
-    """Statements with %1$s for the index, %2$I for its bare name; what its table's index has too it gets from there."""
-    table = entry["partition"].replace("%", "%%")
-    if entry["options"] not in (None, entry["options_of_all"]):
-        yield f"ALTER INDEX %1$s SET ({entry['options']})"
-    if entry["not_options"] is not None:
-        yield f"ALTER INDEX %1$s RESET ({entry['not_options']})"
-    if entry["tablespace"] is not None:
-        yield f"ALTER INDEX %1$s SET TABLESPACE {identifier(entry['tablespace'])}"
-    for number, target in entry["targets"] or ():
-        yield f"ALTER INDEX %1$s ALTER COLUMN {number} SET STATISTICS {target}"
-    if entry["clustered"]:
-        yield f"ALTER TABLE {table} CLUSTER ON %2$I"
-    if entry["identity"]:
-        yield f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX %2$I"
-    if entry["comment"] is not None:
-        yield f"COMMENT ON INDEX %1$s IS {literal(entry['comment']).replace('%', '%%')}"
 
 
 def _of_triggers(triggers: Iterable[tuple[bool, int, str]]) -> str:
