@@ -17,7 +17,7 @@ from autodiff.operations.tree import under_way
 from autodiff.runtime.ahead import refuse_ahead
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
-from autodiff.runtime.journal import Journal, direction_of
+from autodiff.runtime.journal import Entry, Journal, direction_of
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
 from autodiff.runtime.outline import statements_of
 from autodiff.runtime.ownership import Ownership
@@ -335,7 +335,8 @@ class OnlineRun:
             rows=self._rows_against(error),
             heads=self._heads_now(),
             before=(self.start, before),
-            left=left,
+            left="" if left is None else left.kept("the next run"),
+            by_hand=left.by_hand if left is not None and left.is_asked_about else "",
             command=command_of(self.context, step),
             owner_is_caller=transactions.owner is Ownership.CALLERS,
             interrupted_by=interrupted_by,
@@ -351,21 +352,19 @@ class OnlineRun:
         except Exception as error:
             log.warning("the statement under way may still run on the server: %s", words_of(error))
 
-    def _left(self, step: Any) -> str:
-        """What the database keeps of a step that stopped, in words."""
+    def _left(self, step: Any) -> Entry | None:
+        """What the database keeps of a step that stopped."""
         if step.is_stamp or self.transactions.owner is Ownership.CALLERS:
-            return ""
+            return None
+        is_answered = self.transactions.alive
         try:
             with self.transactions.own():
-                stays = self.journal.failed()
+                left = self.journal.failed(is_answered=is_answered)
                 self.transactions.connection.commit()
         except Exception:
             log.debug("writing the journal after a failure failed", exc_info=True)
-            return ""
-        if not stays:
-            return ""
-        these = "its 1st statement" if stays == 1 else f"its first {stays} statements"
-        return f"{these}; the next run goes on after {'it' if stays == 1 else 'them'}"
+            return None
+        return left
 
     def _rows_against(self, error: BaseException) -> str:
         """Which rows the database has refused a statement for, in words; empty where that is not the cause."""

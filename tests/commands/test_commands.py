@@ -173,6 +173,28 @@ def test_current_shows_an_id_that_no_script_has(run: Commands) -> None:
     assert run.current() == "ccc333 (no script has this id)\n"
 
 
+@pytest.mark.parametrize(
+    ("first", "kept"),
+    [
+        ("op.execute('CREATE TABLE y (a INTEGER)')", "its 1st statement; `autodiff upgrade` goes on after it"),
+        (
+            "(op.execute('CREATE TABLE y (a INTEGER)'), op.execute('CREATE TABLE z (a INTEGER)'))",
+            "its first 2 statements; `autodiff upgrade` goes on after them",
+        ),
+    ],
+    ids=["one statement", "two"],
+)
+def test_current_says_what_is_half_applied(
+    run: Commands, project: Project, capsys: pytest.CaptureFixture[str], first: str, kept: str
+) -> None:
+    block = f"with op.get_context().autocommit_block(): {first}\nop.execute('SELECT nothing')"
+    project.script("ddd444", "ccc333", up=block)
+    with pytest.raises(CommandError, match=kept.replace("`autodiff upgrade`", "the next run")):
+        run.upgrade("head")
+    assert run.current() == "ccc333\n"
+    assert f"ddd444 is half applied: of its upgrade the database keeps {kept}\n" in capsys.readouterr().err
+
+
 def test_current_can_insist_on_the_heads(run: Commands) -> None:
     with pytest.raises(DatabaseNotAtHead, match="Database is not on all head revisions"):
         run.current(check_heads=True)

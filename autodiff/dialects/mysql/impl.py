@@ -22,6 +22,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 from autodiff.ddl.base import (
+    AddColumn,
     AlterTable,
     AlterTableClause,
     ColumnName,
@@ -34,6 +35,7 @@ from autodiff.ddl.base import (
     format_type,
     instance_of,
     rename_column,
+    visit_add_column,
 )
 from autodiff.ddl.impl import DefaultImpl
 from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
@@ -45,6 +47,7 @@ from autodiff.dialects.mysql.defaults import (
     wants_whole_definition,
     without_spelling,
 )
+from autodiff.dialects.mysql.generated import in_order
 from autodiff.errors import CommandError, RowsInTheWay
 
 
@@ -458,6 +461,14 @@ def _with_length(key: Any, lengths: Mapping[Any, int], preparer: Any) -> Any:
     return key if length is None else sa.text(f"{preparer.quote(key.name)}({length})")
 
 
+@compiles(AddColumn, "mysql", "mariadb")
+def _add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    added, computed = visit_add_column(element, compiler, **kw), element.column.computed
+    if computed is None:
+        return added
+    return in_order(added, format_type(compiler, element.column.type), compiler.process(computed))
+
+
 @compiles(MySQLModifyColumn, "mysql", "mariadb")
 def _modify(element: MySQLModifyColumn, compiler: DDLCompiler, **kw: Any) -> str:
     return f"{alter_table(compiler, element.table_name, element.schema)} {modified(element, compiler)}"
@@ -482,11 +493,13 @@ def _change(element: MySQLChangeColumn, compiler: DDLCompiler, **kw: Any) -> str
 
 def definition(element: MySQLChangeColumn, compiler: Any) -> str:
     """What stands behind a column's name."""
-    words = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
+    type_ = format_type(compiler, element.type_)
+    words = [type_, "NULL" if element.nullable else "NOT NULL"]
     if element.autoincrement:
         words.append("AUTO_INCREMENT")
     if isinstance(element.default, sa.Computed):
-        words[1:2] = [compiler.process(element.default)]
+        expression = compiler.process(element.default)
+        words[:2] = [in_order(f"{type_} {expression}", type_, expression)]
         # https://mariadb.com/kb/en/generated-columns/: "NOT NULL is not supported"; MySQL has it.
         if not element.nullable and not compiler.dialect.is_mariadb:
             words.append("NOT NULL")

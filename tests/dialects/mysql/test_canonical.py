@@ -316,12 +316,12 @@ def test_a_default_from_a_new_sequence_can_be_asked_for(mariadb):
     assert mariadb.rows("show tables") == [("t",)]
 
 
-def test_the_number_of_statements_does_not_grow_with_the_tables(mariadb):
+def test_the_number_of_statements_does_not_grow_with_the_tables(database):
     metadata = sa.MetaData()
     for number in range(60):
         sa.Table(f"t{number}", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.String(9)))
-    metadata.create_all(mariadb.engine())
-    engine = mariadb.engine()
+    metadata.create_all(database.engine())
+    engine = database.engine()
     with engine.connect() as connection:
         statements: list[str] = []
         sa.event.listen(
