@@ -76,6 +76,7 @@ class Column(NamedTuple):
     comment: str | None
     type_oid: int  # of an array: the item's
     local: bool
+    inherited: bool
 
 
 COLUMNS = """
@@ -87,7 +88,7 @@ SELECT a.attrelid::bigint AS relation, a.attnum::int AS number, a.attname::text 
            CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
                 ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END AS collation,
        d.description AS comment, (CASE WHEN t.typtype <> 'd' AND t.typcategory = 'A' THEN t.typelem ELSE t.oid END)::bigint AS type_oid,
-       a.attislocal AS local
+       a.attislocal AS local, a.attinhcount > 0 AS inherited
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -125,6 +126,7 @@ class Constraint(NamedTuple):
     definition: str | None
     comment: str | None
     local: bool
+    inherited: bool
 
 
 CONSTRAINTS = """
@@ -142,7 +144,7 @@ SELECT k.conrelid::bigint AS relation, k.conname::text AS name, k.contype::text 
        {ondelete_columns} AS ondelete_columns,
        CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(k.oid) END AS definition,
-       d.description AS comment, k.conislocal AS local
+       d.description AS comment, k.conislocal AS local, k.coninhcount > 0 AS inherited
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_constraint k ON k.conrelid = c.oid

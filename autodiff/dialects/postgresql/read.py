@@ -62,12 +62,14 @@ class Reader(References):
     """Makes the states of one reading.
 
     :param preparer: quotes names as a script does.
-    :param inherited: keys of columns and conditions that tables have from their parents, found by `states`.
+    :param inherited: keys of columns and conditions that tables have from their parents alone, found by `states`.
+    :param merged: those that tables have from their parents and of their own.
     :param toastless: keys of tables that have no TOAST table, found by `states`.
     """
 
     preparer: IdentifierPreparer
     inherited: set[Key] = field(default_factory=set)
+    merged: set[Key] = field(default_factory=set)
     toastless: set[Key] = field(default_factory=set)
 
     @property
@@ -248,8 +250,8 @@ class Reader(References):
         if table is None:
             return None
         key = self.part("column", table, row.name)
-        if not row.local:
-            self.inherited.add(key)
+        if row.inherited:
+            (self.merged if row.local else self.inherited).add(key)
         serial = self._is_serial(row)
         needs = {table}
         if row.type_oid in self.enums:
@@ -310,8 +312,8 @@ class Reader(References):
             return self._foreign_key(row, table, columns, common)
         if row.kind == "c":
             key = self.part("check", table, row.name)
-            if not row.local:
-                self.inherited.add(key)
+            if row.inherited:
+                (self.merged if row.local else self.inherited).add(key)
             return CheckState(key=key, condition=bare_sql(row.definition or ""), **common)
         if row.kind == "x":
             return ExcludeState(

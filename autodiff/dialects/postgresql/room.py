@@ -133,6 +133,7 @@ class PostgresqlRoom(Room):
             self._shadows(models, database, server),
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
+            frozenset(self.reader.merged if self.reader is not None else ()),
             frozenset(self.reader.toastless if self.reader is not None else ()),
         )
         found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
