@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 from autodiff.dialects.postgresql import catalog as rows
 from autodiff.dialects.postgresql.belongings import above, belonging, of_its_own
 from autodiff.dialects.postgresql.hanging import hanging
-from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.indexes import index_parts, storage
 from autodiff.dialects.postgresql.inheritance import keys_of
 from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.nesting import kept_nested
@@ -216,10 +216,12 @@ class Reader(References):
             if key is not None:
                 if not row.toasted:
                     self.toastless.add(key)
+                options = self.table_options(row)
                 yield TableState(
                     key=key,
                     comment=row.comment,
-                    options=self.table_options(row),
+                    options=tuple(sorted(options)),
+                    option_order=tuple(name for name, _ in options),
                     depends_on=self._in_schema(key.schema) | set(keys_of(row.parents or (), self.default_schema)),
                 )
 
@@ -236,7 +238,7 @@ class Reader(References):
             pairs.append(("postgresql_tablespace", row.tablespace))
         if row.persistence == "u":
             pairs.append(("prefixes", "UNLOGGED"))
-        return tuple(sorted(pairs))
+        return tuple(pairs)
 
     # Columns
 
@@ -419,6 +421,7 @@ class Reader(References):
             where=None if parts.where is None else bare_sql(parts.where),
             comment=row.comment,
             options=parts.options,
+            option_order=tuple(name for name, _ in storage(row)),
             valid=row.valid,
             depends_on=self.column_keys(table, used) | {table},
         )

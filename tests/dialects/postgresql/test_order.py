@@ -119,3 +119,37 @@ def typed(column: str, type_: Any) -> Model:
 def test_an_enum_goes_before_a_domain_gets_its_name(postgresql: Any, is_swapped: bool) -> None:
     models = typed("x", sa.Enum("a", name="nm")), typed("z", DOMAIN("nm", sa.Integer))
     round_trip(postgresql, *(reversed(models) if is_swapped else models))
+
+
+ORDER = "SELECT relname::text, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"fillfactor": 50}, id="the first"),
+        pytest.param({"fillfactor": 60, "autovacuum_enabled": "false"}, id="another value of the first"),
+        pytest.param({"autovacuum_enabled": "false", "toast_tuple_target": 200}, id="others"),
+    ],
+)
+def test_storage_parameters_stand_in_the_order_in_which_they_stood(postgresql: Any, options: dict[str, Any]) -> None:
+    """(Models cannot say them to SQLAlchemy 2.0.)"""
+    created = "CREATE TABLE t (x text) WITH (fillfactor=50, autovacuum_enabled=false, toast_tuple_target=200)"
+    postgresql.execute(created, "CREATE INDEX ix ON t (x) WITH (fillfactor=50, deduplicate_items=off)")
+    was = postgresql.rows(ORDER)
+    _, down = script(postgresql, lambda metadata: None)
+    postgresql.execute("DROP TABLE t")
+    run(postgresql, down)
+    assert postgresql.rows(ORDER) == was
+    if is_taken("postgresql_with"):
+
+        def wanted(metadata: sa.MetaData) -> None:
+            sa.Table("t", metadata, sa.Column("x", sa.Text), postgresql_with=options)
+
+        up, down = script(postgresql, wanted)
+        run(postgresql, up)
+        found = postgresql.rows(ORDER)
+        assert [(name, set_ or []) for name, set_ in found] == [("t", [f"{k}={v}" for k, v in options.items()])]
+        run(postgresql, down)
+        assert postgresql.rows(ORDER) == was
