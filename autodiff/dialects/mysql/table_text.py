@@ -16,7 +16,7 @@ from autodiff.state import Key
 OF_PRIMARY_KEYS = "mysql_length"
 
 _HEAD = re.compile(r"CREATE TABLE `(?:[^`]|``)*` ")
-_COUNTER = re.compile(r"^(\) ENGINE=\w+)(.*?) AUTO_INCREMENT=\d+", re.M)
+_COUNTER = re.compile(r"^(\) (?:/\*!\d+ .*?\*/ )*ENGINE=\w+)(.*?) AUTO_INCREMENT=\d+", re.M)
 
 
 def table_sql(reading: Reading, key: Key) -> str | None:

@@ -306,6 +306,30 @@ def test_compressed_tables_are_compared_though_temporary_ones_refuse_it(database
         assert differences(connection, plain) == ["alter table t options"]
 
 
+@pytest.mark.parametrize(
+    ("stored", "written", "equal"),
+    [
+        ("COMPRESSION='ZLIB'", {"mysql_compression": "'zlib'"}, True),
+        ("COMPRESSION='zlib'", {"mysql_compression": "'lz4'"}, False),
+        ("COMPRESSION='zlib'", {}, False),
+        ("COMPRESSION='none'", {}, True),
+        ("", {"mysql_compression": "'lz4'"}, False),
+        ("", {"mysql_encryption": "'N'"}, True),
+        ("", {"mysql_encryption": "'y'"}, False),
+        ("TABLESPACE innodb_system", {"mysql_tablespace": "`innodb_system`"}, True),
+        ("TABLESPACE innodb_system", {}, False),
+        ("TABLESPACE innodb_file_per_table", {"comment": "TABLESPACE a"}, True),
+        ("AUTOEXTEND_SIZE=4M", {"mysql_autoextend_size": "4096K"}, True),
+        ("AUTOEXTEND_SIZE=4M", {"mysql_autoextend_size": "8M"}, False),
+    ],
+)
+def test_what_temporary_tables_refuse_is_compared_by_what_it_says(mysql, stored, written, equal):
+    comment = f" COMMENT '{written['comment']}'" if "comment" in written else ""
+    mysql.execute(f"create table t (id int not null auto_increment primary key) {stored}{comment}")
+    with connected(mysql) as connection:
+        assert differences(connection, models(**written)) == ([] if equal else ["alter table t options"])
+
+
 def test_a_default_from_a_new_sequence_can_be_asked_for(mariadb):
     metadata = sa.MetaData()
     numbers = sa.Sequence("numbers", metadata=metadata)

@@ -92,6 +92,8 @@ CHANGES = {
         both(with_named_check(), t(name="s")),
         both(t(), with_named_check(name="s")),
     ),
+    "a table is compressed": (t(), t(mysql_compression="'zlib'", comment="c")),
+    "a table grows by more": (t(mysql_compression="'lz4'"), t(mysql_autoextend_size="4M")),
     "texts in a CHECK": (
         checked(),
         checked("x NOT IN ('it''s', '%%', ':a', '😀', 'a\\\\b')", "x REGEXP '^[a-z]+$'", "x LIKE 'a%%' OR x IS NULL"),
@@ -103,6 +105,19 @@ CHANGES = {
 def test_a_change_runs_both_ways_and_leaves_no_difference(mysql: Any, name: str) -> None:
     with mysql.engine().connect() as connection:
         walk(connection, *CHANGES[name])
+
+
+def test_a_table_moves_to_another_tablespace_and_back(mysql: Any) -> None:
+    before, after = t(mysql_autoextend_size="4M"), t(mysql_tablespace="innodb_system")
+    with mysql.engine().connect() as connection:
+        built(before).create_all(connection)
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert scripts(connection, built(after)) == ("", "")
+        assert any("TABLESPACE `innodb_system`" in line for line in lines(connection))
+        run(connection, built(after), down)
+        assert scripts(connection, built(before)) == ("", "")
+        assert any("TABLESPACE `innodb_file_per_table`" in line for line in lines(connection))
 
 
 ODD = (
