@@ -115,6 +115,7 @@ def lines_of(
     parts: dict[Key, list[Line]] = {}
     lines: list[Line] = [Line("rename", old.kind, old.label, f"now {new.label}") for old, new in renamed]
     order: list[Key | Line] = []
+    names = {id(change) for change in renamed_parts}
     for change in [*without(changes, renamed_parts), *renamed_parts]:
         table = change.key.of_table if change.key.table is not None else None
         if table is None or table in whole:
@@ -124,7 +125,7 @@ def lines_of(
         if table not in parts:
             parts[table] = []
             order.append(table)
-        parts[table].append(renamed_part(change) if change in renamed_parts else part_of(change, changes, judge))
+        parts[table].append(renamed_part(change) if id(change) in names else part_of(change, changes, judge))
     found = [e if isinstance(e, Line) else Line("alter", "table", e.label, parts=tuple(parts[e])) for e in order]
     return [*lines, *sorted(found, key=_place)]
 

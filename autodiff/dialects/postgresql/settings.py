@@ -36,7 +36,8 @@ LEFT JOIN LATERAL (
     FROM pg_inherits h JOIN pg_attribute pa ON pa.attrelid = h.inhparent AND pa.attname = a.attname
     WHERE a.attinhcount > 0 AND h.inhrelid = a.attrelid) above ON TRUE
 WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-  AND (a.attstorage <> t.typstorage OR above.stores_otherwise OR above.counts_otherwise OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
+  AND (a.attstorage <> t.typstorage OR above.stores_otherwise OR {compression} <> ''
+       OR COALESCE(a.attstattarget, -1) >= 0 OR above.counts_otherwise
        OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null'
        OR NOT k.convalidated OR k.connoinherit OR obj_description(k.oid, 'pg_constraint') IS NOT NULL)
 UNION ALL
