@@ -24,6 +24,7 @@ from autodiff.runtime.ownership import Ownership
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
 from autodiff.runtime.versions import HeadMaintainer, VersionTable
+from autodiff.script.graph import as_tuple
 
 log = logging.getLogger("autodiff.runtime.migration")
 
@@ -59,8 +60,8 @@ def write_step(context: Target, step: Any, arguments: Mapping[str, Any]) -> None
             revision=step_id(step),
             doc=getattr(step, "doc", "") or "",
             path=getattr(step.revision, "path", None),
-            is_upgrade=step.is_upgrade,
-            command=f"{command_of(context, step)} --sql",
+            is_upgrade=step.is_upgrade or step.is_stamp,
+            command=command_of(context, step),
             offline=True,
         )
         raise failure(error, stopped) from error
@@ -328,7 +329,7 @@ class OnlineRun:
             revision=step_id(step),
             doc=getattr(step, "doc", "") or "",
             path=getattr(getattr(step, "revision", None), "path", None),
-            is_upgrade=step.is_upgrade,
+            is_upgrade=step.is_upgrade or step.is_stamp,
             done=transactions.done,
             statement=transactions.statement,
             written=statements_of(step, self.context),
@@ -453,6 +454,8 @@ def said_of(step: Any) -> str:
 
 
 def step_id(step: Any) -> str:
+    if step.is_stamp:
+        return f"the stamp of {', '.join(step.to_revisions) or 'base'}"
     revision = getattr(step, "revision", None)
     return str(getattr(revision, "revision", None) or step)
 
@@ -477,6 +480,7 @@ def seconds_of(context: Target, name: str, default: float) -> float:
 
 def command_of(context: Target, step: Any) -> str:
     """The command that goes on after the cause has been removed."""
-    target = context.opts.get("destination_rev")
-    named = target if isinstance(target, str) and target else "head" if step.is_upgrade else "-1"
-    return f"autodiff {'upgrade' if step.is_upgrade else 'downgrade'} {named}"
+    verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+    target = " ".join(as_tuple(context.opts.get("destination_rev"))) or ("head" if step.is_upgrade else "-1")
+    start = context.opts.get("starting_rev") if context.as_sql else None
+    return f"autodiff {verb} {f'{start}:' if start else ''}{target}{' --sql' if context.as_sql else ''}"

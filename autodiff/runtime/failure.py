@@ -98,7 +98,9 @@ def told(error: BaseException, stopped: Stopped) -> list[str]:
     if sql:
         lines.extend("  " + line for line in shortened(sql, LONGEST_SQL))
     secrets = [found for found in SECRETS.findall(sql or "") if found]
-    lines.extend("  " + line for line in shortened(reason(error, stopped), LONGEST_ERROR))
+    # our own words are as long as they have to be: the way out stands at their end
+    widest = None if isinstance(error, CommandError) else WIDEST
+    lines.extend("  " + line for line in shortened(reason(error, stopped), LONGEST_ERROR, widest))
     if stopped.rows:
         lines.append(f"  {stopped.rows}")
     lines.append(_state(stopped))
@@ -201,9 +203,9 @@ def shown_path(path: str) -> str:
     return path if relative.startswith("..") else relative
 
 
-def shortened(text: str, lines: int) -> list[str]:
+def shortened(text: str, lines: int, widest: int | None = WIDEST) -> list[str]:
     kept = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
-    cut = [line if len(line) <= WIDEST else line[:WIDEST] + " …" for line in kept[:lines]]
+    cut = [line if widest is None or len(line) <= widest else line[:widest] + " …" for line in kept[:lines]]
     return [*cut, f"… ({len(kept) - lines} more lines)"] if len(kept) > lines else cut
 
 

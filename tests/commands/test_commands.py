@@ -103,7 +103,7 @@ def test_offline_sql_goes_from_one_end_of_a_range_to_the_other(run: Commands) ->
         ("stamp", ("head", True, None, True), "Can't use --purge with --sql mode"),
         ("revision", ("x", True, True), "Using --sql with --autogenerate does not make any sense"),
         ("revision", ("x", False, True), "does not make any sense"),
-        ("merge", ("head",), "there is nothing to merge: 'head' names only ccc333"),
+        ("merge", ("head",), "there is nothing to merge: 'head' names only ccc333; the history has one head"),
         ("merge", (("aaa111", "ccc333"),), "ccc333 comes after aaa111 already"),
         ("history", ("x",), "History range requires [start]:[end], [start]:, or :[end]"),
         ("history", ("ccc333:aaa111",), "Requested range ccc333:aaa111 does not refer to ancestor/descendant revisions"),

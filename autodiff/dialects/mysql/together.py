@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.mysql.lexer import TOKEN
-from autodiff.dialects.mysql.session import Rows, Settings, collect, number_and_message, rows
+from autodiff.dialects.mysql.session import Rows, Settings, collect, number_and_message, rows, run, tidied
 
 Failure = tuple[int, str]
 """An error's number and its message."""
@@ -30,22 +30,36 @@ BETWEEN = "\n;\n"  # on a line of its own: a comment at the end of a statement e
 
 def outcomes(connection: Connection, settings: Settings, statements: Sequence[str]) -> Iterator[Rows | Failure]:
     """The rows of each statement (none where it gives none), or its error; the others go on."""
-    done = 0
+    done, most = 0, len(statements)
     while done < len(statements):
-        row = leading(statements[done:], settings)
+        row = leading(statements[done : done + most], settings)
         found: list[Rows | Failure] = list(in_one_go(connection, row))
+        most = max(
+            1, len(found)
+        )  # where one fails the next ones may, and what stands behind them would be sent in vain
         if len(found) < len(row):
-            # The one that failed, or all if the session takes one only: alone it is as good as ever, or says why not.
+            # The one that failed, or any if the session takes one only: alone it is as good as ever, or says why not.
             found.append(alone(connection, row[len(found)]))
+        if not isinstance(found[-1], tuple):
+            most *= 4
         yield from found
         done += len(found)
 
 
 def alone(connection: Connection, statement: str) -> Rows | Failure:
     try:
-        return rows(connection, statement)
+        return rows(connection, statement) if is_one(statement) else prepared(connection, statement)
     except DBAPIError as error:
         return number_and_message(error)
+
+
+def prepared(connection: Connection, statement: str) -> Rows:
+    """Run what may be two statements as one, or not at all; some drivers' sessions would run both."""
+    connection.exec_driver_sql("SET @autodiff_sql = %s", (statement,))
+    with tidied(connection, "SET @autodiff_sql = NULL"):
+        run(connection, "PREPARE autodiff_statement FROM @autodiff_sql")
+        with tidied(connection, "DEALLOCATE PREPARE autodiff_statement"):
+            return rows(connection, "EXECUTE autodiff_statement")
 
 
 def leading(statements: Sequence[str], settings: Settings) -> Sequence[str]:
