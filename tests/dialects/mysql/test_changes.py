@@ -35,6 +35,17 @@ def number(autoincrement: bool) -> Model:
     return lambda metadata: Table("t", metadata, Column("id", Integer, primary_key=True, autoincrement=autoincrement))
 
 
+def counted(autoincrement: bool, type_: Any, *children: str) -> Model:
+    """A key that numbers itself or not, and tables that refer to it."""
+
+    def model(metadata: sa.MetaData) -> None:
+        Table("p", metadata, Column("id", type_, primary_key=True, autoincrement=autoincrement))
+        for name in children:
+            Table(name, metadata, Column("id", Integer, primary_key=True), Column("a", type_, sa.ForeignKey("p.id")))
+
+    return model
+
+
 def mood(*labels: str, check: bool) -> Callable[[], Any]:
     return lambda: Column("x", sa.Enum(*labels, name="ck_mood", native_enum=False, create_constraint=check))
 
@@ -102,6 +113,11 @@ CHANGES = {
     "a sequence counts the other way": (sequence(), sequence(increment=-1)),
     "a sequence's bound takes its start along": (sequence(), sequence(minvalue=0)),
     "a sequence of its own beginning": (sequence(start=5, increment=3), sequence(start=7)),
+    "a sequence that has its bounds before it": (sequence(), sequence(start=50, minvalue=50, maxvalue=500)),
+    "a sequence that has its bounds below it": (
+        sequence(increment=-1),
+        sequence(increment=-1, start=-50, minvalue=-500, maxvalue=-50),
+    ),
     "an option is taken back": (t(**engine("InnoDB", avg_row_length="50")), t()),
     "an option of the engine is taken back": (t(**engine("InnoDB", page_compressed="1")), t()),
     "options with long names": (t(), t(**engine("MyISAM", delay_key_write="1", checksum="1"))),
@@ -109,6 +125,10 @@ CHANGES = {
     "a long text is unique": (t(*TWO_TEXTS), t(*TWO_TEXTS, lambda: sa.UniqueConstraint("b"))),
     "another long text is unique": (t(*TWO_TEXTS), t(*TWO_TEXTS, lambda: sa.UniqueConstraint("c", name="uq"))),
     "row 0 keeps its key": (number(autoincrement=False), number(autoincrement=True)),
+    "a key that is referred to": (counted(True, Integer, "t"), counted(False, Integer, "t")),
+    "a key of another type that is referred to": (counted(True, Integer, "t"), counted(False, sa.BigInteger, "t")),
+    "a key that is referred to no longer": (counted(True, Integer, "t"), counted(False, Integer)),
+    "a key that another table refers to": (counted(True, Integer, "t"), counted(False, Integer, "t", "u")),
     "ON UPDATE is taken back": (t(moment(None)), t(moment("NULL ON UPDATE CURRENT_TIMESTAMP"))),
     "a plain default instead of ON UPDATE": (
         t(moment("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")),
@@ -165,6 +185,10 @@ CHANGES |= {
     "a foreign key's type": (child(type_=sa.String(9)), child(type_=sa.String(19))),
     "a foreign key goes with its table": (child(), t(name="p")),
     "a foreign key gets an index of its own": (child(), child(index=True)),
+    "an index of the models' that the server made for a foreign key without a name": (
+        child(),
+        child(lambda: sa.Index("x", "x"), name="fk"),
+    ),
     "one of two equal unique keys": (
         t(x(unique=True), lambda: sa.Index("a_first", "x", unique=True)),
         t(x(unique=True)),
@@ -328,6 +352,8 @@ ON_MARIADB = {
     "a sequence counts the other way",
     "a sequence's bound takes its start along",
     "a sequence of its own beginning",
+    "a sequence that has its bounds before it",
+    "a sequence that has its bounds below it",
     "an option of the engine is taken back",
     "Aria's own option goes with it",
     # Where MariaDB shortens a key or hashes it, MySQL refuses (1071, 1170).
