@@ -68,7 +68,7 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
 
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
-    left, staying = without_staying(changes, room)
+    left, staying = without_staying(changes, sides, room)
     disturbed = disturbed_by(left, staying, sides, room)
     gone = [Change(old, None) for old, _, _ in disturbed.values()]
     back = [Change(None, new) for _, new, _ in disturbed.values() if new is not None]

@@ -153,12 +153,27 @@ def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot, let_go
 
 def frees_the_name(one: Step, other: Step) -> bool:
     """Names of columns, indexes and constraints are compared without case."""
-    if not takes_away(one) or takes_away(other) or other.role != "create":
-        return False
     if (one.key.kind == "column") != (other.key.kind == "column"):
         return False
-    old, new = name_of(one), name_of(other)
+    old, new = name_freed(one), name_taken(other)
     return old is not None and new is not None and old.lower() == new.lower()
+
+
+def name_freed(step: Step) -> str | None:
+    if is_rename(step):
+        assert step.before is not None, "an alteration"
+        return step.before.key.name
+    return name_of(step) if takes_away(step) else None
+
+
+def name_taken(step: Step) -> str | None:
+    if is_rename(step):
+        return step.key.name
+    return name_of(step) if step.role == "create" and not takes_away(step) else None
+
+
+def is_rename(step: Step) -> bool:
+    return step.before is not None and step.before.key != step.key
 
 
 def makes_room_for_a_vector_index(one: Step, other: Step) -> bool:

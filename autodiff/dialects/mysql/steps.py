@@ -237,7 +237,8 @@ def index_behind(
     if there is None:
         return
     others = [part for part in sides.after.snapshot.parts(new.key.of_table) if isinstance(part, Keys)]
-    if any(part.key.name == there for part in others):  # the server takes the one that it made, models or no models
+    kept = (part for part in others if sides.before.snapshot.get(part.key) == part)
+    if any(part.key.name == there for part in kept):  # the server takes the one that it made, models or no models
         made = there if new.unnamed else str(new.key.name)
         yield from index_called(there, made, new, sides, always=False)
         return
