@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -707,3 +708,36 @@ def test_a_table_with_a_history_is_altered_with_its_history(mariadb: Any) -> Non
         assert scripts(connection, built(after)) == ("", "")
         run(connection, built(after), down)
         assert scripts(connection, built(before)) == ("", "")
+
+
+def keyed(*names: str, referring: bool = False) -> Model:
+    """A column with an index, a unique constraint and a unique index of these names; it may refer to another table."""
+    index, constraint, unique = names
+    foreign_key = [lambda: sa.ForeignKeyConstraint(["x"], ["p.id"], name="f")] if referring else []
+    keys = (
+        lambda: sa.Index(index, "x"),
+        lambda: sa.UniqueConstraint("y", name=constraint),
+        lambda: sa.Index(unique, "y", "x", unique=True),
+    )
+    return both(t(name="p"), t(lambda: Column("x", Integer), lambda: Column("y", Integer), *keys, *foreign_key))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "referring", "operations"),
+    [
+        (("a", "b", "c"), ("d", "e", "g"), False, "rename_constraint rename_index rename_index"),
+        (("a", "b", "c"), ("A", "b", "a_c"), False, "rename_index rename_index"),
+        # Names that go round, and an index on which a foreign key stands, or whose name is that of one's own index.
+        (("a", "b", "c"), ("c", "b", "a"), False, "create_index create_index drop_index drop_index"),
+        (("a", "b", "c"), ("d", "b", "c"), True, "create_index drop_index"),
+        (("a", "b", "c"), ("a", "x_2", "g"), True, "create_unique_constraint drop_constraint rename_index"),
+    ],
+)
+def test_an_index_that_changes_nothing_but_its_name_is_renamed_where_no_foreign_key_is_in_the_way(
+    database: Any, before: Any, after: Any, referring: bool, operations: str
+) -> None:
+    models = keyed(*before, referring=referring), keyed(*after, referring=referring)
+    with database.engine().connect() as connection:
+        walk(connection, *models)
+        up, _ = scripts(connection, built(models[1]))
+        assert " ".join(sorted(re.findall(r"op\.(\w+)\(", up))) == operations
