@@ -148,7 +148,7 @@ def script(options: argparse.Namespace, alembic: Path) -> Iterator[Line]:
 def databases(folder: Path) -> Iterator[dict[str, str]]:
     """An empty database of each kind that this machine has."""
     urls, servers = {"sqlite": f"sqlite:///{folder}/bench.db"}, []
-    for family in ("postgresql", "mariadb"):
+    for family in ("postgresql", "mariadb", "mysql"):
         found = [source for source in sources(family) if source.how == "programs"]
         if not found:
             print(f"{family}: NOT MEASURED (no server is here)", file=sys.stderr)

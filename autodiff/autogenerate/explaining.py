@@ -201,7 +201,7 @@ def pieces_of(statement: str) -> Iterator[str]:
     """The statements inside of a compound one, their quotes as they were before they were nested."""
     while "''" in statement and re.search(r"\bEXECUTE\b", statement):
         statement = statement.replace("''", "'")
-    for piece in re.split(r"\bEXECUTE(?:\s+IMMEDIATE)?\s+E?'", statement):
+    for piece in re.split(r"\bEXECUTE(?:\s+IMMEDIATE)?\s+E?'|^;$", statement, flags=re.M):
         yield re.sub(r"'; END$", "", " ".join(piece.split()).rstrip("'; ")).rstrip("'; ")
 
 

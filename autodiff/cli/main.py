@@ -61,7 +61,7 @@ class Parser(ArgumentParser):
         if begins == "argument COMMAND":
             return f"there is no command {rest.split(' (')[0].removeprefix('invalid choice: ')}"
         if begins == "the following arguments are required":
-            return f"{self.prog}: {rest.upper()} is missing"
+            return f"{self.prog}: {rest} is missing"
         if begins == "unrecognized arguments":
             return f"{self.prog}: unknown: {rest}"
         return f"{self.prog}: {message}"

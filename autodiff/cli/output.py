@@ -127,6 +127,9 @@ def _is_path(name: object) -> TypeGuard[str]:
 
 def _import_help(error: ImportError) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
+        package, _, module = error.name.rpartition(".")
+        if package in sys.modules:
+            return f" (the package {package!r} is there, and has no {module!r})"
         return f" (install it, or put its directory into prepend_sys_path: {error.name.partition('.')[0]})"
     return ""
 
@@ -156,6 +159,8 @@ def _database_reason(error: BaseException) -> str | None:
         return (
             "another program has locked the SQLite database, and has not let go of it in time; wait for it, or end it"
         )
+    if text == "file is not a database":
+        return "the file that the url names is no SQLite database; is the url right?"
     if statement:
         return f"{text}; the statement was: {' '.join(str(statement).split())[:300]}"
     return f"{_database(error)}{_without_place(text)}; {_unreachable_help(text)}"
@@ -166,6 +171,7 @@ _PLACE = re.compile(
     r'connection failed: |connection to server (?:at|on socket) "[^"]*"(?: \([^)]*\))?(?:, port \d+)? failed: |FATAL: +'
 )
 _ASKS = re.compile(r"\s*Is the server running .*?\?")
+_NO_DATABASE = re.compile(r"Unknown database|database \".*\" does not exist", re.I)
 _NO_SERVER = re.compile(r"refused|timed? ?out|timeout|resolve|translate|known|route|unreachable|No such file", re.I)
 
 
@@ -174,6 +180,8 @@ def _without_place(text: str) -> str:
 
 
 def _unreachable_help(text: str) -> str:
+    if _NO_DATABASE.search(text):
+        return "create it, or correct its name in the url"
     if _NO_SERVER.search(text):
         return "is the server running, and are host and port in the url right?"
     return "is the url right?"

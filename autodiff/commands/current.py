@@ -48,8 +48,8 @@ def _tell_half_applied(context: Any) -> None:
     from autodiff.runtime.journal import half_applied
 
     for entry in half_applied(context, context.connection):
-        count = f"{entry.applied} statement{' is' if entry.applied == 1 else 's are'} done of its {entry.direction}"
-        note(f"{entry.revision} is half applied: {count}; `autodiff {entry.direction}` goes on after them")
+        kept = entry.kept(f"`autodiff {entry.direction}`")
+        note(f"{entry.revision} is half applied: of its {entry.direction} the database keeps {kept}")
 
 
 def _database(context: Any) -> str:

@@ -39,7 +39,8 @@ def merge(
     if len(found) < 2:
         there = f"only {found[0].revision}" if found else "no revision"
         raise CommandError(
-            f"there is nothing to merge: '{' '.join(named)}' names {there}", help="name two heads or more, or 'heads'"
+            f"there is nothing to merge: '{' '.join(named)}' names {there}",
+            help="the history has one head" if len(script.get_heads()) == 1 else "name two heads or more, or 'heads'",
         )
     if not splice:
         _refuse_one_line(script, [each.revision for each in found])

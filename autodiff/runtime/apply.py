@@ -17,13 +17,14 @@ from autodiff.operations.tree import under_way
 from autodiff.runtime.ahead import refuse_ahead
 from autodiff.runtime.failure import Stopped, failure
 from autodiff.runtime.interrupts import Interrupts
-from autodiff.runtime.journal import Journal, direction_of
+from autodiff.runtime.journal import Entry, Journal, direction_of
 from autodiff.runtime.lock import DEFAULT_TIMEOUT, Lock, LockRequest
 from autodiff.runtime.outline import statements_of
 from autodiff.runtime.ownership import Ownership
 from autodiff.runtime.target import Target
 from autodiff.runtime.transactions import Transactions
 from autodiff.runtime.versions import HeadMaintainer, VersionTable
+from autodiff.script.graph import as_tuple
 
 log = logging.getLogger("autodiff.runtime.migration")
 
@@ -59,8 +60,8 @@ def write_step(context: Target, step: Any, arguments: Mapping[str, Any]) -> None
             revision=step_id(step),
             doc=getattr(step, "doc", "") or "",
             path=getattr(step.revision, "path", None),
-            is_upgrade=step.is_upgrade,
-            command=f"{command_of(context, step)} --sql",
+            is_upgrade=step.is_upgrade or step.is_stamp,
+            command=command_of(context, step),
             offline=True,
         )
         raise failure(error, stopped) from error
@@ -328,14 +329,15 @@ class OnlineRun:
             revision=step_id(step),
             doc=getattr(step, "doc", "") or "",
             path=getattr(getattr(step, "revision", None), "path", None),
-            is_upgrade=step.is_upgrade,
+            is_upgrade=step.is_upgrade or step.is_stamp,
             done=transactions.done,
             statement=transactions.statement,
             written=statements_of(step, self.context),
             rows=self._rows_against(error),
             heads=self._heads_now(),
             before=(self.start, before),
-            left=left,
+            left="" if left is None else left.kept("the next run"),
+            by_hand=left.by_hand if left is not None and left.is_asked_about else "",
             command=command_of(self.context, step),
             owner_is_caller=transactions.owner is Ownership.CALLERS,
             interrupted_by=interrupted_by,
@@ -351,21 +353,19 @@ class OnlineRun:
         except Exception as error:
             log.warning("the statement under way may still run on the server: %s", words_of(error))
 
-    def _left(self, step: Any) -> str:
-        """What the database keeps of a step that stopped, in words."""
+    def _left(self, step: Any) -> Entry | None:
+        """What the database keeps of a step that stopped."""
         if step.is_stamp or self.transactions.owner is Ownership.CALLERS:
-            return ""
+            return None
+        is_answered = self.transactions.alive
         try:
             with self.transactions.own():
-                stays = self.journal.failed()
+                left = self.journal.failed(is_answered=is_answered)
                 self.transactions.connection.commit()
         except Exception:
             log.debug("writing the journal after a failure failed", exc_info=True)
-            return ""
-        if not stays:
-            return ""
-        these = "its 1st statement" if stays == 1 else f"its first {stays} statements"
-        return f"{these}; the next run goes on after {'it' if stays == 1 else 'them'}"
+            return None
+        return left
 
     def _rows_against(self, error: BaseException) -> str:
         """Which rows the database has refused a statement for, in words; empty where that is not the cause."""
@@ -454,6 +454,8 @@ def said_of(step: Any) -> str:
 
 
 def step_id(step: Any) -> str:
+    if step.is_stamp:
+        return f"the stamp of {', '.join(step.to_revisions) or 'base'}"
     revision = getattr(step, "revision", None)
     return str(getattr(revision, "revision", None) or step)
 
@@ -478,6 +480,7 @@ def seconds_of(context: Target, name: str, default: float) -> float:
 
 def command_of(context: Target, step: Any) -> str:
     """The command that goes on after the cause has been removed."""
-    target = context.opts.get("destination_rev")
-    named = target if isinstance(target, str) and target else "head" if step.is_upgrade else "-1"
-    return f"autodiff {'upgrade' if step.is_upgrade else 'downgrade'} {named}"
+    verb = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+    target = " ".join(as_tuple(context.opts.get("destination_rev"))) or ("head" if step.is_upgrade else "-1")
+    start = context.opts.get("starting_rev") if context.as_sql else None
+    return f"autodiff {verb} {f'{start}:' if start else ''}{target}{' --sql' if context.as_sql else ''}"

@@ -40,6 +40,7 @@ class Stopped:
     :param heads: where the database is now; None if it could not be asked.
     :param before: where it was before the run, and before the step that failed.
     :param left: what the database keeps of the failed revision, in words; empty when it keeps nothing.
+    :param by_hand: the way out where the next run cannot go on by itself; empty where it can.
     :param command: the command that goes on.
     :param done: how many statements of the revision had changed something.
     :param statement: the one that was under way.
@@ -59,6 +60,7 @@ class Stopped:
     heads: Sequence[str] | None = None
     before: Sequence[Sequence[str]] = ()
     left: str = ""
+    by_hand: str = ""
     owner_is_caller: bool = False
     interrupted_by: str | None = None
     offline: bool = False
@@ -96,11 +98,13 @@ def told(error: BaseException, stopped: Stopped) -> list[str]:
     if sql:
         lines.extend("  " + line for line in shortened(sql, LONGEST_SQL))
     secrets = [found for found in SECRETS.findall(sql or "") if found]
-    lines.extend("  " + line for line in shortened(reason(error, stopped), LONGEST_ERROR))
+    # our own words are as long as they have to be: the way out stands at their end
+    widest = None if isinstance(error, CommandError) else WIDEST
+    lines.extend("  " + line for line in shortened(reason(error, stopped), LONGEST_ERROR, widest))
     if stopped.rows:
         lines.append(f"  {stopped.rows}")
     lines.append(_state(stopped))
-    lines.append(f"then: {_remedy(error, stopped)}, and run  {stopped.command}  again")
+    lines.append(f"then: {stopped.by_hand or f'{_remedy(error, stopped)}, and run  {stopped.command}  again'}")
     return [redacted(line, secrets) for line in lines]
 
 
@@ -147,7 +151,7 @@ def reason(error: BaseException, stopped: Stopped) -> str:
     if isinstance(error, LockTimeout):
         return error.message
     if isinstance(error, CommandError):
-        return str(error)
+        return error.message if stopped.by_hand else str(error)
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
@@ -199,9 +203,9 @@ def shown_path(path: str) -> str:
     return path if relative.startswith("..") else relative
 
 
-def shortened(text: str, lines: int) -> list[str]:
+def shortened(text: str, lines: int, widest: int | None = WIDEST) -> list[str]:
     kept = [line.rstrip() for line in text.strip().splitlines() if line.strip()]
-    cut = [line if len(line) <= WIDEST else line[:WIDEST] + " …" for line in kept[:lines]]
+    cut = [line if widest is None or len(line) <= widest else line[:widest] + " …" for line in kept[:lines]]
     return [*cut, f"… ({len(kept) - lines} more lines)"] if len(kept) > lines else cut
 
 

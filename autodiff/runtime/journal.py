@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, and_, bindparam, event, select
@@ -49,6 +49,32 @@ class Entry:
     digest: str
     intent: str | None
     fingerprint: str | None
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Is there a statement of which nobody can tell whether it ran?"""
+        return self.intent is not None and (self.fingerprint is None or CHANGES_ROWS.match(self.intent) is not None)
+
+    def kept(self, next_run: str) -> str:
+        """What the database keeps of the revision, and what the next run will do, in words.
+
+        :param next_run: how to call the next run.
+        """
+        these = "its 1st statement" if self.applied == 1 else f"its first {self.applied} statements"
+        if self.intent is None:
+            return f"{these}; {next_run} goes on after {'it' if self.applied == 1 else 'them'}"
+        perhaps = f"{these}, and perhaps one more" if self.applied else "perhaps its 1st statement"
+        if self.is_asked_about:
+            return f"{perhaps}: nothing tells whether it ran, so that {next_run} stops there and asks"
+        return f"{perhaps}: {next_run} looks whether it ran, and goes on"
+
+    @property
+    def by_hand(self) -> str:
+        """The way out where the next run cannot go on by itself."""
+        return (
+            f"look whether it was done, do by hand what is missing of {self.revision}, and say where the database is by"
+            " `autodiff stamp --purge REVISION`"
+        )
 
 
 class Journal:
@@ -208,20 +234,29 @@ class Journal:
             self._write(self.count, self.digest)
             self.certain = (self.count, self.digest)
 
-    def failed(self) -> int:
-        """After the rollback of a step that failed: how many of its statements stay; noted for the next run."""
+    def failed(self, *, is_answered: bool) -> Entry | None:
+        """After the rollback of a step that failed: what stays of it, noted for the next run; None where nothing does.
+
+        What was in doubt stays so until somebody has looked.
+
+        :param is_answered: did the server itself say that the last statement failed? When a connection is cut, it may
+            still be at work on what was about to run.
+        """
         if self.step is None or not (self.written or self.resuming):
-            return 0
+            return None
         found = self._execute(self.statements.find).first()
-        entry = Entry(*found) if found else None
-        if entry is None:
-            return 0
-        applied, digest = self.certain if self.certain[0] > entry.applied else (entry.applied, entry.digest)
-        if applied == 0:
+        if found is None:
+            return None
+        entry = Entry(*found)
+        if self.certain[0] > entry.applied:
+            entry = replace(entry, applied=self.certain[0], digest=self.certain[1], intent=None, fingerprint=None)
+        elif is_answered and not (self.resuming is not None and self.resuming.intent):
+            entry = replace(entry, intent=None, fingerprint=None)
+        if entry.applied == 0 and entry.intent is None:
             self._execute(self.statements.delete)
-        else:
-            self._write(applied, digest)
-        return applied
+            return None
+        self._write(entry.applied, entry.digest, entry.intent, entry.fingerprint)
+        return entry
 
     # -- what is in doubt
 
@@ -264,8 +299,7 @@ class Journal:
         about = f"\n  {' '.join(statement.split())[:300]}\n" if statement else " "
         return HalfApplied(
             f"{self.step[0]} was cut off after {self.resuming.applied} statements, and cannot go on by itself:{about}{why}",
-            help=f"look whether it was done, do by hand what is missing of {self.step[0]}, and say where the database is"
-            " by `autodiff stamp --purge REVISION`",
+            help=self.resuming.by_hand,
         )
 
     # -- rows

@@ -292,8 +292,13 @@ class Transactions:
                 self._leave_autocommit(before)
 
     def _leave_autocommit(self, before: str | None) -> None:
-        if not self.connection.invalidated:
-            self.backend.end_savepoint_transaction(self.connection)
+        if (
+            not self.alive
+        ):  # the next use opens another one, without the level; all else would hide why this one is gone
+            self.connection.rollback()
+            self.in_autocommit = False
+            return
+        self.backend.end_savepoint_transaction(self.connection)
         self.connection.commit()  # the level is refused while SQLAlchemy thinks of a transaction
         self.connection.execution_options(isolation_level=before)
         self.in_autocommit = False

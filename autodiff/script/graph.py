@@ -64,7 +64,10 @@ class CycleDetected(RevisionError):
 
     def __init__(self, revisions: Sequence[str], *, where: str = "") -> None:
         self.revisions = tuple(revisions)
-        super().__init__(f"{self.kind} is detected in revisions ({', '.join(self.revisions)}){where}")
+        super().__init__(
+            f"{self.kind} is detected in revisions ({', '.join(self.revisions)}){where}",
+            help="correct down_revision or depends_on of one of them",
+        )
 
 
 class DependencyCycleDetected(CycleDetected):

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from autodiff import commands
 from autodiff.cli.main import CommandLine, config_files, main
 from autodiff.config import Config
 from autodiff.errors import CommandError, DatabaseNotAtHead, UsageError
+from tests.databases.database import Database
 from tests.script.project import Project
 
 
@@ -62,7 +64,7 @@ def test_the_help_of_each_command_has_an_example(command: str, capsys: pytest.Ca
         (("upgrade", "head", "--sqll"), "did you mean '--sql'?"),
         (("--confg", "x", "heads"), "did you mean '--config'?"),
         (("upgrade", "head", "-q"), "-q stands before the command: autodiff -q upgrade …"),
-        (("upgrade",), "FAILED: autodiff upgrade: REVISION is missing; for example: autodiff upgrade head\n"),
+        (("upgrade",), "FAILED: autodiff upgrade: revision is missing; for example: autodiff upgrade head\n"),
         (("revision", "-m"), "FAILED: autodiff revision: argument -m/--message: expected one argument; for example: "),
         (("x" * 9,), "FAILED: there is no command 'xxxxxxxxx'; `autodiff --help` shows how\n"),
         (("diff", "--sq"), "FAILED: autodiff diff: unknown: --sq; for example: autodiff diff --format markdown\n"),
@@ -198,6 +200,7 @@ def test_under_the_name_alembic_the_exit_code_of_a_failure_is_255(project: Proje
 
 ENV_FAILURES = [
     ("import nosuchmodule_\n", "migrations/env.py line 1: No module named 'nosuchmodule_'"),
+    ("import json.nosuchmodule_\n", "(the package 'json' is there, and has no 'nosuchmodule_')"),
     ("def x(:\n", "migrations/env.py line 1: invalid syntax"),
     ("x = 1\n1 / 0\n", "migrations/env.py line 2: ZeroDivisionError: division by zero"),
     ("import sys\nsys.exit(0)\n", "migrations/env.py line 2 called sys.exit(0)"),
@@ -222,6 +225,11 @@ ENV_FAILURES = [
         "holder.execute('BEGIN EXCLUSIVE')\n"
         "create_engine('sqlite:///x.db', connect_args={'timeout': 0}).connect().exec_driver_sql('select * from sqlite_master')\n",
         "env.py line 5: another program has locked the SQLite database",
+    ),
+    (
+        "open('x.db', 'w').write('no database')\nfrom sqlalchemy import create_engine\n"
+        "create_engine('sqlite:///x.db').connect().exec_driver_sql('select * from sqlite_master')\n",
+        "env.py line 3: the file that the url names is no SQLite database; is the url right?",
     ),
     (
         "from sqlalchemy import engine_from_config\nengine_from_config({})\n",
@@ -272,6 +280,19 @@ def test_a_server_that_cannot_be_reached_is_told_without_a_traceback(
     assert run("current", "-v") == 3
     err = capsys.readouterr().err
     assert err.startswith("FAILED: cannot reach the database postgresql+psycopg://u:***@127.0.0.1:1/x: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.families("postgresql", "mariadb", "mysql")
+def test_a_database_that_is_not_there_is_told_with_the_way_out(
+    project: Project, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = sa.make_url(database.url).set(database="nowhere")
+    project.ini(url=url.render_as_string(hide_password=False))
+    assert run("current") == 3
+    err = capsys.readouterr().err
+    assert err.startswith("FAILED: cannot reach the database ")
+    assert "; create it, or correct its name in the url\n" in err
     assert err.count("\n") == 1
 
 

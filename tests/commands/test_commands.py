@@ -103,7 +103,7 @@ def test_offline_sql_goes_from_one_end_of_a_range_to_the_other(run: Commands) ->
         ("stamp", ("head", True, None, True), "Can't use --purge with --sql mode"),
         ("revision", ("x", True, True), "Using --sql with --autogenerate does not make any sense"),
         ("revision", ("x", False, True), "does not make any sense"),
-        ("merge", ("head",), "there is nothing to merge: 'head' names only ccc333"),
+        ("merge", ("head",), "there is nothing to merge: 'head' names only ccc333; the history has one head"),
         ("merge", (("aaa111", "ccc333"),), "ccc333 comes after aaa111 already"),
         ("history", ("x",), "History range requires [start]:[end], [start]:, or :[end]"),
         ("history", ("ccc333:aaa111",), "Requested range ccc333:aaa111 does not refer to ancestor/descendant revisions"),
@@ -171,6 +171,28 @@ def test_current_shows_an_id_that_no_script_has(run: Commands) -> None:
     run.stamp("head")
     (run.project.versions / "ccc333.py").unlink()
     assert run.current() == "ccc333 (no script has this id)\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "kept"),
+    [
+        ("op.execute('CREATE TABLE y (a INTEGER)')", "its 1st statement; `autodiff upgrade` goes on after it"),
+        (
+            "(op.execute('CREATE TABLE y (a INTEGER)'), op.execute('CREATE TABLE z (a INTEGER)'))",
+            "its first 2 statements; `autodiff upgrade` goes on after them",
+        ),
+    ],
+    ids=["one statement", "two"],
+)
+def test_current_says_what_is_half_applied(
+    run: Commands, project: Project, capsys: pytest.CaptureFixture[str], first: str, kept: str
+) -> None:
+    block = f"with op.get_context().autocommit_block(): {first}\nop.execute('SELECT nothing')"
+    project.script("ddd444", "ccc333", up=block)
+    with pytest.raises(CommandError, match=kept.replace("`autodiff upgrade`", "the next run")):
+        run.upgrade("head")
+    assert run.current() == "ccc333\n"
+    assert f"ddd444 is half applied: of its upgrade the database keeps {kept}\n" in capsys.readouterr().err
 
 
 def test_current_can_insist_on_the_heads(run: Commands) -> None:

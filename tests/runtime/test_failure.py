@@ -42,6 +42,40 @@ def test_the_message_says_where_what_is_left_and_what_to_do(project: Project) ->
     assert lines[-1] == "then: correct the rows or the script, and run  autodiff upgrade heads  again"
 
 
+def test_a_stamp_that_stops_says_so(make_project: Callable[..., Project], sqlite: Database) -> None:
+    project = make_project(sqlite.url)
+    project.chain("a1", "b2")
+    project.stamp("b2")
+    sqlite.execute("CREATE TRIGGER no BEFORE UPDATE ON alembic_version BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(MigrationFailed) as caught:
+        project.stamp("a1")
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "the stamp of a1 stopped at its 1st statement"
+    assert lines[-1].endswith("and run  autodiff stamp a1  again")
+
+
+@pytest.mark.parametrize(
+    ("to", "down", "command"),
+    [
+        ("b2", False, "upgrade b2 --sql"),
+        ("a1:b2", False, "upgrade a1:b2 --sql"),
+        ("b2:a1", True, "downgrade b2:a1 --sql"),
+    ],
+)
+def test_what_stops_while_its_sql_is_written_names_the_command_as_it_was_given(
+    make_project: Callable[..., Project], to: str, down: bool, command: str
+) -> None:
+    project = make_project("sqlite://")
+    project.chain("a1")
+    body = "with op.batch_alter_table('t_a1') as batch_op:\n    batch_op.drop_column('x')"
+    project.revision("b2", "a1", body, body)
+    with pytest.raises(MigrationFailed) as caught:
+        project.sql(to, down=down)
+    lines = str(caught.value).splitlines()
+    assert lines[2].endswith("so that table reflection can be skipped.")
+    assert lines[-1].endswith(f"and run  autodiff {command}  again")
+
+
 SURROUNDINGS = {
     "sqlite": ("PRAGMA query_only = ON", "INSERT INTO t_a1 VALUES (1)", "let this user do it"),
     "postgresql": ("SET TRANSACTION READ ONLY", "INSERT INTO t_a1 VALUES (1)", "let this user do it"),

@@ -125,6 +125,64 @@ def test_an_index_left_invalid_is_built_again(
     assert postgresql.rows(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{name}'::regclass") == [(True,)]
 
 
+# A statement that changes rows and during which the connection goes away.
+CUT_OFF = {
+    "mysql": "CALL inserts_and_goes()",
+    "postgresql": "INSERT INTO t_a1 SELECT 1 WHERE pg_terminate_backend(pg_backend_pid())",
+}
+
+
+def cut_off(project: Project, database: Database, statement: str) -> None:
+    """b2 does something, and is cut off in a statement that commits by itself."""
+    project.chain("a1")
+    project.upgrade()
+    if database.dialect == "mysql":
+        database.execute(
+            "CREATE PROCEDURE inserts_and_goes() BEGIN INSERT INTO t_a1 VALUES (1); KILL CONNECTION_ID(); END"
+        )
+    project.revision(
+        "b2",
+        "a1",
+        "with op.get_context().autocommit_block():\n"
+        f"    op.execute('INSERT INTO t_a1 VALUES (7)')\n    op.execute({statement!r})",
+    )
+
+
+@pytest.mark.families("postgresql", "mariadb", "mysql")
+def test_what_was_cut_off_and_changes_rows_is_asked_about_each_time(project: Project, database: Database) -> None:
+    cut_off(project, database, CUT_OFF[database.dialect])
+    asks = "keeps its 1st statement, and perhaps one more: nothing tells whether it ran, so that the next run stops"
+    with pytest.raises(CommandError, match=asks) as raised:
+        project.upgrade()
+    assert "look whether it was done" in str(raised.value)
+    assert "PendingRollbackError" not in str(raised.value)
+    rows = database.rows("SELECT x FROM t_a1 ORDER BY x")
+    for _ in range(2):
+        with pytest.raises(CommandError, match="cannot go on by itself") as raised:
+            project.upgrade()
+        assert asks in str(raised.value)
+        assert str(raised.value).count("look whether it was done") == 1
+    assert database.rows("SELECT x FROM t_a1 ORDER BY x") == rows
+
+
+def test_what_was_cut_off_and_can_be_looked_up_is_done_once(
+    make_project: Callable[..., Project], postgresql: Database
+) -> None:
+    project = make_project(postgresql.url)
+    cut_off(
+        project,
+        postgresql,
+        "CREATE TABLE made AS SELECT x FROM t_a1 WHERE x = 7 AND pg_terminate_backend(pg_backend_pid())",
+    )
+    looks = "keeps its 1st statement, and perhaps one more: the next run looks whether it ran, and goes on"
+    with pytest.raises(CommandError, match=looks):
+        project.upgrade()
+    postgresql.execute("UPDATE t_a1 SET x = 8")
+    project.upgrade()
+    assert postgresql.rows("SELECT x FROM t_a1") == [(8,)]
+    assert tables(postgresql) == {"t_a1", "made", "alembic_version"}
+
+
 def test_what_is_half_applied_is_no_difference(project: Project, database: Database) -> None:
     """The journal is autodiff's own table, as the version table is."""
     half(project, database, "op.execute('SELECT nothing FROM t_a1')")

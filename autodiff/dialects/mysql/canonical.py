@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, Table
 from sqlalchemy import Index as SqlIndex
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import conv
 
 from autodiff.dialects.mysql.backing import all_keys, without_index
@@ -25,9 +24,10 @@ from autodiff.dialects.mysql.lexer import literal, quoted
 from autodiff.dialects.mysql.partitions import partitions
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.rules import ruled
-from autodiff.dialects.mysql.session import Settings, answers, block, number_and_message, reading, rows, run
+from autodiff.dialects.mysql.session import Rows, Settings, answers, block, reading, run
 from autodiff.dialects.mysql.show_create import OF_PERIOD, Index, TableText
 from autodiff.dialects.mysql.states import Printed, like
+from autodiff.dialects.mysql.together import Failure, outcomes
 from autodiff.dialects.mysql.trial import Trial, Trials
 from autodiff.dialects.mysql.wanted import (
     as_foreign_key,
@@ -123,7 +123,7 @@ class Asking:
             return tried
         with reading(self.connection, self.settings):
             try:
-                shown = self._in_block(ready, sequences) if self.settings.is_mariadb else self._singly(ready)
+                shown = self._in_block(ready, sequences) if self.settings.is_mariadb else self._in_rows(ready)
             except BaseException:
                 run(self.connection, drop(ready))
                 raise
@@ -172,23 +172,18 @@ class Asking:
         shown = iter(texts)
         return [errors[place] if place in errors else next(shown) for place in range(len(trials))]
 
-    def _singly(self, trials: Sequence[Trial]) -> Answers:
-        """MySQL has no compound statements outside of stored programs."""
-        errors: dict[int, tuple[int, str]] = {}
-        run(self.connection, f"SET SESSION sql_mode = {literal(self.settings.sql_mode)}")
-        for place, trial in enumerate(trials):
-            try:
-                run(self.connection, trial.sql)
-            except DBAPIError as error:
-                errors[place] = number_and_message(error)
-        run(self.connection, "SET SESSION sql_mode = ''")
-        shown = [
-            errors[place] if place in errors else rows(self.connection, f"SHOW CREATE TABLE {trial.name}")[0][1]
-            for place, trial in enumerate(trials)
-        ]
-        if len(errors) < len(trials):
-            run(self.connection, drop(trials))
-        return shown
+    def _in_rows(self, trials: Sequence[Trial]) -> Answers:
+        """MySQL has no compound statements outside of stored programs, but takes many statements in one round trip."""
+        mode = f"SET SESSION sql_mode = {literal(self.settings.sql_mode)}"
+        made = self._outcomes(mode, *(trial.sql for trial in trials), "SET SESSION sql_mode = ''")[1:-1]
+        there = [trial for trial, outcome in zip(trials, made, strict=True) if not isinstance(outcome, tuple)]
+        shows = (f"SHOW CREATE TABLE {trial.name}" for trial in there)
+        shown = iter(self._outcomes(*shows, drop(there)) if there else ())
+        printed = (outcome if isinstance(outcome, tuple) else next(shown) for outcome in made)
+        return [answer if isinstance(answer, tuple) else answer[0][1] for answer in printed]
+
+    def _outcomes(self, *statements: str) -> list[Rows | Failure]:
+        return list(outcomes(self.connection, self.settings, statements))
 
 
 def drop(trials: Sequence[Trial]) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 from autodiff.ddl.base import (
+    AddColumn,
     AlterTable,
     AlterTableClause,
     ColumnName,
@@ -33,8 +34,10 @@ from autodiff.ddl.base import (
     format_type,
     instance_of,
     rename_column,
+    visit_add_column,
 )
 from autodiff.ddl.impl import DefaultImpl
+from autodiff.dialects.mysql.conditional import CONSTRAINT, INDEX, only_if
 from autodiff.dialects.mysql.defaults import (
     comes_without_default,
     default_text,
@@ -43,7 +46,9 @@ from autodiff.dialects.mysql.defaults import (
     wants_whole_definition,
     without_spelling,
 )
+from autodiff.dialects.mysql.generated import in_order
 from autodiff.dialects.mysql.sequences import has_its_bounds_before_it
+from autodiff.dialects.mysql.table_options import table_clauses
 from autodiff.errors import CommandError, RowsInTheWay
 
 
@@ -341,8 +346,17 @@ class MySQLImpl(DefaultImpl):
             raise NotImplementedError("No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type")
         if kw.get("if_exists") and self.is_mariadb:
             self._exec(MariaDBDropConstraint(const))
+        elif kw.get("if_exists") and self.as_sql:
+            name = "PRIMARY" if isinstance(const, PrimaryKeyConstraint) else str(const.name)
+            self._write_if(CONSTRAINT, name, const.table, schema.DropConstraint(const), there=True)
         else:
             self._exec(schema.DropConstraint(const))
+
+    def _write_if(self, what: str, name: str, table: Table, element: schema.DDLElement, *, there: bool) -> None:
+        """Write a statement that looks in the catalog first, as autodiff itself does on a database."""
+        statement = self.script_text(element).strip().removesuffix(self.command_terminator)
+        for each in only_if(statement, what, name, str(table.name), table.schema, there=there):
+            self.verbatim(each)
 
     def rename_constraint(
         self, table_name: str, old_name: str, new_name: str, *, type_: str | None = None, schema: str | None = None
@@ -377,7 +391,7 @@ class MySQLImpl(DefaultImpl):
         options: Mapping[str, Any],
         restart: int | bool | None = None,
     ) -> None:
-        if restart is None and not self.as_sql and isinstance(self.connection, Connection):
+        if restart is None and self.supports_sequences and not self.as_sql and isinstance(self.connection, Connection):
             place = self.dialect.identifier_preparer.format_table(sa.table(name, schema=schema))
             restart = has_its_bounds_before_it(self.connection, place, options) or None
         super().alter_sequence(name, schema=schema, options=options, restart=restart)
@@ -398,7 +412,7 @@ class MySQLImpl(DefaultImpl):
     def set_table_options(
         self, table_name: str, options: Mapping[str, Any], *, existing: Mapping[str, Any], schema: str | None = None
     ) -> None:
-        clauses = list(table_clauses(options, self.dialect.name, self))
+        clauses = list(table_clauses(options, is_mariadb=self.is_mariadb))
         # The engine that a table comes from keeps its own options: they go after it.
         late = [clause for clause in clauses if clause == "PAGE_CHECKSUM=DEFAULT"]
         alone = [clause for clause in clauses if clause.endswith(" PARTITIONING") or clause.startswith("PARTITION BY ")]
@@ -416,7 +430,19 @@ class MySQLImpl(DefaultImpl):
         return keys_made_anew(self.connection, preparer.format_table(sa.table(table_name, schema=schema)))
 
     def create_index(self, index: Index, **kw: Any) -> None:
-        super().create_index(with_lengths(index, self.dialect.identifier_preparer), **kw)
+        index = with_lengths(index, self.dialect.identifier_preparer)
+        if kw.get("if_not_exists") and self.as_sql and not self.is_mariadb:
+            assert index.table is not None
+            self._write_if(INDEX, str(index.name), index.table, schema.CreateIndex(index), there=False)
+        else:
+            super().create_index(index, **kw)
+
+    def drop_index(self, index: Index, **kw: Any) -> None:
+        if kw.get("if_exists") and self.as_sql and not self.is_mariadb:
+            assert index.table is not None
+            self._write_if(INDEX, str(index.name), index.table, schema.DropIndex(index), there=True)
+        else:
+            super().drop_index(index, **kw)
 
 
 _MYSQL_LACKS = frozenset({"add_column", "drop_column", "create_index", "drop_index", "drop_constraint"})
@@ -470,6 +496,14 @@ def _with_length(key: Any, lengths: Mapping[Any, int], preparer: Any) -> Any:
     return key if length is None else sa.text(f"{preparer.quote(key.name)}({length})")
 
 
+@compiles(AddColumn, "mysql", "mariadb")
+def _add_column(element: AddColumn, compiler: DDLCompiler, **kw: Any) -> str:
+    added, computed = visit_add_column(element, compiler, **kw), element.column.computed
+    if computed is None:
+        return added
+    return in_order(added, format_type(compiler, element.column.type), compiler.process(computed))
+
+
 @compiles(MySQLModifyColumn, "mysql", "mariadb")
 def _modify(element: MySQLModifyColumn, compiler: DDLCompiler, **kw: Any) -> str:
     return f"{alter_table(compiler, element.table_name, element.schema)} {modified(element, compiler)}"
@@ -494,11 +528,13 @@ def _change(element: MySQLChangeColumn, compiler: DDLCompiler, **kw: Any) -> str
 
 def definition(element: MySQLChangeColumn, compiler: Any) -> str:
     """What stands behind a column's name."""
-    words = [format_type(compiler, element.type_), "NULL" if element.nullable else "NOT NULL"]
+    type_ = format_type(compiler, element.type_)
+    words = [type_, "NULL" if element.nullable else "NOT NULL"]
     if element.autoincrement:
         words.append("AUTO_INCREMENT")
     if isinstance(element.default, sa.Computed):
-        words[1:2] = [compiler.process(element.default)]
+        expression = compiler.process(element.default)
+        words[:2] = [in_order(f"{type_} {expression}", type_, expression)]
         # https://mariadb.com/kb/en/generated-columns/: "NOT NULL is not supported"; MySQL has it.
         if not element.nullable and not compiler.dialect.is_mariadb:
             words.append("NOT NULL")
@@ -550,59 +586,3 @@ def _drop(element: MariaDBDropConstraint, compiler: Any, **kw: Any) -> str:
 def _rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
     old, new = (format_column_name(compiler, name) for name in (element.old_name, element.new_name))
     return f"{alter_table(compiler, str(element.table_name), element.schema)} RENAME INDEX {old} TO {new}"
-
-
-#: Options whose value is a text.
-_TEXTS = frozenset(
-    {"COMMENT", "CONNECTION", "DATA DIRECTORY", "INDEX DIRECTORY", "ENCRYPTION", "PASSWORD", "COMPRESSION"}
-)
-#: Options of more than one word; the names of all others have underscores in SQL, too.
-_SPACED = frozenset(
-    {
-        "DATA_DIRECTORY",
-        "INDEX_DIRECTORY",
-        "CHARACTER_SET",
-        "DEFAULT_CHARSET",
-        "DEFAULT_CHARACTER_SET",
-        "DEFAULT_COLLATE",
-    }
-)
-#: What takes an option away that has no DEFAULT: https://mariadb.com/kb/en/create-table/#table-options
-_UNSET = {
-    **dict.fromkeys(("KEY_BLOCK_SIZE", "AVG_ROW_LENGTH", "MAX_ROWS", "MIN_ROWS", "CHECKSUM", "DELAY_KEY_WRITE"), "0"),
-    **dict.fromkeys(("CONNECTION", "COMPRESSION", "PASSWORD"), "''"),
-    "INSERT_METHOD": "NO",
-    "ENCRYPTION": "'N'",
-    "AUTOEXTEND_SIZE": "0",
-}
-#: What every table has, said or not, and what ALTER TABLE cannot change.
-_ALWAYS_THERE = frozenset(
-    {"ENGINE", "DEFAULT CHARACTER SET", "DEFAULT COLLATE", "DATA DIRECTORY", "INDEX DIRECTORY", "UNION", "TABLESPACE"}
-)
-_CHARSETS = ("CHARSET", "CHARACTER SET", "DEFAULT CHARSET", "DEFAULT CHARACTER SET")
-
-
-def table_clauses(options: Mapping[str, Any], dialect: str, impl: Any) -> Iterator[str]:
-    """The clauses of ALTER TABLE that change the options: ``ENGINE=InnoDB``, ``ROW_FORMAT=DYNAMIC`` …
-
-    The character set is the default for columns to come; those that are there keep theirs.
-    """
-    for name, value in options.items():
-        room, _, option = name.partition("_")
-        if room not in ("mysql", "mariadb") or (room == "mariadb" and not impl.is_mariadb):
-            continue
-        word = option.upper()
-        word = word.replace("_", " ") if word in _SPACED else word
-        if word in _CHARSETS:
-            word = "DEFAULT CHARACTER SET"
-        elif word in ("COLLATE", "DEFAULT COLLATE"):
-            word = "DEFAULT COLLATE"
-        if word == "PARTITION_BY":
-            yield "REMOVE PARTITIONING" if value is None else f"PARTITION BY {value}"
-            continue
-        if value is None:
-            if word not in _ALWAYS_THERE:
-                yield f"{word}={_UNSET.get(word, 'DEFAULT')}"
-            continue
-        text = "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'" if word in _TEXTS else str(value)
-        yield f"{word}={text}"

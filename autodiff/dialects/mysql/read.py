@@ -1,7 +1,7 @@
-"""A whole database in a fixed number of statements (MariaDB), or with one statement per table (MySQL).
+"""A whole database in a fixed number of statements.
 
-MariaDB prints all tables in one compound statement; what SHOW CREATE TABLE prints loses nothing, while the
-information_schema loses partitions, parsers, index options, bytes and more. MySQL has no anonymous blocks.
+The server prints all tables in one round trip (see `together` for MySQL, which has no anonymous blocks): what SHOW
+CREATE TABLE prints loses nothing, while the information_schema loses partitions, parsers, index options, bytes and more.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.beside import remarks
 from autodiff.dialects.mysql import beside
 from autodiff.dialects.mysql.backing import backing_indexes
 from autodiff.dialects.mysql.lexer import NAME, literal, quoted
-from autodiff.dialects.mysql.session import Rows, Settings, answers, block, number_and_message, rows
+from autodiff.dialects.mysql.session import Rows, Settings, answers, block, rows
 from autodiff.dialects.mysql.show_create import Definitions, Index, TableText
 from autodiff.dialects.mysql.states import Printed, sequence
+from autodiff.dialects.mysql.together import Failure, outcomes
 from autodiff.dialects.room import Scope
 from autodiff.kinds import IndexState, SchemaState, ViewState
 from autodiff.state import Key, NotCompared, State
@@ -70,7 +70,7 @@ def read_database(connection: Connection, settings: Settings, scope: Scope, prin
     )
     names = [(row[1], row[2]) for row in found if row[0] == "table" and row[3] not in ("SEQUENCE", "VIEW")]
     wanted = [(key, name) for name in names if is_wanted(key := printed.table_key(*name), scope)]
-    for (key, _), text, error in print_tables(connection, wanted, settings.is_mariadb):
+    for (key, _), text, error in print_tables(connection, settings, wanted):
         if text is None:
             reading.unreadable.append(NotCompared(f"table {key.label}", error, key))
         else:
@@ -132,23 +132,25 @@ Named = tuple[Key, tuple[str, str]]
 
 
 def print_tables(
-    connection: Connection, tables: Sequence[Named], in_blocks: bool
+    connection: Connection, settings: Settings, tables: Sequence[Named]
 ) -> Iterator[tuple[Named, str | None, str]]:
     """Each table with its text, or with None and the server's error."""
-    if not in_blocks:
-        for table in tables:
-            try:
-                shown = rows(connection, show(table[1]))
-            except DBAPIError as error:
-                yield table, None, number_and_message(error)[1]
-            else:
-                yield table, shown[0][1], ""
+    for table, answer in zip(tables, shown(connection, settings, [show(name) for _, name in tables]), strict=True):
+        if isinstance(answer, tuple):
+            yield table, None, answer[1]
+        else:
+            yield table, answer[0][1], ""
+
+
+def shown(connection: Connection, settings: Settings, statements: Sequence[str]) -> Iterator[Rows | Failure]:
+    """What each SHOW statement answers."""
+    if not settings.is_mariadb:
+        yield from outcomes(connection, settings, statements)
         return
-    for start in range(0, len(tables), TABLES_IN_A_BLOCK):
-        some = tables[start : start + TABLES_IN_A_BLOCK]
-        for table, answer in zip(some, answers(connection, block((0, show(name)) for _, name in some)), strict=True):
-            failed = len(answer[0]) == 3
-            yield table, None if failed else answer[0][1], str(answer[0][2]) if failed else ""
+    for start in range(0, len(statements), TABLES_IN_A_BLOCK):
+        some = statements[start : start + TABLES_IN_A_BLOCK]
+        for answer in answers(connection, block((0, statement) for statement in some)):
+            yield (int(answer[0][1]), str(answer[0][2])) if len(answer[0]) == 3 else answer
 
 
 def show(name: tuple[str, str]) -> str:

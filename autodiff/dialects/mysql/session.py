@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.mysql.lexer import literal
@@ -31,14 +31,15 @@ class Settings:
     quote_show_create: str
     results: str | None
     lower_case_table_names: int
+    max_allowed_packet: int
 
     @classmethod
     def of(cls, connection: Connection) -> Settings:
         row = connection.exec_driver_sql(
             "SELECT version(), database(), @@sql_mode, @@sql_quote_show_create, @@character_set_results,"
-            " @@lower_case_table_names"
+            " @@lower_case_table_names, @@max_allowed_packet"
         ).one()
-        version, database, mode, quote, results, lower = (text_of(value) for value in row)
+        version, database, mode, quote, results, lower, packet = (text_of(value) for value in row)
         return cls(
             version=version_of(version or ""),
             is_mariadb="mariadb" in (version or "").lower(),
@@ -47,6 +48,7 @@ class Settings:
             quote_show_create=quote or "1",
             results=results,
             lower_case_table_names=int(lower or 0),
+            max_allowed_packet=int(packet or 0),
         )
 
     @property
@@ -103,39 +105,48 @@ def run(connection: Connection, statement: str) -> None:
 def rows(connection: Connection, statement: str) -> Rows:
     """The rows of a query, texts decoded."""
     result = connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
-    return [tuple(_decoded(row)) for row in result]
+    return _decoded(result) if result.returns_rows else []
 
 
 def answers(connection: Connection, statement: str) -> list[Rows]:
     """The rows of each query in a compound statement."""
+    found: list[Rows | None] = []
+    collect(connection, statement, found)
+    return [answer for answer in found if answer is not None]
+
+
+def collect(connection: Connection, statement: str, into: list[Rows | None]) -> None:
+    """Put what each statement in a statement gives into a list, up to the first that fails; None where it gives no rows.
+
+    :param statement: the first thing in it gives rows (SQLAlchemy closes the cursor of one that does not).
+    """
     if connection.dialect.is_async:
         # SQLAlchemy's cursor does not say whether there is a next set; the driver's does.
         driver: Any = connection.connection.dbapi_connection
-        found = driver.run_async(partial(_sets, statement=statement))
-    else:
-        found = _sets_of(connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True}))
-    return [[tuple(_decoded(row)) for row in rows] for rows in found]
-
-
-def _sets_of(result: CursorResult[Any]) -> Iterator[Rows]:
+        driver.run_async(partial(_collect_async, statement=statement, into=into))
+        return
+    result = connection.exec_driver_sql(statement, None, execution_options={"no_parameters": True})
     cursor: Any = result.cursor
     while cursor is not None:
-        if cursor.description is not None:
-            yield cursor.fetchall()
+        into.append(None if cursor.description is None else _decoded(cursor.fetchall()))
         if not cursor.nextset():
             break
     result.close()
 
 
-async def _sets(driver: Any, statement: str) -> list[Rows]:
-    found: list[Rows] = []
+async def _collect_async(driver: Any, statement: str, into: list[Rows | None]) -> None:
     async with driver.cursor() as cursor:
         await cursor.execute(statement)
         while True:
-            if cursor.description is not None:
-                found.append(await cursor.fetchall())
+            into.append(None if cursor.description is None else _decoded(await cursor.fetchall()))
             if not await cursor.nextset():
-                return found
+                return
+
+
+def _decoded(fetched: Iterable[Iterable[Any]]) -> Rows:
+    return [
+        tuple(text_of(value) if isinstance(value, (bytes, bytearray)) else value for value in row) for row in fetched
+    ]
 
 
 def number_and_message(error: DBAPIError) -> tuple[int, str]:
@@ -144,10 +155,6 @@ def number_and_message(error: DBAPIError) -> tuple[int, str]:
     if len(args) >= 2 and isinstance(args[0], int):
         return args[0], str(args[1])
     return int(getattr(error.orig, "errno", 0) or 0), str(error.orig)
-
-
-def _decoded(row: Iterable[Any]) -> Iterator[Any]:
-    return (text_of(value) if isinstance(value, (bytes, bytearray)) else value for value in row)
 
 
 def block(statements: Iterable[tuple[int, str]]) -> str:

@@ -24,6 +24,7 @@ from autodiff.dialects.mysql.lexer import (
     split_list,
     string_of,
 )
+from autodiff.dialects.mysql.table_options import REFUSED, in_one_form
 
 TEXTUAL = frozenset(["char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"])
 
@@ -403,6 +404,15 @@ def _constraint(name: str, rest: str) -> ForeignKey | Check | None:
 
 _PARTITIONS = re.compile(r"\s*(?:/\*!\d+ )?\s*PARTITION BY (.*?)(?:\s*\*/)?\s*$", re.S)
 _NOT_DEFINITION = ("AUTO_INCREMENT",)
+# What MySQL prints for servers from a version on; InnoDB knows no STORAGE.
+_VERSIONED = re.compile(
+    rf"({STRING})|/\*!\d+ (?:TABLESPACE ({NAME})(?: STORAGE \w+)?|(\w+=(?:{STRING}|\w+))) \*/", re.S
+)
+
+
+def _unversioned(match: re.Match[str]) -> str:
+    text, tablespace, option = match.groups()
+    return f"TABLESPACE={tablespace}" if tablespace else str(text or option)
 
 
 def _options(tail: str) -> tuple[str | None, tuple[tuple[str, str], ...]]:
@@ -414,14 +424,17 @@ def _options(tail: str) -> tuple[str | None, tuple[tuple[str, str], ...]]:
             options["mysql_partition_by"] = " ".join(match[1].split())
             end = place
             break
-    place, words = 0, []
-    while place < end and (match := _OPTION.match(tail, place, end)):
+    tail, place, words = _VERSIONED.sub(_unversioned, tail[:end]), 0, []
+    while place < len(tail) and (match := _OPTION.match(tail, place)):
         place = match.end()
         name, value, word = match.groups()
         if word is not None:
             words.append(word)
         elif name == "COMMENT":
             comment = string_of(value) or None
+        elif name in REFUSED:
+            if (said := in_one_form(name, value)) is not None:
+                options[f"mysql_{name.lower()}"] = said
         elif name not in _NOT_DEFINITION:
             key = "mysql_" + name.strip("`").lower().replace(" ", "_")
             options[key] = string_of(value) if value.startswith("'") else value

@@ -35,7 +35,7 @@ def column_steps(change: Change[ColumnState], sides: Sides, *, is_mariadb: bool)
             return made_plain(old, new, sides)
         if changes_autoincrement(old, new, sides):
             return altered_around_autoincrement(old, new, sides)
-        if means_places(old, new):
+        if new.has_values and means_places(old, new):  # what is generated is made anew
             return altered_as_text(change, old, new, sides)
     elif old is not None and old.autoincrement:
         return released(old, sides)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from autodiff.dialects.mysql.block_size import added_key
+from autodiff.dialects.mysql.generated import parted
 from autodiff.dialects.mysql.lexer import quoted
 from autodiff.dialects.mysql.read import Reading
 from autodiff.dialects.mysql.show_create import OF_PERIOD, Index, TableText
@@ -15,7 +16,7 @@ from autodiff.state import Key
 OF_PRIMARY_KEYS = "mysql_length"
 
 _HEAD = re.compile(r"CREATE TABLE `(?:[^`]|``)*` ")
-_COUNTER = re.compile(r"^(\) ENGINE=\w+)(.*?) AUTO_INCREMENT=\d+", re.M)
+_COUNTER = re.compile(r"^(\) (?:/\*!\d+ .*?\*/ )*ENGINE=\w+)(.*?) AUTO_INCREMENT=\d+", re.M)
 
 
 def table_sql(reading: Reading, key: Key) -> str | None:
@@ -64,10 +65,11 @@ def is_beyond_words(key: Index) -> bool:
 def is_odd(text: TableText) -> bool:
     """Has it what SQLAlchemy has no words for?
 
-    A history, a period, a check that is not enforced, a primary key with more than columns, or AUTO_INCREMENT elsewhere
-    than first in that.
+    A history, a period, a check that is not enforced, a primary key with more than columns, AUTO_INCREMENT elsewhere
+    than first in that, or a generated column with words behind the expression.
     """
     key = text.primary_key
+    generated = (column.definition for column in text.columns if column.definition.computed is not None)
     numbered = next((column.name for column in text.columns if column.definition.autoincrement), None)
     return (
         text.option("mysql_with") is not None
@@ -75,4 +77,5 @@ def is_odd(text: TableText) -> bool:
         or not all(check.enforced for check in text.checks)
         or (key is not None and is_beyond_words(key))
         or (numbered is not None and (key is None or key.columns[0] != numbered))
+        or any(parted(definition.type)[1] for definition in generated)
     )

@@ -17,7 +17,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from autodiff.dialects.mysql.lexer import TOKEN, end_of_group, quoted
+from autodiff.dialects.mysql.lexer import DOUBLE, NAME, STRING, TOKEN, end_of_group, quoted
+from autodiff.dialects.mysql.table_options import REFUSED, in_one_form
 from autodiff.kinds import IndexState
 from autodiff.kinds.create_table import TableWriter
 from autodiff.state import Key, State
@@ -68,7 +69,7 @@ class Trials:
             indexes = [(state, self.index(state, table)) for state in parts if isinstance(state, IndexState)]
         except (CompileError, AttributeError, TypeError, ValueError) as error:
             return Trial(key, trial_name, error=str(error))
-        options, refused = without_refused(options)
+        options, refused = without_refused(options, is_mariadb=self.is_mariadb)
         if not _CHARSET.search(options) and (collation := self.collations.get(key.schema)):
             options = f" COLLATE={collation}{options}"
         aside = tuple(state for state, text in indexes if is_refused(text))
@@ -99,6 +100,10 @@ class Trials:
             return text[start : -len(options)], options
         end = end_of_group(text, start)
         return text[start:end], text[end:]
+
+    @property
+    def is_mariadb(self) -> bool:
+        return bool(getattr(self.dialect, "is_mariadb", False))
 
     @cached_property
     def writer(self) -> TableWriter:
@@ -137,26 +142,30 @@ def after_name(text: str, table: Table, dialect: Dialect) -> int:
 
 
 _CHARSET = re.compile(r"(?i)\b(?:CHARSET|CHARACTER SET|COLLATE)\b")
-_REFUSED = re.compile(r"(?i)\b(ROW_FORMAT|KEY_BLOCK_SIZE)\s*=?\s*(\w+)")
+_VALUE = rf"{STRING}|{DOUBLE}|{NAME}|\w+"
+_REFUSED = re.compile(rf"(?i)\b(ROW_FORMAT|KEY_BLOCK_SIZE)\s*=?\s*({_VALUE})", re.S)
+_REFUSED_BY_MYSQL = re.compile(rf"(?i)\b(ROW_FORMAT|KEY_BLOCK_SIZE|{'|'.join(REFUSED)})\s*=?\s*({_VALUE})", re.S)
 _PARTITION = re.compile(r"(?i)\bPARTITION\s+BY\b(.*)", re.S)
 
 
-def without_refused(options: str) -> tuple[str, dict[str, str]]:
+def without_refused(options: str, *, is_mariadb: bool) -> tuple[str, dict[str, str]]:
     """Table options without those that temporary tables refuse, and these.
 
-    (Compressed row formats: error 1478; partitions: error 1562.)
+    (Compressed row formats: error 1478; partitions: error 1562; see `table_options` for MySQL's own.)
     """
-    if not _PARTITION.search(options) and not _REFUSED.search(options):
+    refused_options = _REFUSED if is_mariadb else _REFUSED_BY_MYSQL
+    if not _PARTITION.search(options) and not refused_options.search(options):
         return options, {}
-    refused: dict[str, str] = {}
+    refused: dict[str, str | None] = {}
     if match := next(_outside_of_strings(_PARTITION, options), None):
         refused["mysql_partition_by"] = " ".join(match[1].split())
         options = options[: match.start()]
-    for match in [*_outside_of_strings(_REFUSED, options)][::-1]:
-        if match[1].upper() == "KEY_BLOCK_SIZE" or match[2].upper() == "COMPRESSED":
-            refused[f"mysql_{match[1].lower()}"] = match[2].upper()
+    for match in [*_outside_of_strings(refused_options, options)][::-1]:
+        name, value = match[1].upper(), match[2]
+        if name in REFUSED or name == "KEY_BLOCK_SIZE" or value.upper() == "COMPRESSED":
+            refused[f"mysql_{name.lower()}"] = in_one_form(name, value) if name in REFUSED else value.upper()
             options = options[: match.start()] + options[match.end() :]
-    return options, refused
+    return options, {name: value for name, value in refused.items() if value is not None}
 
 
 def _outside_of_strings(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

@@ -525,6 +525,7 @@ ODD = {
     "a key of lengths": "CREATE TABLE o (id INT, x VARCHAR(300), PRIMARY KEY (x(20), id) COMMENT 'it''s 50% :x')",
     "partitions": "CREATE TABLE o (id INT PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (10))",
     "nothing in them": "CREATE TABLE o (id INT PRIMARY KEY, b BINARY(0), c CHAR(0))",
+    "a hidden generated column": "CREATE TABLE o (id INT PRIMARY KEY, g INT AS (id * 2) STORED INVISIBLE COMMENT 'g')",
 }
 ODD_ON_MARIADB = {
     "a history": "CREATE TABLE o (id INT PRIMARY KEY, y INT WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING",
@@ -564,6 +565,30 @@ def test_keys_that_models_cannot_say_come_back_as_they_were(database: Any) -> No
         columns = (Column("id", Integer), Column("x", sa.String(300), nullable=False))
         metadata = sa.MetaData()
         Table("t", metadata, *columns, sa.PrimaryKeyConstraint("x", "id"), sa.UniqueConstraint("id", name="u"))
+        up, down = scripts(connection, metadata)
+        run(connection, metadata, up)
+        assert scripts(connection, metadata) == ("", "")
+        run(connection, metadata, down)
+        assert difference(lines(connection), start) == []
+
+
+HIDDEN = (
+    "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, x INT, g ENUM('INVISIBLE') AS ('INVISIBLE') STORED INVISIBLE)"
+)
+SEEN = {
+    "another type": lambda: Column("g", sa.String(20), sa.Computed("'INVISIBLE'", persisted=True)),
+    "a comment": lambda: Column("g", sa.Enum("INVISIBLE"), sa.Computed("'INVISIBLE'", persisted=True), comment="c"),
+    "another expression": lambda: Column("g", sa.Integer, sa.Computed("x + 1")),
+    "none": lambda: Column("h", sa.Integer),
+}
+
+
+@pytest.mark.parametrize("after", SEEN)
+def test_a_hidden_generated_column_is_hidden_again(database: Any, after: str) -> None:
+    with database.engine().connect() as connection:
+        connection.exec_driver_sql(HIDDEN)
+        start = lines(connection)
+        metadata = built(t(lambda: Column("x", Integer), SEEN[after]))
         up, down = scripts(connection, metadata)
         run(connection, metadata, up)
         assert scripts(connection, metadata) == ("", "")

@@ -174,7 +174,7 @@ def test_a_table_comes_back_with_its_triggers(database: Any) -> None:
         assert connection.exec_driver_sql(query).all() == start
 
 
-MYSQL = Settings((8, 4), False, "app", "ANSI_QUOTES", "1", None, 0)
+MYSQL = Settings((8, 4), False, "app", "ANSI_QUOTES", "1", None, 0, 1 << 26)
 RENAMED = {("app", "orders"): Names("orders", {"total": "amount"})}
 
 

@@ -92,6 +92,8 @@ CHANGES = {
         both(with_named_check(), t(name="s")),
         both(t(), with_named_check(name="s")),
     ),
+    "a table is compressed": (t(), t(mysql_compression="'zlib'", comment="c")),
+    "a table grows by more": (t(mysql_compression="'lz4'"), t(mysql_autoextend_size="4M")),
     "texts in a CHECK": (
         checked(),
         checked("x NOT IN ('it''s', '%%', ':a', '😀', 'a\\\\b')", "x REGEXP '^[a-z]+$'", "x LIKE 'a%%' OR x IS NULL"),
@@ -105,10 +107,24 @@ def test_a_change_runs_both_ways_and_leaves_no_difference(mysql: Any, name: str)
         walk(connection, *CHANGES[name])
 
 
+def test_a_table_moves_to_another_tablespace_and_back(mysql: Any) -> None:
+    before, after = t(mysql_autoextend_size="4M"), t(mysql_tablespace="innodb_system")
+    with mysql.engine().connect() as connection:
+        built(before).create_all(connection)
+        up, down = scripts(connection, built(after))
+        run(connection, built(after), up)
+        assert scripts(connection, built(after)) == ("", "")
+        assert any("TABLESPACE `innodb_system`" in line for line in lines(connection))
+        run(connection, built(after), down)
+        assert scripts(connection, built(before)) == ("", "")
+        assert any("TABLESPACE `innodb_file_per_table`" in line for line in lines(connection))
+
+
 ODD = (
     "CREATE TABLE o (id INT AUTO_INCREMENT PRIMARY KEY, x INT INVISIBLE, y INT COLUMN_FORMAT FIXED STORAGE DISK,"
     " h VARCHAR(20), g POINT NOT NULL SRID 4326 DEFAULT (ST_SRID(POINT(1, 1), 4326)), SPATIAL KEY (g),"
     " n VARCHAR(30) AS (concat(h, 'é''')) STORED COMMENT 'c', KEY k (x) INVISIBLE, KEY ((lower(h))),"
+    " v INT AS (x * 2) STORED INVISIBLE, p POINT AS (ST_SRID(POINT(y, y), 0)) STORED NOT NULL SRID 0 INVISIBLE COMMENT 'p',"
     " KEY d (x DESC, h(3)) USING BTREE KEY_BLOCK_SIZE=4 COMMENT 'cc' INVISIBLE, UNIQUE KEY u (x) COMMENT 'u',"
     " FULLTEXT KEY f (h) WITH PARSER ngram COMMENT 'x', CONSTRAINT c CHECK (x > 0) NOT ENFORCED,"
     " CHECK (y > 2) NOT ENFORCED)"

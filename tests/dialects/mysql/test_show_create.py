@@ -128,6 +128,13 @@ def test_names_may_hold_quotes_and_line_breaks():
         ("ENGINE=InnoDB\n/*!50100 PARTITION BY HASH (`a`)\nPARTITIONS 4 */",
          {"mysql_engine": "InnoDB", "mysql_partition_by": "HASH (`a`) PARTITIONS 4"}),
         ("ENGINE=InnoDB WITH SYSTEM VERSIONING", {"mysql_engine": "InnoDB", "mysql_with": "WITH SYSTEM VERSIONING"}),
+        ("/*!50100 TABLESPACE `a` STORAGE DISK */ ENGINE=InnoDB COMMENT='/*!50100 TABLESPACE `b` */'",
+         {"mysql_engine": "InnoDB", "mysql_tablespace": "a"}),
+        ("/*!50100 TABLESPACE `a-b` */ ENGINE=InnoDB", {"mysql_engine": "InnoDB", "mysql_tablespace": "`a-b`"}),
+        ("/*!50100 TABLESPACE `innodb_file_per_table` */ /*!80023 AUTOEXTEND_SIZE=4194304 */ ENGINE=InnoDB",
+         {"mysql_engine": "InnoDB", "mysql_autoextend_size": "4194304"}),
+        ("ENGINE=InnoDB COMPRESSION='ZLIB' ENCRYPTION='Y'",
+         {"mysql_engine": "InnoDB", "mysql_compression": "'zlib'", "mysql_encryption": "'Y'"}),
     ],
 )  # fmt: skip
 def test_options_are_what_was_said_of_the_table_not_its_counter(tail, wanted):
