@@ -9,7 +9,7 @@ from autodiff.autogenerate.asking import asked, likely, told
 from autodiff.autogenerate.comparison import Compared, compare, populate
 from autodiff.autogenerate.context import AutogenContext
 from autodiff.autogenerate.counting import row_counts
-from autodiff.autogenerate.guard import refuse_dropping_most
+from autodiff.autogenerate.guard import guard
 from autodiff.errors import CommandError
 from autodiff.operations.tree import DowngradeOps, MigrationScript, UpgradeOps
 
@@ -105,10 +105,9 @@ class RevisionContext:
             self.comparisons.append(compared)
             self.rows.update(row_counts(compared, context.connection))
         self._run_hooks(rev, migration_context, context)
-        if autogenerate and not self.command_args.get("allow_drops"):
-            refuse_dropping_most(
-                compared, [ops for each in self.generated_revisions for ops in each.upgrade_ops_list[-1:]]
-            )
+        if autogenerate:
+            written = [ops for each in self.generated_revisions for ops in each.upgrade_ops_list[-1:]]
+            guard(compared, written, allowed=self.command_args.get("allow_drops"))
 
     def take(self, rev: Any, compared: Compared, context: AutogenContext) -> None:
         """Let a comparison that was made elsewhere become the next pair of upgrade and downgrade operations."""

@@ -27,7 +27,7 @@ def revision(
     depends_on: str | Sequence[str] | None = None,
     process_revision_directives: Any = None,
     rename: Sequence[str] | None = None,
-    allow_drops: bool = False,
+    allow_drops: bool | None = None,
 ) -> Script | list[Script | None] | None:
     """Write a new revision file.
 
@@ -42,7 +42,8 @@ def revision(
     :param depends_on: revisions or labels that must be applied before it.
     :param process_revision_directives: called with (context, revision, directives) before the file is written.
     :param rename: `old=new` names of tables or columns (`table.old=table.new`) that were renamed.
-    :param allow_drops: write it although most tables would be dropped.
+    :param allow_drops: write it although most tables would be dropped; None: with a warning. The program `autodiff`
+        refuses.
     """
     from autodiff.script.base import ScriptDirectory
 

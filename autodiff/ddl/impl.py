@@ -533,15 +533,13 @@ class DefaultImpl(Comparing, metaclass=ImplMeta):
 
 def own(impl: Any, name: str) -> Callable[..., Any] | None:
     """A method of an impl (or of its class), if a class outside of autodiff defines it."""
-    method = getattr(impl, name, None)
-    function = getattr(method, "__func__", method)
-    module = str(getattr(function, "__module__", "autodiff"))
-    return None if method is None or module.split(".")[0] == "autodiff" else method
+    return getattr(impl, name) if has_own(impl, name) else None
 
 
 def has_own(impl: Any, name: str) -> bool:
     """Does a class outside of autodiff define what an impl has under this name, be it a method or a value?"""
-    definer = next((cls for cls in type(impl).__mro__ if name in vars(cls)), None)
+    cls = impl if isinstance(impl, type) else type(impl)
+    definer = next((each for each in cls.__mro__ if name in vars(each)), None)
     return definer is not None and definer.__module__.split(".")[0] != "autodiff"
 
 

@@ -53,8 +53,8 @@ def options_of(dialect_kwargs: Mapping[str, Any], dialect_name: str) -> Options:
     prefixes = {"mariadb": ("mysql_", "mariadb_"), "mysql": ("mysql_",)}.get(dialect_name, (f"{dialect_name}_",))
     pairs: dict[str, str] = {}
     for keyword, value in dialect_kwargs.items():
-        if not keyword.startswith(prefixes) or value is None or value is False:
-            continue
+        if not keyword.startswith(prefixes) or value is None or value is False or value == []:
+            continue  # (MetaData.reflect() gives every primary key on PostgreSQL an empty `postgresql_include`.)
         name = keyword.replace("mariadb_", "mysql_", 1)
         if isinstance(value, Mapping):
             pairs.update({f"{name}.{key}": str(entry) for key, entry in value.items()})

@@ -76,7 +76,7 @@ class AbstractOperations:
         """Decorate an operation's class: its classmethod `name` (or `sourcename`) becomes a directive."""
 
         def register(op_class: C) -> C:
-            setattr(cls, name, _directive(name, op_class, sourcename or name))
+            setattr(cls, name, directive(name, op_class, sourcename or name))
             return op_class
 
         return register
@@ -251,18 +251,18 @@ def _together(impl: DefaultImpl) -> Iterator[None]:
         yield
 
 
-def _directive(name: str, op_class: type, sourcename: str) -> Callable[..., Any]:
+def directive(name: str, op_class: type, sourcename: str) -> Callable[..., Any]:
     """The method that calls the classmethod `sourcename` of `op_class`."""
     source = getattr(op_class, sourcename)
 
     @functools.wraps(source)
-    def directive(self: AbstractOperations, *args: Any, **kw: Any) -> Any:
+    def method(self: AbstractOperations, *args: Any, **kw: Any) -> Any:
         return source(self, *args, **kw)
 
-    directive.__name__ = name
-    directive.__qualname__ = f"Operations.{name}"
+    method.__name__ = name
+    method.__qualname__ = f"Operations.{name}"
     signature = inspect.signature(source)
     parameters = list(signature.parameters.values())[1:]
     me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    directive.__signature__ = signature.replace(parameters=[me, *parameters])  # type: ignore[attr-defined]
-    return directive
+    method.__signature__ = signature.replace(parameters=[me, *parameters])  # type: ignore[attr-defined]
+    return method

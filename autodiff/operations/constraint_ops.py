@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import (
     CheckConstraint,
+    ColumnCollectionConstraint,
     Constraint,
     ForeignKeyConstraint,
     PrimaryKeyConstraint,
@@ -358,7 +358,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         elements: Annotated[Sequence[tuple[Any, str]], Spread()],
         where: Annotated[Any, ByWord()] = None,
         schema: Annotated[SchemaName, ByWord()] = None,
-        _orig_constraint: ExcludeConstraint | None = None,
+        _orig_constraint: ColumnCollectionConstraint | None = None,
         **kw: Any,
     ) -> None:
         super().__init__(table_name, schema=schema)
@@ -382,7 +382,9 @@ class CreateExcludeConstraintOp(AddConstraintOp):
             **{name: value for name, value in options.items() if value},
         )
 
-    def to_constraint(self, migration_context: Any = None) -> ExcludeConstraint:
+    def to_constraint(self, migration_context: Any = None) -> ColumnCollectionConstraint:
+        from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
         named = [expression for expression, _ in self.elements if isinstance(expression, str)]
         table = schema_objects(migration_context).stub(self.table_name, named, schema=self.schema)
         elements = [(adapted(expression, table), operator) for expression, operator in self.elements]

@@ -1,4 +1,7 @@
-"""`@operation`: one declaration per operation, from which its directives and classmethods are made."""
+"""`@operation`: one declaration per operation, from which its directives and classmethods are made.
+
+They are made when they are first asked for: a run of scripts asks for few of them.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from autodiff.operations.base import BatchOperations, Operations
+from autodiff.operations.base import BatchOperations, Operations, directive
+from autodiff.operations.deferred import Deferred
 from autodiff.operations.signature import Field, directive_doc, directive_signature, fields_of, for_class, misfit
 from autodiff.operations.tree import MigrateOperation
 
@@ -34,13 +38,13 @@ def operation(name: str, *, op: bool = True, batch: bool = False) -> Callable[[t
     def declare(op_class: type[Op]) -> type[Op]:
         op_class.directive = name
         _declared[name] = (op_class, op, batch)
-        op_class.fields = fields_of(op_class)
+        Deferred.put(op_class, "fields", lambda: fields_of(op_class))
         if op:
             _add(op_class, name, batch=False)
-            Operations.register_operation(name)(op_class)
+            Deferred.put(Operations, name, lambda: directive(name, op_class, name))
         if batch:
             _add(op_class, f"batch_{name}", batch=True)
-            BatchOperations.register_operation(name, f"batch_{name}")(op_class)
+            Deferred.put(BatchOperations, name, lambda: directive(name, op_class, f"batch_{name}"))
         return op_class
 
     return declare
@@ -48,7 +52,7 @@ def operation(name: str, *, op: bool = True, batch: bool = False) -> Callable[[t
 
 def _add(op_class: type[Op], method: str, *, batch: bool) -> None:
     if method not in vars(op_class):
-        setattr(op_class, method, classmethod(_maker(op_class, method, batch=batch)))
+        Deferred.put(op_class, method, lambda: classmethod(_maker(op_class, method, batch=batch)))
 
 
 def _maker(op_class: type[Op], method: str, *, batch: bool) -> Callable[..., Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, MetaData, Table
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import (
     CheckConstraint,
     Constraint,
@@ -33,12 +32,13 @@ from autodiff.operations.schemaobj import (
 )
 from autodiff.operations.signature import NOT_GIVEN
 
-_KINDS: dict[type, str] = {
-    PrimaryKeyConstraint: "primary",
-    ForeignKeyConstraint: "foreignkey",
-    UniqueConstraint: "unique",
-    CheckConstraint: "check",
-    ExcludeConstraint: "exclude",
+# By SQLAlchemy's own word for the class, so that EXCLUDE needs no PostgreSQL dialect.
+_KINDS = {
+    PrimaryKeyConstraint.__visit_name__: "primary",
+    ForeignKeyConstraint.__visit_name__: "foreignkey",
+    UniqueConstraint.__visit_name__: "unique",
+    CheckConstraint.__visit_name__: "check",
+    "exclude_constraint": "exclude",
 }
 
 
@@ -462,7 +462,7 @@ def _indexes(table: Table) -> list[Index]:
 
 def kind_of(constraint: Any) -> str:
     """The word of `drop_constraint(type_=…)` for a constraint."""
-    return next((kind for cls, kind in _KINDS.items() if isinstance(constraint, cls)), "other")
+    return _KINDS.get(constraint.__visit_name__, "other")
 
 
 def _part(constraint: Any) -> Part:

@@ -11,7 +11,6 @@ from functools import singledispatch
 from typing import Any
 
 from sqlalchemy import Column, Computed, FetchedValue, Identity, MetaData, Sequence, Table
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import (
     CheckConstraint,
     ColumnCollectionConstraint,
@@ -222,9 +221,17 @@ def _(value: CheckConstraint) -> Any:
 
 @portrait.register(ColumnCollectionConstraint)
 def _(value: ColumnCollectionConstraint) -> Any:
+    if value.__visit_name__ == "exclude_constraint":  # its class comes with all of SQLAlchemy's PostgreSQL dialect
+        return _excluding(value)
     pending = getattr(value, "_pending_colargs", None) or []
     columns = [portrait(c.name) for c in value.columns] or [portrait(getattr(c, "name", c)) for c in pending]
     return {**_named(value), "columns": columns, **_set(value, _CONSTRAINT), **_dialect(value)}
+
+
+def _excluding(value: Any) -> Any:
+    elements = [[portrait(expression), operator] for expression, _name, operator in value._render_exprs]
+    where = portrait(value.where)
+    return {**_named(value), "elements": elements, "using": value.using, "where": where, **_set(value, _CONSTRAINT)}
 
 
 @portrait.register(ForeignKeyConstraint)
@@ -237,13 +244,6 @@ def _(value: ForeignKeyConstraint) -> Any:
         **_set(value, attributes),
         **_dialect(value),
     }
-
-
-@portrait.register(ExcludeConstraint)
-def _(value: ExcludeConstraint) -> Any:
-    elements = [[portrait(expression), operator] for expression, _name, operator in value._render_exprs]
-    where = portrait(value.where)
-    return {**_named(value), "elements": elements, "using": value.using, "where": where, **_set(value, _CONSTRAINT)}
 
 
 @portrait.register(Index)

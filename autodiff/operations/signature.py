@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 _P = inspect.Parameter
@@ -91,7 +92,7 @@ class Field:
     def name(self) -> str:
         return self.parameter.name
 
-    @property
+    @cached_property
     def word(self) -> str:
         """What the directive calls it."""
         return next((m.name for m in self.marks if isinstance(m, Called)), self.name)

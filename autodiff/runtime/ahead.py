@@ -64,7 +64,8 @@ def refuse_ahead(step: Any, context: Target) -> None:
 
 
 def _asked(step: Any, context: Target) -> list[NotNull]:
-    if not {"add_column", "alter_column"} & set(step.migration_fn.__code__.co_names):
+    code = step.migration_fn.__code__  # most scripts need not be read for it
+    if not {"add_column", "alter_column"} & set(code.co_names) or False not in code.co_consts:
         return []
     found: list[NotNull] = []
     try:
@@ -89,7 +90,7 @@ class _Enough(Exception):
 
 
 class _Looking(Operations):
-    """Writes the operations of a script to nowhere, and keeps what they ask of the rows that are there now."""
+    """Looks at the operations of a script instead of doing them, and keeps what they ask of the rows that are there now."""
 
     def __init__(self, migration_context: Any) -> None:
         super().__init__(migration_context)
@@ -98,7 +99,6 @@ class _Looking(Operations):
 
     def invoke(self, operation: MigrateOperation) -> Any:
         self._look(operation)
-        return super().invoke(operation)
 
     @contextmanager
     def batch_alter_table(self, *args: Any, **kw: Any) -> Iterator[BatchOperations]:

@@ -118,6 +118,10 @@ class PriorityDispatcher:
             self._registry[key].extend(entries)
 
 
+# The plugins that are set up, by name; programs look into it.
+_all_plugins: dict[str, Plugin] = {}
+
+
 class Plugin:
     """A named set of comparison functions.
 
@@ -125,21 +129,19 @@ class Plugin:
     :raises UsageError: if a plugin of this name exists already.
     """
 
-    _known: dict[str, Plugin] = {}
-
     def __init__(self, name: str) -> None:
-        if name in self._known:
+        if name in _all_plugins:
             raise UsageError(
                 f"there is already a plugin {name!r}", help="give this one another name, or .remove() the first"
             )
         self.name = name
         self.autogenerate_comparators = PriorityDispatcher()
-        self._known[name] = self
+        _all_plugins[name] = self
         log.info("setting up plugin %s", name)
 
     def remove(self) -> None:
         """Forget the plugin and its functions."""
-        self._known.pop(self.name, None)
+        _all_plugins.pop(self.name, None)
 
     def add_autogenerate_comparator(
         self,
@@ -172,9 +174,9 @@ class Plugin:
         :param include_plugins: names, with `*` for one or more segments; a leading `~` takes away.
         :raises UsageError: for a name that no plugin has.
         """
-        for name in chosen([*BUILTIN, *cls._known], include_plugins):
+        for name in chosen([*BUILTIN, *_all_plugins], include_plugins):
             if name not in BUILTIN:
-                comparators.populate_with(cls._known[name].autogenerate_comparators)
+                comparators.populate_with(_all_plugins[name].autogenerate_comparators)
 
     @classmethod
     def setup_plugin_from_module(cls, module: ModuleType, name: str) -> None:

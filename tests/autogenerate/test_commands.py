@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.autogenerate.project import Project
+from autodiff import command
+from autodiff.config import Config
+from tests.autogenerate.project import Project, forget_models
 from tests.databases.database import Database
 
 USERS = 'sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)))\n'
@@ -152,6 +155,21 @@ def test_empty_models_are_refused_and_the_way_out_is_named(project: Project, dat
     assert len(project.scripts()) == 1
     project.did("revision", "--autogenerate", "-m", "meant", "--allow-drops")
     assert len(project.scripts()) == 2
+
+
+def test_a_program_that_has_no_such_option_gets_the_script_and_a_warning(
+    project: Project, database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    project.models(USERS)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models("")
+    monkeypatch.chdir(project.folder)
+    monkeypatch.setattr(sys, "path", [str(project.folder), *sys.path])
+    command.revision(Config(str(project.folder / "autodiff.ini")), "a plugin's objects alone", autogenerate=True)
+    assert len(project.scripts()) == 2
+    assert "every table of the database (1) would be dropped" in caplog.text
+    forget_models()
 
 
 def test_drops_that_a_hook_takes_out_are_not_refused(project: Project, database: Database):

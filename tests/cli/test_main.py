@@ -418,7 +418,7 @@ def test_a_function_without_a_name_is_no_command() -> None:
 
 # --- start-up
 
-HEAVY = ("sqlalchemy", "mako", "black", "rich", "asyncio", "logging", "subprocess", "tempfile")
+HEAVY = ("sqlalchemy", "mako", "black", "asyncio", "logging", "subprocess", "tempfile")
 
 
 @pytest.mark.parametrize(

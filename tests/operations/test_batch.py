@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -240,3 +241,28 @@ def test_a_constraint_that_is_added_again_under_its_name_stands_there_once(there
             add(batch_op)
         text = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 't'").scalar_one()
     assert text.upper().count("CONSTRAINT ") == count
+
+
+def drops_the_last_and_adds(batch_op: Any) -> None:
+    batch_op.add_column(sa.Column("x", sa.Integer))
+    batch_op.drop_column("c")
+
+
+def drops_and_adds_again(batch_op: Any) -> None:
+    batch_op.drop_column("id")
+    batch_op.add_column(sa.Column("id", sa.String))
+    batch_op.drop_column("c")
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [(drops_the_last_and_adds, ["id", "a", "b", "x"]), (drops_and_adds_again, ["a", "b", "id"])],
+)
+def test_a_column_that_a_batch_adds_comes_last_whatever_goes(change: Callable[[Any], None], wanted: list[str]) -> None:
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER)")
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("t", recreate="always") as batch_op:
+            change(batch_op)
+        assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == wanted

@@ -251,6 +251,9 @@ def test_a_user_who_may_only_read_is_told_so_before_anything_runs(
         ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SET @x = 1", "DROP EVENT e"),
         ("CREATE VIEW v AS SELECT x FROM t", "DROP VIEW v"),
         ("CREATE INDEX i ON t (x)", "DROP INDEX i ON t"),
+        ("CREATE TABLE `o``dd` (x INTEGER COMMENT '\U00020000')", "DROP TABLE IF EXISTS nothing, `o``dd`"),
+        ("ALTER TABLE `t``t` ADD COLUMN y INTEGER", "ALTER TABLE `t``t` DROP COLUMN y"),
+        ("RENAME TABLE t TO u", "ALTER TABLE u RENAME TO t"),
     ],
 )
 def test_whether_a_statement_was_done_is_told_by_what_it_makes_and_drops(
@@ -259,8 +262,39 @@ def test_whether_a_statement_was_done_is_told_by_what_it_makes_and_drops(
     with database.engine().connect() as connection:
         backend = backend_of(connection.dialect)
         connection.exec_driver_sql("CREATE TABLE t (x INTEGER)")
+        connection.exec_driver_sql("CREATE TABLE `t``t` (x INTEGER)")
         for statement in (make, drop):
             before = backend.fingerprint(connection, statement)
             assert backend.is_done(connection, statement, before) is False
             connection.exec_driver_sql(statement)
             assert backend.is_done(connection, statement, before) is True
+
+
+@pytest.mark.families("mariadb", "mysql")
+def test_whether_a_statement_was_done_is_told_of_tables_in_other_schemas_too(database: Database) -> None:
+    other = f"{sa.make_url(database.url).database}_other"
+    database.execute(f"CREATE SCHEMA {other}")
+    try:
+        with database.engine().connect() as connection:
+            backend = backend_of(connection.dialect)
+            for statement in (
+                f"CREATE TABLE {other}.t (x INTEGER)",
+                f"ALTER TABLE `{other}` . t ADD COLUMN y INTEGER",
+                f"RENAME TABLE {other}.t TO {other}.u",
+                f"DROP TABLE {other}.u",
+            ):
+                before = backend.fingerprint(connection, statement)
+                assert backend.is_done(connection, statement, before) is False
+                connection.exec_driver_sql(statement)
+                assert backend.is_done(connection, statement, before) is True
+    finally:
+        database.execute(f"DROP SCHEMA {other}")
+
+
+def test_whether_a_sequence_was_altered_is_told_by_its_definition(mariadb: Database) -> None:
+    mariadb.execute("CREATE SEQUENCE s INCREMENT BY 5")
+    with mariadb.engine().connect() as connection:
+        backend = backend_of(connection.dialect)
+        before = backend.fingerprint(connection, "ALTER SEQUENCE s INCREMENT BY 3")
+        connection.exec_driver_sql("ALTER SEQUENCE s INCREMENT BY 3")
+        assert backend.is_done(connection, "ALTER SEQUENCE s INCREMENT BY 3", before) is True

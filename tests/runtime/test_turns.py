@@ -244,10 +244,10 @@ def test_the_copy_of_a_large_table_is_not_begun_again(
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
-        ("t", (None, "t")),
-        ("`a b`.`c``d`", ("a b", "c`d")),
-        ("s . `it's`", ("s", "it''s")),
-        ("`b\\s`", (None, "b\\\\s")),
+        ("t", (None, "'t'")),
+        ("`a b`.`c``d`", ("'a b'", "'c`d'")),
+        ("s . `it's`", ("'s'", "'it''s'")),
+        ("`b\\s`", (None, "'b\\\\s'")),
     ],
 )
 def test_a_table_is_looked_up_by_its_name(written: str, wanted: tuple[str | None, str]) -> None:

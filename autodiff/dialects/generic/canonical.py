@@ -127,10 +127,12 @@ def as_read(state: State, other: State | None, untold: Collection[str], unsure: 
     values = {name: getattr(other, name) for name in _UNREAD.get(state.key.kind, ())}
     if state.key.kind in ("table", "column") and {"comment", f"{state.key.kind} comment"} & set(untold):
         values["comment"] = getattr(other, "comment", None)
-    if isinstance(state, TableState) and isinstance(other, TableState):
-        read = dict(other.options)
-        values["options"] = tuple((name, value) for name, value in state.options if name in read)
     lost = [name for name, value in values.items() if getattr(state, name) not in (None, value, False, ())]
+    if isinstance(state, TableState) and isinstance(other, TableState):
+        read, said = dict(other.options), dict(state.options)
+        lost += ["options"] if said.keys() - read.keys() else []
+        # What the models leave unsaid the server has chosen: MySQL's engine, character set, collation.
+        values["options"] = tuple((name, said.get(name, value)) for name, value in other.options)
     if lost:
         unsure.append(NotCompared(f"{', '.join(lost)} of {state.key.kind} {state.key.label}", _NOT_READ, state.key))
     return state.but(**values)

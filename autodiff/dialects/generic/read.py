@@ -127,8 +127,12 @@ class Reader:
 
     def _column(self, table: Key, given: Mapping[str, Any], number: int) -> ColumnState:
         entry = dict(given)
+        parent = Table(str(table.table), MetaData(), schema=table.schema)
+        parent.dispatch.column_reflect(
+            self.inspector, parent, entry
+        )  # listeners on the class `Table`, as geoalchemy2's
         if self.correct is not None:
-            self.correct(self.inspector, Table(str(table.table), MetaData(), schema=table.schema), entry)
+            self.correct(self.inspector, parent, entry)
         computed, identity = entry.get("computed"), entry.get("identity")
         default = entry.get("default")
         return ColumnState(

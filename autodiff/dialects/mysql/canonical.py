@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, MetaData, Table
 from sqlalchemy import Index as SqlIndex
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import conv
 
 from autodiff.dialects.mysql.backing import all_keys, without_index
@@ -125,7 +127,8 @@ class Asking:
             try:
                 shown = self._in_block(ready, sequences) if self.settings.is_mariadb else self._in_rows(ready)
             except BaseException:
-                run(self.connection, drop(ready))
+                with suppress(SQLAlchemyError):  # of a connection that is lost, with its temporary tables
+                    run(self.connection, drop(ready))
                 raise
         for trial, answer in zip(ready, (self._at_home(answer) for answer in shown), strict=True):
             if not isinstance(answer, str):

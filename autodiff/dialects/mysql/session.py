@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autodiff.dialects.mysql.lexer import literal
 
@@ -92,10 +92,25 @@ def text_of(value: Any) -> str | None:
 def reading(connection: Connection, settings: Settings) -> Iterator[None]:
     """The session prints in the form that `show_create` reads; the application's settings come back in any case."""
     run(connection, f"SET SESSION {READING}")
+    with tidied(connection, f"SET SESSION {settings.restoring}"):
+        yield
+
+
+@contextmanager
+def tidied(connection: Connection, *statements: str) -> Iterator[None]:
+    """Statements that run after a block, whatever becomes of it.
+
+    Where the block fails, or is interrupted, that is what is told: the connection may be lost, and nothing is left to tidy.
+    """
     try:
         yield
-    finally:
-        run(connection, f"SET SESSION {settings.restoring}")
+    except BaseException:
+        for statement in statements:
+            with suppress(SQLAlchemyError):
+                run(connection, statement)
+        raise
+    for statement in statements:
+        run(connection, statement)
 
 
 def run(connection: Connection, statement: str) -> None:

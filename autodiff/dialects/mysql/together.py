@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autodiff.dialects.mysql.lexer import TOKEN
-from autodiff.dialects.mysql.session import Rows, Settings, collect, number_and_message, rows, run
+from autodiff.dialects.mysql.session import Rows, Settings, collect, number_and_message, rows, run, tidied
 
 Failure = tuple[int, str]
 """An error's number and its message."""
@@ -56,14 +56,10 @@ def alone(connection: Connection, statement: str) -> Rows | Failure:
 def prepared(connection: Connection, statement: str) -> Rows:
     """Run what may be two statements as one, or not at all; some drivers' sessions would run both."""
     connection.exec_driver_sql("SET @autodiff_sql = %s", (statement,))
-    try:
+    with tidied(connection, "SET @autodiff_sql = NULL"):
         run(connection, "PREPARE autodiff_statement FROM @autodiff_sql")
-    finally:
-        run(connection, "SET @autodiff_sql = NULL")
-    try:
-        return rows(connection, "EXECUTE autodiff_statement")
-    finally:
-        run(connection, "DEALLOCATE PREPARE autodiff_statement")
+        with tidied(connection, "DEALLOCATE PREPARE autodiff_statement"):
+            return rows(connection, "EXECUTE autodiff_statement")
 
 
 def leading(statements: Sequence[str], settings: Settings) -> Sequence[str]:

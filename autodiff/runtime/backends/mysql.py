@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autodiff.runtime.backends.backend import Backend
-from autodiff.runtime.backends.mysql_turns import MysqlTurns
+from autodiff.runtime.backends.mysql_turns import MysqlTurns, literal
 from autodiff.runtime.lock import Lock, LockLost, LockRequest
 
 # https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/ ; not for TEMPORARY
@@ -24,6 +24,7 @@ COMMITS = re.compile(
 )
 NO_SUCH_THREAD = 1094
 WORD = re.compile(r"`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"|([\w$]+)")
+QUALIFIER = re.compile(rf"(?:{WORD.pattern})\s*\.")
 
 
 class MysqlBackend(Backend):
@@ -63,17 +64,12 @@ class MysqlBackend(Backend):
             pool.dispose()
 
     def fingerprint(self, connection: Connection, statement: str) -> str | None:
-        """SHOW CREATE of all that the statement names, and the names of everything.
+        """SHOW CREATE of all that the statement names.
 
         783 of 786 kinds of DDL change SHOW CREATE of some table; the tables that a statement changes are named in it.
         Triggers, routines and events are listed where it speaks of one: for that, the server opens every table.
         """
-        words = {next(filter(None, found)) for found in WORD.findall(statement)}
-        lines: list[str] = []
-        for name, kind in answer(connection, "SHOW FULL TABLES"):
-            lines.append(f"{kind} {name}")
-            if name in words:
-                lines.append(shown(connection, name, "SEQUENCE" if kind == "SEQUENCE" else "TABLE"))
+        lines = [f"{table}\n{shown(connection, table)}" for table in named_tables(connection, statement)]
         if PROGRAM.search(statement):
             lines.extend(repr(tuple(row)) for row in answer(connection, PROGRAMS))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
@@ -94,10 +90,38 @@ ORDER BY 1, 2
 """
 
 
-def shown(connection: Connection, name: str, noun: str) -> str:
-    quoted = "`" + name.replace("`", "``") + "`"
-    rows = answer(connection, f"SHOW CREATE {noun} {quoted}")
-    return re.sub(r" AUTO_INCREMENT=\d+", "", str(rows[0][1])) if rows else ""
+def named_tables(connection: Connection, statement: str) -> list[str]:
+    """The tables, views and sequences that are there of those that the statement may mean, quoted, in order."""
+    names = literals(WORD.findall(statement))
+    schemas = ["DATABASE()", *literals(QUALIFIER.findall(statement))]
+    found = " UNION ".join(NAMED.format(schema, ", ".join(names)) for schema in schemas)
+    return sorted(".".join(map(quoted, row)) for row in answer(connection, found))
+
+
+def literals(found: list[tuple[str, str, str]]) -> list[str]:
+    """What WORD finds, each once, as SQL literals; less what has letters that names cannot have."""
+    words = {backtick.replace("``", "`") or double.replace('""', '"') or bare for backtick, double, bare in found}
+    return [literal(word) for word in sorted(words) if max(word) <= LAST_LETTER]
+
+
+# (The kind of a table is not asked for: the server would open each one that there is.)
+NAMED = """
+SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema = {} AND table_name IN ({})"""
+# https://mariadb.com/kb/en/identifier-names/ ; the server refuses to compare others with the names of tables.
+LAST_LETTER = "\uffff"
+IS_SEQUENCE = re.compile(r"\bSEQUENCE=1\b")
+
+
+def shown(connection: Connection, table: str) -> str:
+    """What SHOW CREATE says of a table, view or sequence, less what inserting rows changes."""
+    definition = str(answer(connection, f"SHOW CREATE TABLE {table}")[0][1])
+    if IS_SEQUENCE.search(definition):
+        return str(answer(connection, f"SHOW CREATE SEQUENCE {table}")[0][1])
+    return re.sub(r" AUTO_INCREMENT=\d+", "", definition)
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def answer(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
@@ -139,7 +163,7 @@ class NamedLock(Lock):
         return f"connection {thread}" + (f" from {host}" if host else "")
 
     def check(self) -> None:
-        mine = self.connection.execute(text("SELECT IS_USED_LOCK(:name) = CONNECTION_ID()"), {"name": self.name})
+        mine = self.connection.exec_driver_sql(f"SELECT IS_USED_LOCK('{self.name}') = CONNECTION_ID()")
         if not mine.scalar():
             raise LockLost(
                 "the migration lock is not ours any more (the connection was lost and opened again?)",

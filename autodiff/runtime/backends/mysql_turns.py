@@ -29,7 +29,7 @@ MADE = re.compile(rf"\s*CREATE\s+TABLE\s+(?!IF\s)({NAME})", re.IGNORECASE)
 LARGE = 100_000_000  # bytes
 WAITS_AND_SIZE = """
 SELECT @@SESSION.lock_wait_timeout, COALESCE(MAX(data_length), 0) FROM information_schema.tables
-WHERE table_schema = {} AND table_name = '{}'
+WHERE table_schema = {} AND table_name = {}
 """
 
 
@@ -42,7 +42,7 @@ class MysqlTurns(Turns):
         if found is None:
             return False
         schema, name = parts_of(found[1])
-        question = WAITS_AND_SIZE.format("DATABASE()" if schema is None else f"'{schema}'", name)
+        question = WAITS_AND_SIZE.format(schema or "DATABASE()", name)
         self._before, size = map(int, run(question, whole=True))
         if self._before < LEFT_ALONE or size > LARGE:
             return False
@@ -61,7 +61,10 @@ class MysqlTurns(Turns):
 
 
 def parts_of(name: str) -> tuple[str | None, str]:
-    """Schema and name of a table as SQL literals want them."""
-    words = [word.strip("`").replace("``", "`") for word in re.findall(r"`(?:[^`]|``)+`|[\w$]+", name)]
-    literal = [word.replace("\\", "\\\\").replace("'", "''") for word in words]
-    return (literal[0], literal[1]) if len(literal) == 2 else (None, literal[0])
+    """Schema and name of a table as SQL literals."""
+    words = [literal(word.strip("`").replace("``", "`")) for word in re.findall(r"`(?:[^`]|``)+`|[\w$]+", name)]
+    return (words[0], words[1]) if len(words) == 2 else (None, words[0])
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

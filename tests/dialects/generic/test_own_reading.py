@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from autodiff.autogenerate import compare_metadata
@@ -14,6 +15,7 @@ from autodiff.dialects import room_of
 from autodiff.dialects.generic import GenericRoom
 from autodiff.dialects.sqlite.room import SqliteRoom
 from autodiff.migration import MigrationContext
+from tests.databases.database import Database
 
 
 class Reticent(SQLiteDialect_pysqlite):
@@ -25,12 +27,20 @@ class Reticent(SQLiteDialect_pysqlite):
     get_check_constraints = get_unique_constraints
 
 
+class Voluble(MySQLDialect_pymysql):
+    supports_statement_cache = True
+
+    def get_indexes(self, *args: Any, **kw: Any) -> Any:
+        return super().get_indexes(*args, **kw)  # type: ignore[no-untyped-call]
+
+
 registry.register("sqlite.reticent", __name__, "Reticent")
+registry.register("mysql.voluble", __name__, "Voluble")
 
 
-def models(*parts: Any) -> sa.MetaData:
+def models(*parts: Any, **options: Any) -> sa.MetaData:
     metadata = sa.MetaData()
-    sa.Table("t", metadata, sa.Column("x", sa.Integer), sa.Column("y", sa.Integer), *parts)
+    sa.Table("t", metadata, sa.Column("x", sa.Integer), sa.Column("y", sa.Integer), *parts, **options)
     return metadata
 
 
@@ -67,3 +77,12 @@ def test_a_new_table_has_all_that_the_models_say(tmp_path: Any) -> None:
             MigrationContext.configure(connection), models(sa.UniqueConstraint("x", name="uq"))
         )
     assert "uq" in {constraint.name for constraint in table.constraints}
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [({}, []), ({"mysql_engine": "Aria"}, ["modify_table_options"])])
+def test_what_the_server_has_chosen_of_a_table_is_no_difference(
+    mariadb: Database, asked: dict[str, Any], wanted: list[str]
+) -> None:
+    engine = sa.create_engine(sa.make_url(mariadb.url).set(drivername="mysql+voluble"), poolclass=sa.NullPool)
+    models().create_all(engine)
+    assert differences(engine, models(**asked)) == wanted

@@ -51,3 +51,16 @@ def test_what_a_dialect_corrects_of_a_column_is_compared(connection: Any, monkey
     monkeypatch.setitem(_impls, "unknown", UnknownImpl)
     assert found(connection, models(sa.Numeric(10, 2))) == []
     assert found(connection, models(sa.Integer())) == ["modify_type"]
+
+
+def test_what_listeners_on_tables_correct_of_a_column_is_compared(connection: Any) -> None:
+    def correct(inspector: Any, table: sa.Table, column_info: Any) -> None:
+        if (table.name, column_info["name"]) == ("t", "x"):
+            column_info["type"] = sa.Numeric(10, 2)
+
+    sa.event.listen(sa.Table, "column_reflect", correct)
+    try:
+        assert found(connection, models(sa.Numeric(10, 2))) == []
+    finally:
+        sa.event.remove(sa.Table, "column_reflect", correct)
+    assert found(connection, models(sa.Numeric(10, 2))) == ["modify_type"]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from autodiff.dialects import room_of
+from autodiff.dialects.mysql.session import Settings, reading
 from autodiff.dialects.room import Scope
 from autodiff.diff.differ import diff, settled
 from autodiff.operations.literal import DatabaseType
@@ -353,6 +354,23 @@ def test_the_number_of_statements_does_not_grow_with_the_tables(database):
         )
         assert differences(connection, metadata) == []
     assert len(statements) <= 12
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_who_interrupts_a_comparison_is_told_of_nothing_else(database, is_lost):
+    with connected(database) as connection:
+        settings = Settings.of(connection)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(connection, settings, is_lost)
+        if not is_lost:
+            assert Settings.of(connection) == settings
+
+
+def interrupted(connection: sa.Connection, settings: Settings, is_lost: bool) -> None:
+    with reading(connection, settings):
+        if is_lost:
+            connection.connection.driver_connection.close()
+        raise KeyboardInterrupt
 
 
 def test_schemas_beside_the_default_one_are_compared(database):
