@@ -20,17 +20,22 @@ def without_staying(changes: Sequence[Change[State]], sides: Sides, room: Room) 
     """The changes that are left, and those of a name or a comment alone."""
     same = alike(changes, room.features.renamed)
     found = in_turn({key: change for key, change in same if room.can_be_renamed(change, sides)})
-    before = {id(change.before) for change in found.values()}
-    after = {id(change.after) for change in found.values()}
+    rest = without(changes, list(found.values()))
+    commented = {change.key: change for change in rest if is_commented(change)}
+    return [change for change in rest if change.key not in commented], {**found, **commented}
+
+
+def without(changes: Sequence[Change[State]], renames: Sequence[Change[State]]) -> Sequence[Change[State]]:
+    """The changes without what goes and what comes by renames; of two that share a name, the other's half is left."""
+    before = {id(rename.before) for rename in renames}
+    after = {id(rename.after) for rename in renames}
     left = []
-    for change in changes if found else ():
+    for change in changes if renames else ():
         old = None if id(change.before) in before else change.before
         new = None if id(change.after) in after else change.after
         if old is not None or new is not None:
             left.append(Change(old, new))
-    rest = left if found else changes
-    commented = {change.key: change for change in rest if is_commented(change)}
-    return [change for change in rest if change.key not in commented], {**found, **commented}
+    return left if renames else changes
 
 
 def is_commented(change: Change[State]) -> bool:
