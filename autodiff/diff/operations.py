@@ -68,8 +68,9 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
 
 def renames_of(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Change[State]]:
     """What goes and comes under another name alone, and that nothing keeps from being renamed."""
-    left, staying = without_staying(changes, room)
-    disturbed_by(left, staying, Sides(before, after, room), room)
+    sides = Sides(before, after, room)
+    left, staying = without_staying(changes, sides, room)
+    disturbed_by(left, staying, sides, room)
     return renames_in(staying)
 
 
@@ -79,7 +80,7 @@ def renames_in(staying: Staying) -> list[Change[State]]:
 
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
-    left, staying = without_staying(changes, room)
+    left, staying = without_staying(changes, sides, room)
     disturbed = disturbed_by(left, staying, sides, room)
     gone = [Change(old, None) for old, _, _ in disturbed.values()]
     back = [Change(None, new) for _, new, _ in disturbed.values() if new is not None]

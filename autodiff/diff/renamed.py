@@ -9,15 +9,17 @@ from autodiff.dialects.room import Room
 from autodiff.diff.order import places
 from autodiff.diff.pairing import same_definition
 from autodiff.kinds import ConstraintState, PrimaryKeyState
+from autodiff.kinds.step import Sides
 from autodiff.state import Change, Key, State
 
 Staying = dict[Key, Change[State]]
 """From what is there to what is wanted of it, by the key of what is there."""
 
 
-def without_staying(changes: Sequence[Change[State]], room: Room) -> tuple[list[Change[State]], Staying]:
+def without_staying(changes: Sequence[Change[State]], sides: Sides, room: Room) -> tuple[list[Change[State]], Staying]:
     """The changes that are left, and those of a name or a comment alone."""
-    found = in_turn(dict(alike(changes, room.features.renamed)))
+    same = alike(changes, room.features.renamed)
+    found = in_turn({key: change for key, change in same if room.can_be_renamed(change, sides)})
     rest = without(changes, list(found.values()))
     commented = {change.key: change for change in rest if is_commented(change)}
     return [change for change in rest if change.key not in commented], {**found, **commented}
@@ -70,7 +72,7 @@ def in_turn(found: Staying) -> Staying:
     for key, change in found.items():
         assert change.before is not None, "a rename"
         assert change.after is not None, "a rename"
-        frees, takes = set(places(change.before)), set(places(change.after))
+        frees, takes = taken(change.before), taken(change.after)
         left[key] = frees - takes, takes - frees
     while left:
         freed = [frees for frees, _ in left.values()]
@@ -80,3 +82,8 @@ def in_turn(found: Staying) -> Staying:
         for key in free:
             del left[key]
     return {key: change for key, change in found.items() if key not in left}
+
+
+def taken(state: State) -> set[Any]:
+    """The places of an object, without the case of their names, which only some databases tell apart."""
+    return {tuple(word and word.lower() for word in place) for place in places(state)}
