@@ -19,7 +19,7 @@ from autodiff.autogenerate.scratch import scratch_database
 from autodiff.dialects.room import Room, everything
 from autodiff.diff.differ import diff, settled
 from autodiff.diff.filters import Wishes, filtered
-from autodiff.diff.operations import operations
+from autodiff.diff.operations import operations, renames_of
 from autodiff.diff.renames import (
     Rename,
     parsed,
@@ -75,6 +75,11 @@ class Compared:
     @property
     def renames(self) -> Sequence[Rename]:
         return (*self.renaming.tables, *self.renaming.columns)
+
+    @cached_property
+    def renamed_parts(self) -> list[Change[State]]:
+        """The constraints and indexes that get another name, which are a difference in two of the changes."""
+        return renames_of(self.changes, self.before, self.after, self.room)
 
     @property
     def upgrade(self) -> list[MigrateOperation]:

@@ -139,13 +139,15 @@ class Drift:
     def _against_models(self, context: MigrationContext, heads: tuple[str, ...]) -> Checked:
         autogen = AutogenContext(context)
         told = tell(autogen, self._position(heads))
-        found = [change.swapped() for change in told.compared.changes]
+        found, parts = (
+            [change.swapped() for change in of] for of in (told.compared.changes, told.compared.renamed_parts)
+        )
         renamed = [(rename.new, rename.old) for rename in told.compared.renames]
         plugins = [line_of_operation(op).swapped() for op in told.compared.found_by_plugins]
         report = replace(
             told.report,
             models=f"the models say ({told.report.models})",
-            lines=[*lines_of(found, renamed), *plugins],
+            lines=[*lines_of(found, renamed, renamed_parts=parts), *plugins],
             way_on=f"The statements that bring it back: {self.command} --sql",
         )
         return Checked([self._where(heads)], replace(told, report=report), heads)
@@ -178,7 +180,7 @@ class Drift:
         report = Report(
             database=f"{self._name()} at {self._position(heads)}",
             models=f"{', '.join(heads)} {'promises' if len(heads) == 1 else 'promise'}",
-            lines=lines_of(changes),
+            lines=lines_of(changes, renamed_parts=compared.renamed_parts),
             not_compared=comparison.not_compared,
             how=comparison.how,
             way_on=f"The statements that bring it back: {self.command} --sql      To keep it: {self.command} --adopt",

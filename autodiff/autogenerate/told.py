@@ -74,7 +74,8 @@ def tell(context: AutogenContext, position: str) -> Told:
     assert context.connection is not None
     url = redact(context.connection.engine.url.render_as_string(hide_password=True))
     judge = Judge(compared, row_counts(compared, context.connection))
-    lines = lines_of(compared.changes, [(rename.old, rename.new) for rename in compared.renames], judge)
+    renamed = [(rename.old, rename.new) for rename in compared.renames]
+    lines = lines_of(compared.changes, renamed, judge, compared.renamed_parts)
     report = Report(
         database=f"{url} at {position}",
         models=models_of(context),

@@ -278,6 +278,10 @@ class Room:
         """Steps, behind those of a change, that give an object back what no state covers and the change takes away."""
         return ()
 
+    def can_be_renamed(self, change: Change[State], sides: Sides) -> bool:
+        """Is nothing in the way of the other name of a constraint or index (of `Features.renamed`) that stays as it is?"""
+        return True
+
     def is_renamed_along(self, change: Change[State], renames: Collection[Change[State]], sides: Sides) -> bool:
         """Does a constraint get its other name with one of these, of another table?"""
         return False

@@ -66,15 +66,27 @@ def operations(changes: Sequence[Change[State]], before: Side, after: Side, room
     return [*room.prelude(changes, before.snapshot), *grouped(ordered_steps(changes, before, after, room))]
 
 
+def renames_of(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Change[State]]:
+    """What goes and comes under another name alone, and that nothing keeps from being renamed."""
+    sides = Sides(before, after, room)
+    left, staying = without_staying(changes, sides, room)
+    disturbed_by(left, staying, sides, room)
+    return renames_in(staying)
+
+
+def renames_in(staying: Staying) -> list[Change[State]]:
+    return [change for change in staying.values() if not is_commented(change)]
+
+
 def ordered_steps(changes: Sequence[Change[State]], before: Side, after: Side, room: Room) -> list[Step]:
     sides = Sides(before, after, room)
-    left, staying = without_staying(changes, room)
+    left, staying = without_staying(changes, sides, room)
     disturbed = disturbed_by(left, staying, sides, room)
     gone = [Change(old, None) for old, _, _ in disturbed.values()]
     back = [Change(None, new) for _, new, _ in disturbed.values() if new is not None]
     commented = [change for change in staying.values() if is_commented(change)]
     steps = list(steps_of([*left, *gone, *back, *commented], sides, room))
-    renamed = [change for change in staying.values() if not is_commented(change)]
+    renamed = renames_in(staying)
     names = [change for change in renamed if not room.is_renamed_along(change, renamed, sides)]
     steps += [kinds[change.kind].renamed(change, sides) for change in names]
     holders = Holders(sides.before.snapshot)
@@ -102,7 +114,7 @@ def disturbed_by(
         for key in room.disturbed(change, sides.before.snapshot, sides.after.snapshot):
             if key in staying:
                 moved = staying.pop(key)
-                halves = [Change(moved.before, None), Change(None, moved.after)]
+                halves = [Change(moved.before, None), Change(None, with_settings_of(moved.before, moved.after))]
                 changes += halves
                 waiting += halves
                 known.add(key)
@@ -115,6 +127,11 @@ def disturbed_by(
             found[key] = (old, back, change)
             waiting += [Change(old, None), Change(None, new)]
     return found
+
+
+def with_settings_of(old: State | None, new: State | None) -> State | None:
+    """What is made instead of being renamed, with what the models do not say of it."""
+    return new if old is None or new is None or new.settings else new.but(settings=old.settings)
 
 
 def steps_of(changes: Sequence[Change[State]], sides: Sides, room: Room) -> Iterator[Step]:

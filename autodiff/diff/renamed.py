@@ -9,26 +9,33 @@ from autodiff.dialects.room import Room
 from autodiff.diff.order import places
 from autodiff.diff.pairing import same_definition
 from autodiff.kinds import ConstraintState, PrimaryKeyState
+from autodiff.kinds.step import Sides
 from autodiff.state import Change, Key, State
 
 Staying = dict[Key, Change[State]]
 """From what is there to what is wanted of it, by the key of what is there."""
 
 
-def without_staying(changes: Sequence[Change[State]], room: Room) -> tuple[list[Change[State]], Staying]:
+def without_staying(changes: Sequence[Change[State]], sides: Sides, room: Room) -> tuple[list[Change[State]], Staying]:
     """The changes that are left, and those of a name or a comment alone."""
-    found = in_turn(dict(alike(changes, room.features.renamed)))
-    before = {id(change.before) for change in found.values()}
-    after = {id(change.after) for change in found.values()}
+    same = alike(changes, room.features.renamed)
+    found = in_turn({key: change for key, change in same if room.can_be_renamed(change, sides)})
+    rest = without(changes, list(found.values()))
+    commented = {change.key: change for change in rest if is_commented(change)}
+    return [change for change in rest if change.key not in commented], {**found, **commented}
+
+
+def without(changes: Sequence[Change[State]], renames: Sequence[Change[State]]) -> Sequence[Change[State]]:
+    """The changes without what goes and what comes by renames; of two that share a name, the other's half is left."""
+    before = {id(rename.before) for rename in renames}
+    after = {id(rename.after) for rename in renames}
     left = []
-    for change in changes if found else ():
+    for change in changes if renames else ():
         old = None if id(change.before) in before else change.before
         new = None if id(change.after) in after else change.after
         if old is not None or new is not None:
             left.append(Change(old, new))
-    rest = left if found else changes
-    commented = {change.key: change for change in rest if is_commented(change)}
-    return [change for change in rest if change.key not in commented], {**found, **commented}
+    return left if renames else changes
 
 
 def is_commented(change: Change[State]) -> bool:
@@ -65,7 +72,7 @@ def in_turn(found: Staying) -> Staying:
     for key, change in found.items():
         assert change.before is not None, "a rename"
         assert change.after is not None, "a rename"
-        frees, takes = set(places(change.before)), set(places(change.after))
+        frees, takes = taken(change.before), taken(change.after)
         left[key] = frees - takes, takes - frees
     while left:
         freed = [frees for frees, _ in left.values()]
@@ -75,3 +82,8 @@ def in_turn(found: Staying) -> Staying:
         for key in free:
             del left[key]
     return {key: change for key, change in found.items() if key not in left}
+
+
+def taken(state: State) -> set[Any]:
+    """The places of an object, without the case of their names, which only some databases tell apart."""
+    return {tuple(word and word.lower() for word in place) for place in places(state)}

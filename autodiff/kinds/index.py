@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Column, Index
@@ -29,6 +30,7 @@ class IndexState(State):
     :param where: the predicate of a partial index.
     :param options: by SQLAlchemy's keyword: ``postgresql_using``, ``postgresql_include``,
         ``postgresql_with.fillfactor``, ``mysql_prefix`` …; those at their default left out.
+    :param option_order: the names of options in the order in which the database keeps them, where it keeps one.
     :param valid: False for an index that the database itself calls invalid.
     """
 
@@ -37,6 +39,7 @@ class IndexState(State):
     where: Sql | None = None
     comment: str | None = None
     options: Options = ()
+    option_order: tuple[str, ...] = field(default=(), compare=False)
     valid: bool = True
 
 

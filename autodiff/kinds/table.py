@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Table
@@ -27,10 +28,12 @@ class TableState(State):
     """:param comment: the comment; None where there is none.
     :param options: table options, by SQLAlchemy's keyword (``mysql_engine``, ``sqlite_strict``,
         ``postgresql_with.fillfactor``; ``prefixes`` for UNLOGGED and its like), those at their default left out.
+    :param option_order: the names of options in the order in which the database keeps them, where it keeps one.
     """
 
     comment: str | None = None
     options: Options = ()
+    option_order: tuple[str, ...] = field(default=(), compare=False)
 
 
 def whole_tables(changes: Iterable[Change[Any]]) -> set[Key]:
@@ -133,7 +136,8 @@ class TableKind(Kind[TableState]):
             unnamed = any(part.unnamed for part in parts)
             operation.final_names = unnamed and change.after.source is None and sides.has_naming_convention
             yield Step(operation if sql is None else SqlOp(sql), "create", change.after, also=parts)
-            later = sides.words.options_set_later(change.after.options) if change.after.source is None else {}
+            is_stored = change.after.source is None
+            later = sides.words.options_set_later(in_stored_order(change.after)) if is_stored else {}
             if later:
                 name, existing = str(change.key.table), dict.fromkeys(later)
                 options = SetTableOptionsOp(name, schema=change.key.schema, existing=existing, **later)
@@ -157,7 +161,7 @@ class TableKind(Kind[TableState]):
             different = {name.partition(".")[0] for name, _, _ in different_options(before.options, after.options)}
             existing, wanted = (
                 {
-                    keyword: in_given_order(keyword_value(state.options, keyword), state, keyword)
+                    keyword: in_given_order(keyword_value(in_stored_order(state), keyword), state, keyword)
                     for keyword in sorted(different)
                 }
                 for state in (before, after)
@@ -176,6 +180,12 @@ def keyword_value(options: Options, keyword: str) -> Any:
     if keyword == "prefixes":
         return value.split() if value else value
     return value == "True" if value in ("True", "False") else value
+
+
+def in_stored_order(state: Any) -> Options:
+    """The options of a table or an index, which are compared in the order of their names, in that of the database."""
+    places = {name: place for place, name in enumerate(state.option_order)}
+    return tuple(sorted(state.options, key=lambda option: places.get(option[0], -1))) if places else state.options
 
 
 def in_given_order(value: Any, state: TableState, keyword: str) -> Any:

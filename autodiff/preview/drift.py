@@ -34,6 +34,8 @@ def _detail(line: Line) -> str:
         return f"{line.detail}, not promised".lstrip(", ")
     if line.verb == "drop":
         return f"{line.detail}, not found".lstrip(", ")
+    if line.verb == "rename":
+        return f"promised, {line.detail.removeprefix('now ')} found"
     if line.detail.count(" → ") == 1:
         return f"{line.detail.replace(' → ', ' promised, ')} found"
     return f"{line.detail} (promised → found)" if line.detail else ""

@@ -7,8 +7,9 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
+from autodiff.diff.renamed import without
 from autodiff.kinds import kinds
 from autodiff.kinds.table import whole_tables
 from autodiff.operations.tree import MigrateOperation, diff_tuples_of
@@ -100,14 +101,22 @@ BY_KIND = ByKind()
 
 
 def lines_of(
-    changes: Sequence[Change[State]], renamed: Sequence[tuple[Key, Key]] = (), judge: Judge = BY_KIND
+    changes: Sequence[Change[State]],
+    renamed: Sequence[tuple[Key, Key]] = (),
+    judge: Judge = BY_KIND,
+    renamed_parts: Sequence[Change[State]] = (),
 ) -> list[Line]:
-    """One line per object; the parts of an altered table below it, those of an added or dropped one not at all."""
+    """One line per object; the parts of an altered table below it, those of an added or dropped one not at all.
+
+    :param renamed: tables and columns that are renamed, which the changes call by their new names.
+    :param renamed_parts: constraints and indexes that are renamed, which are two of the changes.
+    """
     whole = whole_tables(changes)
     parts: dict[Key, list[Line]] = {}
     lines: list[Line] = [Line("rename", old.kind, old.label, f"now {new.label}") for old, new in renamed]
     order: list[Key | Line] = []
-    for change in changes:
+    names = {id(change) for change in renamed_parts}
+    for change in [*without(changes, renamed_parts), *renamed_parts]:
         table = change.key.of_table if change.key.table is not None else None
         if table is None or table in whole:
             if table is None or change.kind == "table":
@@ -116,7 +125,7 @@ def lines_of(
         if table not in parts:
             parts[table] = []
             order.append(table)
-        parts[table].append(of_itself(change, judge) if change.kind == "table" else line_of(change, changes, judge))
+        parts[table].append(renamed_part(change) if id(change) in names else part_of(change, changes, judge))
     found = [e if isinstance(e, Line) else Line("alter", "table", e.label, parts=tuple(parts[e])) for e in order]
     return [*lines, *sorted(found, key=_place)]
 
@@ -124,6 +133,20 @@ def lines_of(
 def _place(line: Line) -> tuple[bool, str, str]:
     """What is outside of tables first, then by name."""
     return (line.kind == "table", line.kind, line.name)
+
+
+def renamed_part(change: Change[State]) -> Line:
+    """A constraint or an index that gets another name, and nothing else."""
+    return Line("rename", change.kind.replace("_", " "), own_name(change.before), f"now {own_name(change.after)}")
+
+
+def own_name(state: Any) -> str:
+    """The name inside of its table; a primary key's is none of its key."""
+    return str(getattr(state, "name", None) or state.key.name)
+
+
+def part_of(change: Change[State], changes: Sequence[Change[State]], judge: Judge) -> Line:
+    return of_itself(change, judge) if change.kind == "table" else line_of(change, changes, judge)
 
 
 def of_itself(change: Change[State], judge: Judge) -> Line:

@@ -310,6 +310,32 @@ def test_drift_finds_what_no_script_made(project: Project, database: Database):
     assert "(name), not promised" in ran.out
 
 
+def test_a_constraint_that_gets_another_name_is_one_line(project: Project, database: Database):
+    """Where the script renames it; elsewhere one goes and one comes."""
+    old, new = (
+        USERS.replace("))\n", f"), sa.UniqueConstraint('name', name='{name}'))\n") for name in ("uq_old", "uq_new")
+    )
+    project.models(old)
+    project.did("revision", "--autogenerate", "-m", "users")
+    project.did("upgrade", "head")
+    project.models(new)
+    if database.dialect != "postgresql":
+        assert "+ unique uq_new" in project.run("diff").out
+        return
+    lines = project.run("diff").out.splitlines()
+    assert lines[3:5] == ["~ table users", "    → unique uq_old    now uq_new"]
+    assert (
+        "| → | users: unique uq_old | now uq_new |  |" in project.run("diff", "--format", "markdown").out.splitlines()
+    )
+    (table,) = json.loads(project.run("diff", "--format", "json").out)["objects"]
+    assert [(part["verb"], part["name"], part["detail"]) for part in table["parts"]] == [
+        ("rename", "uq_old", "now uq_new")
+    ]
+    assert (
+        "    → unique uq_new    promised, uq_old found" in project.run("drift", "--against", "models").out.splitlines()
+    )
+
+
 def test_drift_makes_no_database(project: Project, tmp_path: Path):
     project.models(USERS)
     missing = tmp_path / "missing.db"

@@ -110,9 +110,9 @@ class Place:
             assert self.noted or compared.comparison.not_compared == ()
             if not compared.upgrade:
                 return None
-            detected = "\n".join(
-                body_lines(lines_of(compared.changes, renamed(compared), Judge(compared, {})), colour=False)
-            )
+            judge = Judge(compared, {})
+            lines = lines_of(compared.changes, renamed(compared), judge, compared.renamed_parts)
+            detected = "\n".join(body_lines(lines, colour=False))
             surroundings = Plain(migration_context=context, imports={"import sqlalchemy as sa"})
             bodies = [render_ops(OpContainer(ops), surroundings) for ops in (compared.upgrade, compared.downgrade)]
             return Script(detected, imports_block(surroundings.imports), *bodies)

@@ -38,6 +38,7 @@ from autodiff.kinds import (
     TableState,
     UniqueState,
 )
+from autodiff.kinds.table import in_stored_order
 from autodiff.state import Key, Snapshot, State
 from autodiff.state.state import Options
 
@@ -82,7 +83,11 @@ class DatabaseTables:
                 *(self._column(column) for column in columns),
                 schema=key.schema,
                 comment=state.comment,
-                **{keyword: value for keyword, value in self._keywords(state.options).items() if is_taken(keyword)},
+                **{
+                    keyword: value
+                    for keyword, value in self._keywords(in_stored_order(state)).items()
+                    if is_taken(keyword)
+                },
             )
         return self._bare[key]
 
@@ -191,7 +196,7 @@ class DatabaseTables:
         quoted: dict[str, Any] = {self.room.quoted(column.name): column for column in table.columns}
         by_name: dict[str, Any] = {column.name: column for column in table.columns}
         elements = [quoted.get(e.text, by_name.get(e.text, verbatim(e.text))) for e in state.elements]
-        keywords = self._keywords(state.options)
+        keywords = self._keywords(in_stored_order(state))
         if state.where is not None:
             keywords[f"{self.room.dialect.name}_where"] = verbatim(state.where.text)
         index = Index(None if state.unnamed else conv(str(state.key.name)), *elements, unique=state.unique, **keywords)

@@ -27,12 +27,16 @@ def backing_indexes(text: TableText) -> list[Index]:
         if index.family == ""
         and index.columns in names
         and index.plain
-        and any(_automatic(index.name, name, index.columns[0]) for name in names[index.columns])
+        and any(is_automatic(index.name, name, index.columns[0]) for name in names[index.columns])
         and not any(covers(other, index.columns) for other in all_keys(text) if other is not index)
     ]
 
 
-def _automatic(name: str, foreign_key: str, first: str) -> bool:
+def is_automatic(name: str, foreign_key: str, first: str) -> bool:
+    """Is it a name that the server gives to the index of a foreign key?
+
+    :param first: the first column of the foreign key.
+    """
     return name == foreign_key or is_of_column(name, first)
 
 
@@ -53,7 +57,7 @@ def _made_for(index: IndexState, foreign_key: ForeignKeyState) -> bool:
     return (
         len(index.elements) == len(foreign_key.columns)
         and all(element.text in (column, quoted(column)) for element, column in pairs)
-        and _automatic(str(index.key.name), name, foreign_key.columns[0])
+        and is_automatic(str(index.key.name), name, foreign_key.columns[0])
     )
 
 

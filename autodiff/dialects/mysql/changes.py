@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mysql
 
 from autodiff.dialects.mysql.column_checks import kept
 from autodiff.dialects.mysql.disturbed import stands_on
-from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, leads
+from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, is_on, leads
 from autodiff.dialects.mysql.lexer import DOUBLE, STRING, literal, quoted
 from autodiff.dialects.mysql.show_create import OF_PERIOD, key_parts
 from autodiff.kinds import (
@@ -24,6 +24,7 @@ from autodiff.kinds import (
 )
 from autodiff.kinds.column import without_check
 from autodiff.kinds.step import Sides, Step
+from autodiff.operations.column_ops import AlterColumnOp
 from autodiff.operations.index_ops import DropIndexOp
 from autodiff.state import Change, Key, Snapshot, State
 
@@ -62,6 +63,7 @@ def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
         assert isinstance(foreign_key.state, ForeignKeyState)
         for table in {foreign_key.key.of_table, foreign_key.state.referred}:
             yield from around(position, foreign_key, by_table.get(table, ()))
+    yield from around_numbering(nodes)
 
 
 def in_turn_by_name(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
@@ -100,6 +102,25 @@ def around(position: int, foreign_key: Step, steps: Sequence[tuple[int, Step]]) 
             yield (other, position) if step.role == "create" else (position, other)
 
 
+def around_numbering(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """A column takes or loses AUTO_INCREMENT while no foreign key is on it (MySQL: 1833), one of a whole table included."""
+    steps = [(position, step) for position, node in enumerate(nodes) for step in node.steps]
+    switches = [(position, column) for position, step in steps if (column := switched(step)) is not None]
+    for position, step in steps if switches else ():
+        for state in (step.state, *step.also):
+            for switch, column in switches:
+                if isinstance(state, ForeignKeyState) and is_on(state, column):
+                    yield (position, switch) if step.role == "drop" else (switch, position)
+
+
+def switched(step: Step) -> Key | None:
+    """The column whose AUTO_INCREMENT a step switches on or off."""
+    operation = step.operation
+    if not isinstance(operation, AlterColumnOp) or "autoincrement" not in operation.kw:
+        return None
+    return Key("column", operation.schema, operation.table_name, operation.column_name)
+
+
 def must_precede(one: Step, other: Step, before: Snapshot, after: Snapshot, let_go: Set[Key]) -> bool:
     """Must `one` run before `other`, a step on the same table?
 
@@ -132,12 +153,27 @@ def takes_over(one: Step, other: Step, before: Snapshot, after: Snapshot, let_go
 
 def frees_the_name(one: Step, other: Step) -> bool:
     """Names of columns, indexes and constraints are compared without case."""
-    if not takes_away(one) or takes_away(other) or other.role != "create":
-        return False
     if (one.key.kind == "column") != (other.key.kind == "column"):
         return False
-    old, new = name_of(one), name_of(other)
+    old, new = name_freed(one), name_taken(other)
     return old is not None and new is not None and old.lower() == new.lower()
+
+
+def name_freed(step: Step) -> str | None:
+    if is_rename(step):
+        assert step.before is not None, "an alteration"
+        return step.before.key.name
+    return name_of(step) if takes_away(step) else None
+
+
+def name_taken(step: Step) -> str | None:
+    if is_rename(step):
+        return step.key.name
+    return name_of(step) if step.role == "create" and not takes_away(step) else None
+
+
+def is_rename(step: Step) -> bool:
+    return step.before is not None and step.before.key != step.key
 
 
 def makes_room_for_a_vector_index(one: Step, other: Step) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -271,9 +272,19 @@ def trigger_pairs(
 _WORD = re.compile(rf"{NAME}|{STRING}|{DOUBLE}|/\*.*?\*/|--\s[^\n]*|\#[^\n]*|[\w$]+|\s+|.", re.S)
 
 
+class Written(Protocol):
+    """A text as its author wrote it, and the mode that it was written for."""
+
+    @property
+    def body(self) -> str: ...
+
+    @property
+    def mode(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Word:
-    """A name in a trigger's text.
+    """A name in the text of a trigger, a routine or an event.
 
     :param place: of which piece it is.
     :param before: the name in front of it, up to a dot.
@@ -290,12 +301,12 @@ class Word:
         return self.before.lower() in ("new", "old")
 
 
-def words_in(trigger: Trigger) -> Iterator[Word]:
+def words_in(text: Written) -> Iterator[Word]:
     last = before = follows = ""
-    for place, piece in enumerate(_WORD.findall(trigger.body)):
+    for place, piece in enumerate(_WORD.findall(text.body)):
         if piece.isspace() or piece.startswith(("/*", "--", "#")):
             continue
-        name = name_in(piece, trigger.mode)
+        name = name_in(piece, text.mode)
         if name is not None:
             is_second = last == "."
             follows = follows if is_second else last

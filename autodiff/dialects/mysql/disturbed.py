@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from autodiff.dialects.mysql.backing import is_automatic
 from autodiff.dialects.mysql.keys import Keys, foreign_keys_at, foreign_keys_on, leads
 from autodiff.dialects.mysql.names import final_name
 from autodiff.kinds import (
@@ -75,6 +76,23 @@ def stands_on(foreign_key: ForeignKeyState, key: Keys) -> Iterator[tuple[str, ..
         yield foreign_key.columns
     if foreign_key.referred == key.key.of_table and leads(key, foreign_key.referred_columns):
         yield foreign_key.referred_columns
+
+
+def meets_a_foreign_key(change: Change[State], snapshot: Snapshot) -> bool:
+    """Does a foreign key stand on an index that gets another name, or may its own index have one of the two names?
+
+    The server takes the index that it made along with the foreign key, or lets another one have its place, so that there
+    may be none to be renamed (1176), or the name may not be free yet.
+    """
+    key, new = change.before, change.after
+    if not isinstance(key, Keys) or new is None:
+        return False
+    names = {str(key.key.name).lower(), str(new.key.name).lower()}
+    for foreign_key in foreign_keys_at(key.key.of_table, snapshot):
+        called, first = str(foreign_key.key.name).lower(), foreign_key.columns[0].lower()
+        if any(True for _ in stands_on(foreign_key, key)) or any(is_automatic(name, called, first) for name in names):
+            return True
+    return False
 
 
 def in_the_way_of_renames(snapshot: Snapshot, columns: Sequence[Key]) -> set[Key]:

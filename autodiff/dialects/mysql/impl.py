@@ -31,14 +31,12 @@ from autodiff.ddl.base import (
     comment_literal,
     format_column_name,
     format_server_default,
-    format_table_name,
     format_type,
     instance_of,
     rename_column,
     visit_add_column,
 )
 from autodiff.ddl.impl import DefaultImpl
-from autodiff.ddl.objects import AlterSequence, CreateSequence, SequenceElement, sequence_options
 from autodiff.dialects.mysql.conditional import CONSTRAINT, INDEX, only_if
 from autodiff.dialects.mysql.defaults import (
     comes_without_default,
@@ -49,6 +47,7 @@ from autodiff.dialects.mysql.defaults import (
     without_spelling,
 )
 from autodiff.dialects.mysql.generated import in_order
+from autodiff.dialects.mysql.sequences import has_its_bounds_before_it
 from autodiff.dialects.mysql.table_options import table_clauses
 from autodiff.errors import CommandError, RowsInTheWay
 
@@ -384,6 +383,19 @@ class MySQLImpl(DefaultImpl):
         # SQLAlchemy learns it from the server; without one it is the dialect's name that says it.
         return self.is_mariadb
 
+    def alter_sequence(
+        self,
+        name: str,
+        *,
+        schema: str | None = None,
+        options: Mapping[str, Any],
+        restart: int | bool | None = None,
+    ) -> None:
+        if restart is None and self.supports_sequences and not self.as_sql and isinstance(self.connection, Connection):
+            place = self.dialect.identifier_preparer.format_table(sa.table(name, schema=schema))
+            restart = has_its_bounds_before_it(self.connection, place, options) or None
+        super().alter_sequence(name, schema=schema, options=options, restart=restart)
+
     def drop_schema(self, name: str, *, if_exists: bool = False, cascade: bool = False) -> None:
         """A schema is a database here, which would go with all that is in it: without CASCADE it must be empty."""
         if not cascade and not self.as_sql:
@@ -574,29 +586,3 @@ def _drop(element: MariaDBDropConstraint, compiler: Any, **kw: Any) -> str:
 def _rename_index(element: RenameIndex, compiler: DDLCompiler, **kw: Any) -> str:
     old, new = (format_column_name(compiler, name) for name in (element.old_name, element.new_name))
     return f"{alter_table(compiler, str(element.table_name), element.schema)} RENAME INDEX {old} TO {new}"
-
-
-# MariaDB's sequences belong to no column; other types than bigint are new in 11.5, so that nothing is said of them where
-# the version is not known: https://mariadb.com/kb/en/create-sequence/
-_SEQUENCE = ("data_type", "increment", "minvalue", "maxvalue", "start", "cache", "cycle")
-_TYPED_SEQUENCES = (11, 5)
-
-
-@compiles(CreateSequence, "mysql", "mariadb")
-def _create_sequence(element: CreateSequence, compiler: Any, **kw: Any) -> str:
-    start = "CREATE SEQUENCE IF NOT EXISTS" if element.if_not_exists else "CREATE SEQUENCE"
-    return f"{start} {_sequence(element, compiler)}".rstrip()
-
-
-@compiles(AlterSequence, "mysql", "mariadb")
-def _alter_sequence(element: AlterSequence, compiler: Any, **kw: Any) -> str:
-    return f"ALTER SEQUENCE {_sequence(element, compiler)}".rstrip()
-
-
-def _sequence(element: SequenceElement, compiler: Any) -> str:
-    is_old = (compiler.dialect.server_version_info or ()) < _TYPED_SEQUENCES
-    options = sequence_options(element, compiler, _SEQUENCE[1:] if is_old else _SEQUENCE)
-    words = [format_table_name(compiler, element.name, element.schema), *options]
-    if element.said.get("cache", 0) is None:
-        words[words.index("CACHE 1")] = "CACHE 1000"  # MariaDB's default
-    return " ".join(words).replace("NO CYCLE", "NOCYCLE")

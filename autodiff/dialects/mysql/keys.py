@@ -13,11 +13,13 @@ Keys = IndexState | UniqueState | PrimaryKeyState
 
 def foreign_keys_on(column: ColumnState, snapshot: Snapshot) -> Iterator[ForeignKeyState]:
     """Foreign keys from or to a column."""
-    for foreign_key in foreign_keys_at(column.key.of_table, snapshot):
-        own = foreign_key.key.of_table == column.key.of_table and column.key.name in foreign_key.columns
-        referred = foreign_key.referred == column.key.of_table and column.key.name in foreign_key.referred_columns
-        if own or referred:
-            yield foreign_key
+    yield from (fk for fk in foreign_keys_at(column.key.of_table, snapshot) if is_on(fk, column.key))
+
+
+def is_on(foreign_key: ForeignKeyState, column: Key) -> bool:
+    """Is it a foreign key from or to this column?"""
+    own = foreign_key.key.of_table == column.of_table and column.name in foreign_key.columns
+    return own or (foreign_key.referred == column.of_table and column.name in foreign_key.referred_columns)
 
 
 def foreign_keys_at(table: Key, snapshot: Snapshot) -> Iterator[ForeignKeyState]:

@@ -23,7 +23,7 @@ from autodiff.dialects.mysql.changes import (
 )
 from autodiff.dialects.mysql.column_checks import column_behind
 from autodiff.dialects.mysql.dependents import remade, triggers_by_table
-from autodiff.dialects.mysql.disturbed import disturbed, in_the_way_of_renames
+from autodiff.dialects.mysql.disturbed import disturbed, in_the_way_of_renames, meets_a_foreign_key
 from autodiff.dialects.mysql.features import MysqlFeatures
 from autodiff.dialects.mysql.lexer import without_escapes
 from autodiff.dialects.mysql.names import auto_name
@@ -205,6 +205,9 @@ class MysqlRoom(Room):
 
     def goes_by_itself(self, state: State, sides: Sides) -> bool:
         return replaced_backing(state, sides)
+
+    def can_be_renamed(self, change: Change[State], sides: Sides) -> bool:
+        return not any(meets_a_foreign_key(change, side.snapshot) for side in (sides.before, sides.after))
 
     def edges(self, nodes: Sequence[Any]) -> Iterable[tuple[int, int]]:
         return edges(nodes)

@@ -234,8 +234,15 @@ def index_behind(
     parts = sides.before.snapshot.parts_of(new.key.of_table, ForeignKeyState)
     old = next((part for part in parts if part.columns == new.columns), None)
     there = next((index.name for index in backing if index.columns == new.columns), None)
-    others = (part for part in sides.after.snapshot.parts(new.key.of_table) if isinstance(part, Keys))
-    if there is None or any(leads(part, new.columns) for part in others):
+    if there is None:
+        return
+    others = [part for part in sides.after.snapshot.parts(new.key.of_table) if isinstance(part, Keys)]
+    kept = (part for part in others if sides.before.snapshot.get(part.key) == part)
+    if any(part.key.name == there for part in kept):  # the server takes the one that it made, models or no models
+        made = there if new.unnamed else str(new.key.name)
+        yield from index_called(there, made, new, sides, always=False)
+        return
+    if any(leads(part, new.columns) for part in others):
         return
     if old is None:  # an engine without foreign keys has the index all the same
         yield from named_as_before(new, there, sides)

@@ -24,7 +24,18 @@ def _role(oid: str) -> str:
     return f"CASE WHEN {oid} <> 0 THEN pg_get_userbyid({oid}) END"
 
 
-# What a partition has and its table does not: indexes, constraints, defaults, and comments on columns.
+_FROM_PARENTS = " from its parents"
+
+
+_WORD = "CASE c.relkind WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END"
+
+
+def _options(options: str) -> str:
+    """Those of a foreign table or of one of its columns."""
+    return f"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table({options}))"
+
+
+# What a partition has and its table does not: indexes, constraints, defaults, options of a foreign table's columns, comments.
 _OWN = f"""
                SELECT pg_get_indexdef(x.indexrelid) AS sql FROM pg_index x
                WHERE x.indrelid = c.oid AND x.indexrelid NOT IN (SELECT inhrelid FROM pg_inherits)
@@ -40,6 +51,10 @@ _OWN = f"""
                LEFT JOIN pg_attrdef of ON of.adrelid = above.attrelid AND of.adnum = above.attnum
                WHERE a.attrelid = c.oid AND a.attgenerated = '' AND a.attidentity = ''
                  AND pg_get_expr(own.adbin, own.adrelid) IS DISTINCT FROM pg_get_expr(of.adbin, of.adrelid)
+               UNION ALL
+               SELECT 'ALTER FOREIGN TABLE ' || {_TABLE} || ' ALTER COLUMN ' || quote_ident(a.attname)
+                          || ' OPTIONS (' || {_options('a.attfdwoptions')} || ')'
+               FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attfdwoptions IS NOT NULL
                UNION ALL
                SELECT 'COMMENT ON COLUMN ' || {_TABLE} || '.' || quote_ident(a.attname) || ' IS ' || quote_literal(d.description)
                FROM pg_attribute a JOIN pg_description d ON d.objoid = c.oid AND d.objsubid = a.attnum
@@ -62,7 +77,8 @@ _INHERITED = f"""
                                                            WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END),
                    (CASE WHEN {{compression}} <> '' THEN
                        'SET COMPRESSION ' || CASE {{compression}} WHEN 'p' THEN 'pglz' ELSE 'lz4' END END),
-                   (CASE WHEN a.attstattarget >= 0 THEN 'SET STATISTICS ' || a.attstattarget END),
+                   (CASE WHEN a.attstattarget >= 0 OR above.attstattarget >= 0 THEN
+                       'SET STATISTICS ' || COALESCE(a.attstattarget, -1) END),
                    ('SET (' || array_to_string(a.attoptions, ', ') || ')')) s (sql)
                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attislocal AND NOT a.attisdropped
                UNION ALL
@@ -76,18 +92,21 @@ SELECT 'partition', json_build_object(
            'schema', n.nspname, 'name', c.relname, 'relation', {ROOT},
            'depth', (SELECT count(*) FROM pg_partition_ancestors(c.oid)),
            'make', json_build_array(
-               'CREATE' || CASE c.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END || ' TABLE ' || {_TABLE}
+               'CREATE' || CASE c.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END || ' ' || {_WORD} || ' ' || {_TABLE}
                    || ' PARTITION OF ' || quote_ident(pn.nspname) || '.' || quote_ident(pc.relname)
                    || ' ' || pg_get_expr(c.relpartbound, c.oid)
                    || CASE c.relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END
                    || COALESCE(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')
-                   || COALESCE(' TABLESPACE ' || quote_ident(ts.spcname), ''),
-               'COMMENT ON TABLE ' || {_TABLE} || ' IS ' || quote_literal(obj_description(c.oid, 'pg_class'))),
+                   || COALESCE(' TABLESPACE ' || quote_ident(ts.spcname), '')
+                   || COALESCE(' SERVER ' || quote_ident(fs.srvname), '')
+                   || COALESCE(' OPTIONS (' || {_options('ft.ftoptions')} || ')', ''),
+               'COMMENT ON ' || {_WORD} || ' ' || {_TABLE} || ' IS ' || quote_literal(obj_description(c.oid, 'pg_class'))),
            'further', (SELECT json_agg(own.sql ORDER BY own.sql) FROM ({_OWN}) own))::text
-FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relkind IN ('r', 'p')
+FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition AND c.relkind IN ('r', 'p', 'f')
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_class pc ON pc.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = pc.relnamespace
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+LEFT JOIN pg_foreign_table ft ON ft.ftrelid = c.oid LEFT JOIN pg_foreign_server fs ON fs.oid = ft.ftserver
 WHERE {{of}}
 UNION ALL
 SELECT 'belonging', json_build_object(
@@ -96,7 +115,8 @@ SELECT 'belonging', json_build_object(
            'make', json_build_array(
                CASE WHEN c.relrowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' ENABLE ROW LEVEL SECURITY' END,
                CASE WHEN c.relforcerowsecurity THEN 'ALTER TABLE ' || {_TABLE} || ' FORCE ROW LEVEL SECURITY' END,
-               CASE c.relreplident WHEN 'f' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY FULL'
+               CASE CASE WHEN c.relkind <> 'f' THEN c.relreplident END
+                   WHEN 'f' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY FULL'
                                    WHEN 'n' THEN 'ALTER TABLE ' || {_TABLE} || ' REPLICA IDENTITY NOTHING' END,
                CASE WHEN c.reloftype <> 0 THEN
                    'ALTER TABLE ' || {_TABLE} || ' OF ' || format_type(c.reloftype, NULL) END),
@@ -106,13 +126,15 @@ SELECT 'belonging', json_build_object(
                       WHERE a.grantee <> c.relowner),
            'owner', CASE WHEN pg_get_userbyid(c.relowner) <> current_user THEN pg_get_userbyid(c.relowner) END)::text
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE {{of}} AND c.relkind IN ('r', 'p')
-  AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relreplident IN ('f', 'n') OR c.reloftype <> 0
+WHERE {{of}} AND c.relkind IN ('r', 'p', 'f')
+  AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relkind <> 'f' AND c.relreplident IN ('f', 'n') OR c.reloftype <> 0
        OR c.relacl IS NOT NULL OR pg_get_userbyid(c.relowner) <> current_user)
 UNION ALL
 SELECT 'belonging', json_build_object(
-           'schema', n.nspname, 'name', c.relname || ' from its parents', 'relation', c.oid::bigint, 'table', {_TABLE},
-           'make', own.made,
+           'schema', n.nspname, 'name', c.relname || '{_FROM_PARENTS}', 'relation', c.oid::bigint, 'table', {_TABLE},
+           'make', own.made, 'above', (SELECT json_agg(json_build_array(pn.nspname, pc.relname))
+                                       FROM pg_inherits h JOIN pg_class pc ON pc.oid = h.inhparent
+                                       JOIN pg_namespace pn ON pn.oid = pc.relnamespace WHERE h.inhrelid = c.oid),
            'grants', (SELECT json_agg(json_build_array(
                           g.privilege_type || ' (' || quote_ident(a.attname) || ')', {_role('g.grantee')}, g.is_grantable)
                           ORDER BY a.attnum, g.turn)
@@ -183,12 +205,21 @@ def belonging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key]) -
     """An entry of `BELONGINGS` as a state, which only ever comes back with its table."""
     statements = [statement for statement in entry["make"] if statement is not None]
     return ViewState(
-        key=Key("view", schema, None, f"what {entry['name']} has"),
+        key=_key(schema, entry["name"]),
         drop="",
         definition=(*statements, *(entry.get("further") or ())),
         grants=rights(entry),
         depends_on=uses,
     )
+
+
+def above(entry: dict[str, Any], schema_of: Callable[[str], str | None]) -> frozenset[Key]:
+    """What comes first: parents set storage and statistics targets for their children too."""
+    return frozenset(_key(schema_of(schema), f"{name}{_FROM_PARENTS}") for schema, name in entry.get("above") or ())
+
+
+def _key(schema: str | None, name: str) -> Key:
+    return Key("view", schema, None, f"what {name} has")
 
 
 def of_its_own(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from autodiff.dialects.postgresql.asking import Answers, Asking, Refused
 from autodiff.dialects.postgresql.fold import fold, without_length
 from autodiff.dialects.postgresql.indexes import index_parts
-from autodiff.dialects.postgresql.inheritance import inherit
+from autodiff.dialects.postgresql.inheritance import comes_from_above, inherit
 from autodiff.dialects.postgresql.planned import planned_answers
 from autodiff.dialects.postgresql.questions import Check, Generated, Keys, Question, used
 from autodiff.dialects.postgresql.sending import ask
@@ -91,7 +91,7 @@ def finished(before: States, after: States, wanted: Wanted, how: str, is_unchang
     after.update({key: state for key, state in before.items() if isinstance(state, ViewState)})
     merge_uniques(before, after)
     inherits = inherit(after, before, wanted.default_schema)
-    leave_inherited(before, after, wanted.inherited)
+    leave_inherited(before, after, wanted)
     return Comparison(
         Snapshot(before, wanted.server, canonical=True),
         Snapshot(after, wanted.server, canonical=True),
@@ -336,10 +336,11 @@ def definition(state: UniqueState | PrimaryKeyState) -> tuple[Any, ...]:
 
 def keep_used_types(before: States, after: States, default_schema: str) -> None:
     """An enum or a domain that the models do not know, but whose name a column of theirs has for a type, stays."""
+    known = {key[1:] for key in after if key.kind in ("enum", "domain")}
     named = {
         f"{as_printed(key.schema or default_schema)}.{as_printed(str(key.name))}": key
         for key, state in before.items()
-        if isinstance(state, (EnumState, DomainState)) and key not in after
+        if isinstance(state, (EnumState, DomainState)) and key[1:] not in known
     }
     if not named:
         return
@@ -351,15 +352,18 @@ def keep_used_types(before: States, after: States, default_schema: str) -> None:
                 key = next((need for need in before[key].depends_on if need in named.values()), None)
 
 
-def leave_inherited(before: States, after: States, inherited: frozenset[Key]) -> None:
+def leave_inherited(before: States, after: States, wanted: Wanted) -> None:
     """A child's inherited columns belong to its parent: where the models leave them out they are no difference, and a
     child that is made again gets them from there (but for those that a key or condition of its own names)."""
-    if not inherited:
+    if not wanted.inherited | wanted.merged:
         return
-    own = [state for key, state in before.items() if key not in inherited]
+    own = [state for key, state in before.items() if key not in wanted.inherited]
     named = {need for state in own for need in state.depends_on if state.key.of_table == need.of_table}
-    for key in inherited:
+    for key in wanted.inherited:
         table = after.get(key.of_table)
         is_child = isinstance(table, TableState) and "postgresql_inherits" in dict(table.options)
         if (key not in after and is_child) or (table is None and key not in named):
+            before.pop(key, None)
+    for key in wanted.merged:  # no table can let go what it has from a parent too
+        if key not in after and comes_from_above(key, after, wanted.default_schema):
             before.pop(key, None)

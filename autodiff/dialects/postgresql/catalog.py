@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from autodiff.dialects.postgresql.belongings import BELONGINGS, OUTSIDE_TABLES, PUBLISHED, ROOT
 from autodiff.dialects.postgresql.hanging import HANGING, OF_PARTITIONED, USED
+from autodiff.dialects.postgresql.partition_indexes import INDEXES_OF_PARTITIONS
 from autodiff.dialects.postgresql.sending import ask
-from autodiff.dialects.postgresql.settings import SETTINGS
+from autodiff.dialects.postgresql.settings import CHECKS, SETTINGS
 from autodiff.dialects.postgresql.uncovered import OF_SCHEMAS, UNCOVERED
 from autodiff.dialects.postgresql.words import literals
 
@@ -75,6 +76,7 @@ class Column(NamedTuple):
     comment: str | None
     type_oid: int  # of an array: the item's
     local: bool
+    inherited: bool
 
 
 COLUMNS = """
@@ -86,7 +88,7 @@ SELECT a.attrelid::bigint AS relation, a.attnum::int AS number, a.attname::text 
            CASE WHEN co.collnamespace = 'pg_catalog'::regnamespace THEN co.collname::text
                 ELSE co.collnamespace::regnamespace::text || '.' || co.collname END END AS collation,
        d.description AS comment, (CASE WHEN t.typtype <> 'd' AND t.typcategory = 'A' THEN t.typelem ELSE t.oid END)::bigint AS type_oid,
-       a.attislocal AS local
+       a.attislocal AS local, a.attinhcount > 0 AS inherited
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -124,6 +126,7 @@ class Constraint(NamedTuple):
     definition: str | None
     comment: str | None
     local: bool
+    inherited: bool
 
 
 CONSTRAINTS = """
@@ -141,7 +144,7 @@ SELECT k.conrelid::bigint AS relation, k.conname::text AS name, k.contype::text 
        {ondelete_columns} AS ondelete_columns,
        CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid)
                       WHEN 'x' THEN pg_get_constraintdef(k.oid) END AS definition,
-       d.description AS comment, k.conislocal AS local
+       d.description AS comment, k.conislocal AS local, k.coninhcount > 0 AS inherited
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_constraint k ON k.conrelid = c.oid
@@ -273,6 +276,9 @@ WHERE {of} AND c.relkind IN ('v', 'm') AND {relation_of_no_extension}
 )
 
 
+BESIDE = (OUTSIDE, HANGING, BELONGINGS, OUTSIDE_TABLES, SETTINGS, INDEXES_OF_PARTITIONS, UNCOVERED)
+
+
 @dataclass
 class Catalog:
     """The rows of one reading."""
@@ -292,6 +298,7 @@ def query(text: str, of: str, version: tuple[int, ...], own: str = "TRUE") -> st
         relation_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_class", oid="c.oid"),
         type_of_no_extension=OF_NO_EXTENSION.format(catalog="pg_type", oid="t.oid"),
         root=ROOT,
+        checks=CHECKS,
         enforced="k.conenforced" if version >= (18,) else "TRUE",
         nulls_not_distinct="COALESCE(i.indnullsnotdistinct, FALSE)" if version >= (15,) else "FALSE",
         ondelete_columns="k.confdelsetcols::int[]" if version >= (15,) else "NULL::int[]",
@@ -318,9 +325,7 @@ def read_catalog(connection: Connection, schemas: Sequence[str], version: tuple[
             (row[0], json.loads(row[1]))
             for row in ask(
                 connection,
-                query(
-                    " UNION ALL ".join((OUTSIDE, HANGING, BELONGINGS, OUTSIDE_TABLES, SETTINGS, UNCOVERED)), of, version
-                ),
+                query(" UNION ALL ".join(BESIDE), of, version),
             )
         ],
     )

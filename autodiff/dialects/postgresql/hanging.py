@@ -6,10 +6,11 @@ They are not compared; where a column that they name changes its type, or the ty
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from autodiff.dialects.postgresql.belongings import ROOT
-from autodiff.dialects.postgresql.words import grant
+from autodiff.dialects.postgresql.belongings import ROOT, rights
+from autodiff.dialects.postgresql.words import for_roles_that_are_there, where_role_is_there
 from autodiff.kinds import ViewState
 from autodiff.state import Key
 
@@ -74,17 +75,15 @@ UNION ALL
 SELECT 'hanging', json_build_object(
            'schema', n.nspname, 'name', 'policy ' || p.polname || ' on ' || c.relname, 'relation', {ROOT},
            'drop', 'DROP POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE},
-           'make', json_build_array(
-               'CREATE POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE}
-                   || CASE WHEN p.polpermissive THEN '' ELSE ' AS RESTRICTIVE' END
-                   || CASE p.polcmd WHEN 'r' THEN ' FOR SELECT' WHEN 'a' THEN ' FOR INSERT'
-                                    WHEN 'w' THEN ' FOR UPDATE' WHEN 'd' THEN ' FOR DELETE' ELSE '' END
-                   || ' TO ' || (SELECT string_agg(CASE WHEN r.oid = 0 THEN 'PUBLIC'
-                                                   ELSE quote_ident(pg_get_userbyid(r.oid)) END, ', ')
-                                 FROM unnest(p.polroles) AS r (oid))
-                   || COALESCE(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
-                   || COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
-               {_comment('POLICY', 'quote_ident(p.polname)', 'pg_policy', 'p.oid')}),
+           'start', 'CREATE POLICY ' || quote_ident(p.polname) || ' ON ' || {_TABLE}
+               || CASE WHEN p.polpermissive THEN '' ELSE ' AS RESTRICTIVE' END
+               || CASE p.polcmd WHEN 'r' THEN ' FOR SELECT' WHEN 'a' THEN ' FOR INSERT'
+                                WHEN 'w' THEN ' FOR UPDATE' WHEN 'd' THEN ' FOR DELETE' ELSE '' END || ' TO ',
+           'roles', (SELECT json_agg(pg_get_userbyid(r.oid) ORDER BY r.turn)
+                     FROM unnest(p.polroles) WITH ORDINALITY AS r (oid, turn) WHERE r.oid <> 0),
+           'rest', COALESCE(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+               || COALESCE(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
+           'make', json_build_array({_comment('POLICY', 'quote_ident(p.polname)', 'pg_policy', 'p.oid')}),
            'uses', {_uses('pg_policy', 'p.oid')})::text
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {{of}}
 UNION ALL
@@ -118,14 +117,12 @@ SELECT 'hanging', json_build_object(
            'drop', 'DROP ' || k.word || ' ' || p.oid::regprocedure,
            'make', json_build_array(
                pg_get_functiondef(p.oid),
-               CASE WHEN pg_get_userbyid(p.proowner) <> current_user THEN
-                   'ALTER ' || k.word || ' ' || p.oid::regprocedure || ' OWNER TO '
-                       || quote_ident(pg_get_userbyid(p.proowner)) END,
                'COMMENT ON ' || k.word || ' ' || p.oid::regprocedure || ' IS '
                    || quote_literal(obj_description(p.oid, 'pg_proc')),
                CASE WHEN p.proacl IS NOT NULL THEN
                    'REVOKE ALL ON ' || k.word || ' ' || p.oid::regprocedure || ' FROM PUBLIC' END),
-           'granted', k.word || ' ' || p.oid::regprocedure,
+           'word', k.word, 'table', p.oid::regprocedure,
+           'owner', CASE WHEN pg_get_userbyid(p.proowner) <> current_user THEN pg_get_userbyid(p.proowner) END,
            'grants', (SELECT json_agg(json_build_array('EXECUTE', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END,
                                                        a.is_grantable))
                       FROM aclexplode(p.proacl) a WHERE a.grantee <> p.proowner),
@@ -147,9 +144,25 @@ def hanging(entry: dict[str, Any], schema: str | None, uses: frozenset[Key], on:
     return ViewState(
         key=Key("view", schema, None, entry["name"]),
         drop=entry["drop"],
-        definition=tuple(statement for statement in entry["make"] if statement is not None),
-        grants=tuple(grant(right, entry["granted"], *given) for right, *given in entry.get("grants") or ()),
+        definition=tuple(policy(entry) if "roles" in entry else made(entry)),
+        grants=rights(entry),
         depends_on=uses,
         on=on,
         goes_along=entry.get("goes_along", False),
     )
+
+
+def made(entry: dict[str, Any]) -> Iterator[str]:
+    """The statements that make it again."""
+    return (statement for statement in entry["make"] if statement is not None)
+
+
+def policy(entry: dict[str, Any]) -> Iterator[str]:
+    """Those of a policy, which may be for roles that another server lacks."""
+    start, roles, rest = entry["start"], entry["roles"], entry["rest"]
+    if roles is None:
+        yield f"{start}PUBLIC{rest}"
+        yield from made(entry)
+    else:
+        yield for_roles_that_are_there(start, roles, rest)
+        yield from map(where_role_is_there, made(entry))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -401,7 +402,10 @@ def _logged(unlogged: bool, was: bool) -> Iterator[str]:
 
 
 def _storage(options: Mapping[str, Any], existing: Mapping[str, Any]) -> Iterator[str]:
-    changed = [f"{name} = {value}" for name, value in options.items() if existing.get(name) != value]
+    """The server puts what is set behind what stays: from the first one that would not be in its place, all are set."""
+    staying = iter([name for name, value in existing.items() if options.get(name) == value])
+    rest = [*dropwhile(lambda option: option[0] == next(staying, None), options.items())]
+    changed = [f"{name} = {value}" for name, value in rest]
     gone = [name for name in existing if name not in options]
     if changed:
         yield f"SET ({', '.join(changed)})"

@@ -31,7 +31,7 @@ def index_parts(row: Index, columns: tuple[str, ...], preparer: IdentifierPrepar
     method_and_keys = after_using(row.definition)
     plain = ", ".join(columns)
     if method_and_keys == f"btree ({plain})" and not row.options:
-        return IndexParts(tuple(map(preparer.quote, columns)), options=_storage(row))
+        return IndexParts(tuple(map(preparer.quote, columns)), options=storage(row))
     return parsed(method_and_keys, row, preparer)
 
 
@@ -64,7 +64,7 @@ def parsed(text: str, row: Index, preparer: IdentifierPreparer) -> IndexParts:
         rest = " " + rest if rest else ""
     where = rest[len(" WHERE ") :] if rest.startswith(" WHERE ") else None
     elements = tuple(_element(key, preparer) for key in split_list(keys))
-    return IndexParts(elements, where, tuple(sorted([*options, *_storage(row)])))
+    return IndexParts(elements, where, tuple(sorted([*options, *storage(row)])))
 
 
 def _element(printed: str, preparer: IdentifierPreparer) -> str:
@@ -72,7 +72,7 @@ def _element(printed: str, preparer: IdentifierPreparer) -> str:
     return preparer.quote(unquoted(printed)) if WORD.fullmatch(printed) else printed
 
 
-def _storage(row: Index) -> Options:
+def storage(row: Index) -> Options:
     pairs = [
         (f"postgresql_with.{name}", value) for name, _, value in (option.partition("=") for option in row.options or ())
     ]

@@ -33,6 +33,12 @@ def keys_of(printed: Iterable[str], default_schema: str | None) -> list[Key]:
     return [Key("table", None if schema[:1] in ([], [default_schema]) else schema[0], name) for *schema, name in names]
 
 
+def comes_from_above(part: Key, states: Mapping[Key, State], default_schema: str) -> bool:
+    """Has a table its column or condition from a parent?"""
+    above = (of_table(part, parent) for parent in parents_of(states.get(part.of_table), default_schema))
+    return any(key in states or comes_from_above(key, states, default_schema) for key in above)
+
+
 def with_inherited_types(
     types: Mapping[Key, dict[str, str]], tables: Iterable[TableState], default_schema: str
 ) -> None:

@@ -16,6 +16,7 @@ from autodiff.dialects.postgresql.inheritance import of_table
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.plan import values_of
 from autodiff.dialects.postgresql.settings import ADDED, SAID_AGAIN, may_hold_null
+from autodiff.dialects.postgresql.words import literal
 from autodiff.kinds import ColumnState, DomainState, EnumState
 from autodiff.kinds.column import altered
 from autodiff.kinds.domain import columns_of
@@ -68,12 +69,12 @@ def set_again(change: Change[Any], after: State, sides: Sides, *, is_retyped: bo
         return
     kept = of_the_type(settings, after, sides) if is_retyped else lost(change, settings, sides)
     statements = [template.format(**words(after, there, sides)) for template in kept]
+    waiting = after.but(depends_on=after.depends_on | partitions_to_come(after.key.of_table, sides))
     if isinstance(after, ColumnState):
         same = after.but(depends_on=frozenset())  # lets nothing go
-        waiting = after.but(depends_on=after.depends_on | partitions_to_come(after.key.of_table, sides))
         yield from (Step(SqlOp(statement), "alter", waiting, same) for statement in statements)
     else:
-        yield from (Step(SqlOp(statement), "create", after) for statement in statements)
+        yield from (Step(SqlOp(statement), "create", waiting) for statement in statements)
 
 
 def restored_below(
@@ -107,7 +108,7 @@ def still_true(there: State, after: State) -> list[str]:
 
 
 def partitions_to_come(table: Key, sides: Sides) -> frozenset[Key]:
-    """What a table gets that is made with its columns: the settings of its partitions' columns wait for these."""
+    """What a table gets that is made with its columns: the settings of its partitions' columns and indexes wait for these."""
     is_new = table not in sides.before.snapshot.objects
     return frozenset(each.key for each in sides.words.with_table(table)) if is_new else frozenset()
 
@@ -159,11 +160,14 @@ def words(state: State, there: State | None, sides: Sides) -> dict[str, str]:
     if name is None and there is not None:
         name = sides.before.name(there)
     schema = f"{sides.words.quoted(key.schema)}." if key.schema else ""
-    own = sides.words.quoted(str(name))
+    own, table = sides.words.quoted(str(name)), f"{schema}{sides.words.quoted(str(key.table))}"
     return {
-        "table": f"{schema}{sides.words.quoted(str(key.table))}",
+        "table": table,
+        "table_text": literal(table),
+        "name_text": literal(str(name)),
         "name": own,
         "relation": f"{schema}{own}",
+        "relation_text": literal(f"{schema}{own}"),
         "schema": schema,
         "sequence": f"{schema}{sides.words.quoted(object_name(str(key.table), str(name), 'seq'))}",
         "not_null": sides.words.quoted(object_name(str(key.table), str(name), "not_null")),

@@ -1,11 +1,20 @@
-"""Orders that only PostgreSQL needs of a plan: foreign keys and the keys that go, tables that become LOGGED or UNLOGGED."""
+"""Orders that only PostgreSQL needs of a plan: foreign keys and the keys that go, LOGGED and UNLOGGED, names of sequences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from autodiff.kinds import ColumnState, ForeignKeyState, IndexState, PrimaryKeyState, TableState, UniqueState
+from autodiff.dialects.postgresql.names import object_name
+from autodiff.kinds import (
+    ColumnState,
+    ForeignKeyState,
+    IndexState,
+    PrimaryKeyState,
+    SequenceState,
+    TableState,
+    UniqueState,
+)
 from autodiff.kinds.step import Step
 from autodiff.state import Key, Snapshot, State
 
@@ -31,6 +40,7 @@ def edges(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
     yield from behind_keys_that_go(nodes)
     yield from logged_in_turn(nodes)
     yield from expressions_that_go(nodes)
+    yield from names_of_sequences(nodes)
 
 
 def behind_keys_that_go(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
@@ -75,6 +85,30 @@ def expressions_that_go(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
         for step in node.steps:
             if step.role == "alter" and isinstance(step.state, ColumnState):
                 yield from ((first, position) for first in going.get(step.key, ()))
+
+
+def names_of_sequences(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """A column gets a sequence of its own when no other has its name any more, and lets its own go before another gets it."""
+    going = sequences_by_name(unmade(nodes))
+    coming = sequences_by_name(made(nodes))
+    for position, node in enumerate(nodes) if going or coming else ():
+        for step in node.steps:
+            before, after = owned_sequences([step.before]), owned_sequences([step.state, *step.also])
+            before, after = (after, set()) if step.role == "drop" else (before, after)
+            yield from ((going[name], position) for name in after - before if name in going)
+            yield from ((position, coming[name]) for name in before - after if name in coming)
+
+
+def sequences_by_name(found: Iterable[tuple[int, State]]) -> dict[tuple[str | None, str], int]:
+    return {
+        (state.key.schema, str(state.key.name)): place for place, state in found if isinstance(state, SequenceState)
+    }
+
+
+def owned_sequences(states: Iterable[State | None]) -> set[tuple[str | None, str]]:
+    """What the server calls the sequences of columns that are SERIAL or IDENTITY."""
+    columns = (state for state in states if isinstance(state, ColumnState) and (state.autoincrement or state.identity))
+    return {(key.schema, object_name(str(key.table), str(key.name), "seq")) for key in (c.key for c in columns)}
 
 
 def logged_in_turn(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:

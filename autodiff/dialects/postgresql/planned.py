@@ -126,7 +126,7 @@ def _take(answers: Answers, pair: Pair, plan: Plan) -> None:
 
 def _column(type_: str, default: str | None, collation: list[str]) -> Column:
     name = collation[-1].replace('"', "") if collation else None
-    return Column(0, 0, "", type_, False, "", "", default, None, name, None, 0, True)
+    return Column(0, 0, "", type_, False, "", "", default, None, name, None, 0, True, False)
 
 
 def bare(type_: str) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from autodiff.dialects.postgresql import catalog as rows
-from autodiff.dialects.postgresql.belongings import belonging, of_its_own
+from autodiff.dialects.postgresql.belongings import above, belonging, of_its_own
 from autodiff.dialects.postgresql.hanging import hanging
-from autodiff.dialects.postgresql.indexes import index_parts
+from autodiff.dialects.postgresql.indexes import index_parts, storage
 from autodiff.dialects.postgresql.inheritance import keys_of
 from autodiff.dialects.postgresql.names import object_name, own_name
 from autodiff.dialects.postgresql.nesting import kept_nested
+from autodiff.dialects.postgresql.partition_indexes import of_partition
 from autodiff.dialects.postgresql.references import References, is_default
 from autodiff.dialects.postgresql.sequences import said_options, sequence_options
 from autodiff.dialects.postgresql.settings import of_sequence, templates
@@ -61,12 +62,14 @@ class Reader(References):
     """Makes the states of one reading.
 
     :param preparer: quotes names as a script does.
-    :param inherited: keys of columns and conditions that tables have from their parents, found by `states`.
+    :param inherited: keys of columns and conditions that tables have from their parents alone, found by `states`.
+    :param merged: those that tables have from their parents and of their own.
     :param toastless: keys of tables that have no TOAST table, found by `states`.
     """
 
     preparer: IdentifierPreparer
     inherited: set[Key] = field(default_factory=set)
+    merged: set[Key] = field(default_factory=set)
     toastless: set[Key] = field(default_factory=set)
 
     @property
@@ -115,12 +118,13 @@ class Reader(References):
     def settings(self) -> dict[Key, tuple[str, ...]]:
         """What parts of tables have and no field of their states covers: see `kept`."""
         found: dict[Key, tuple[str, ...]] = {}
-        for entry in sorted(self.entries("setting"), key=lambda entry: entry.get("partition") or ""):
-            table = self.tables.get(entry["relation"])
-            if table is not None:
-                name = None if entry["kind"] == "primary_key" else entry["name"]
-                key = self.part(entry["kind"], table, name)
-                found[key] = (*found.get(key, ()), *templates(entry))
+        for kind, statements_of in (("setting", templates), ("index of a partition", of_partition)):
+            for entry in sorted(self.entries(kind), key=below_others):
+                table = self.tables.get(entry["relation"])
+                if table is not None:
+                    name = None if entry["kind"] == "primary_key" else entry["name"]
+                    key = self.part(entry["kind"], table, name)
+                    found[key] = (*found.get(key, ()), *statements_of(entry))
         for row in self.catalog.columns:
             entries = self.owned.get((row.relation, row.number), ())
             if entries and row.relation in self.tables:
@@ -212,10 +216,12 @@ class Reader(References):
             if key is not None:
                 if not row.toasted:
                     self.toastless.add(key)
+                options = self.table_options(row)
                 yield TableState(
                     key=key,
                     comment=row.comment,
-                    options=self.table_options(row),
+                    options=tuple(sorted(options)),
+                    option_order=tuple(name for name, _ in options),
                     depends_on=self._in_schema(key.schema) | set(keys_of(row.parents or (), self.default_schema)),
                 )
 
@@ -232,7 +238,7 @@ class Reader(References):
             pairs.append(("postgresql_tablespace", row.tablespace))
         if row.persistence == "u":
             pairs.append(("prefixes", "UNLOGGED"))
-        return tuple(sorted(pairs))
+        return tuple(pairs)
 
     # Columns
 
@@ -246,8 +252,8 @@ class Reader(References):
         if table is None:
             return None
         key = self.part("column", table, row.name)
-        if not row.local:
-            self.inherited.add(key)
+        if row.inherited:
+            (self.merged if row.local else self.inherited).add(key)
         serial = self._is_serial(row)
         needs = {table}
         if row.type_oid in self.enums:
@@ -308,8 +314,8 @@ class Reader(References):
             return self._foreign_key(row, table, columns, common)
         if row.kind == "c":
             key = self.part("check", table, row.name)
-            if not row.local:
-                self.inherited.add(key)
+            if row.inherited:
+                (self.merged if row.local else self.inherited).add(key)
             return CheckState(key=key, condition=bare_sql(row.definition or ""), **common)
         if row.kind == "x":
             return ExcludeState(
@@ -394,7 +400,8 @@ class Reader(References):
         for entry in (*partitions, *self.in_order("hanging"), *self.in_order("belonging")):
             table = self.tables.get(entry.get("relation", 0))
             if table is not None:
-                uses, schema = self.uses(entry, {}) | {table}, self.schema(entry["schema"])
+                uses = self.uses(entry, {}) | {table} | above(entry, self.schema)
+                schema = self.schema(entry["schema"])
                 made = hanging(entry, schema, uses, table) if "drop" in entry else belonging(entry, schema, uses)
                 found.setdefault(table, []).append(made)
         return found
@@ -414,6 +421,7 @@ class Reader(References):
             where=None if parts.where is None else bare_sql(parts.where),
             comment=row.comment,
             options=parts.options,
+            option_order=tuple(name for name, _ in storage(row)),
             valid=row.valid,
             depends_on=self.column_keys(table, used) | {table},
         )
@@ -430,3 +438,8 @@ def bare_sql(printed: str) -> Sql:
 
 def default_sql(printed: str | None) -> Sql | None:
     return None if printed is None or NULL_DEFAULT.fullmatch(printed) else Sql.printed(printed)
+
+
+def below_others(entry: dict[str, Any]) -> tuple[int, str]:
+    """Where a setting stands: a table sets storage for its partitions too, so that theirs come after it."""
+    return entry.get("depth", 0), entry.get("partition") or ""

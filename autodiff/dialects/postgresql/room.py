@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from autodiff.dialects.generic.tables import is_taken
 from autodiff.dialects.postgresql import generated, serial, unsaid
+from autodiff.dialects.postgresql.along import left_of
 from autodiff.dialects.postgresql.belongings import along_with
 from autodiff.dialects.postgresql.canonical import Elsewhere, compare
 from autodiff.dialects.postgresql.catalog import read_catalog
@@ -38,6 +39,7 @@ from autodiff.dialects.postgresql.wanted_domains import definition
 from autodiff.dialects.postgresql.words import LONGEST, split_dots, split_list, unquoted
 from autodiff.dialects.room import Remade, Room, Scope
 from autodiff.kinds import ColumnState, DomainState, EnumState, ExcludeState, ViewState
+from autodiff.kinds.column import altered
 from autodiff.kinds.step import Sides, Step
 from autodiff.kinds.table import keyword_value
 from autodiff.state import Change, Comparison, Key, Server, Snapshot, State
@@ -131,6 +133,7 @@ class PostgresqlRoom(Room):
             self._shadows(models, database, server),
             self.twin.ddl_compiler(self.twin, None),  # type: ignore[arg-type]
             frozenset(self.reader.inherited if self.reader is not None else ()),
+            frozenset(self.reader.merged if self.reader is not None else ()),
             frozenset(self.reader.toastless if self.reader is not None else ()),
         )
         found = compare(connection, wanted, server, None if scratch is None else self._elsewhere(scratch, models))
@@ -215,6 +218,9 @@ class PostgresqlRoom(Room):
             return generated.made_plain(change, sides)
         if generated.is_made_anew(change, sides.before.snapshot, sides.after.snapshot):
             return generated.made_anew(change, sides)
+        left = left_of(change, sides)
+        if left is not None and left.before is not None and left.after is not None:
+            return altered(left, left.before, left.after, sides) if left.fields else ()
         if serial.needs_own_steps(change):
             return serial.steps(change, sides, self.quoted)
         return steps_without_not_null(change, sides)

@@ -38,19 +38,21 @@ def steps(change: Change[ColumnState], sides: Sides, quote: Callable[[str], str]
         return
     place = Place(after, quote)
 
-    def sql(statement: str) -> Step:
-        return Step(SqlOp(statement), "alter", after, before)
+    def sql(statement: str, there: ColumnState = before, then: ColumnState = after) -> Step:
+        return Step(SqlOp(statement), "alter", then, there)
 
     if before.autoincrement and not after.autoincrement:
-        yield sql(place.alter("DROP DEFAULT"))
-        yield sql(place.with_sequence("DROP SEQUENCE ", ""))
+        without = replace(before, autoincrement=False)
+        yield sql(place.alter("DROP DEFAULT"), then=without)
+        yield sql(place.with_sequence("DROP SEQUENCE ", ""), then=without)
     same_sequence = replace(before, autoincrement=after.autoincrement)
     if same_sequence.differing(after):
         yield from altered(Change(same_sequence, after), same_sequence, after, sides)
     if after.autoincrement and not before.autoincrement:
-        yield sql(f"CREATE SEQUENCE {place.sequence} AS {after.type.canonical} OWNED BY {place.table}.{place.column}")
-        yield sql(place.set_behind_rows(IdentityValue()))
-        yield sql(place.alter(f"SET DEFAULT nextval({literal(place.sequence)})"))
+        without = replace(after, autoincrement=False)
+        made = f"CREATE SEQUENCE {place.sequence} AS {after.type.canonical} OWNED BY {place.table}.{place.column}"
+        used = place.alter(f"SET DEFAULT nextval({literal(place.sequence)})")
+        yield from (sql(statement, without) for statement in (made, place.set_behind_rows(IdentityValue()), used))
     elif after.autoincrement:
         yield sql(place.with_sequence("ALTER SEQUENCE ", f" AS {after.type.canonical}"))
     if after.identity is not None and before.identity is None:

@@ -8,16 +8,19 @@ from typing import Any
 from autodiff.dialects.postgresql.names import object_name
 from autodiff.dialects.postgresql.words import grant, identifier, literal
 
-# Each with the relation, and of a column or an index what is not as it would be by itself. Those of a partition's columns
-# go with its table's, which is retyped for all of them.
+# Each with the relation, and of a column or an index what is not as it would be by itself: SET STORAGE and SET STATISTICS of
+# a table are for those that inherit from it too. Those of a partition's columns go with its table's, which is retyped for all
+# of them.
 SETTINGS = """
 SELECT 'setting', json_build_object(
            'relation', {root}, 'kind', 'column', 'name', a.attname,
            'partition', CASE WHEN c.relispartition THEN quote_ident(n.nspname) || '.' || quote_ident(c.relname) END,
-           'storage', CASE WHEN a.attstorage <> t.typstorage THEN
+           'depth', CASE WHEN c.relispartition THEN (SELECT count(*) FROM pg_partition_ancestors(c.oid)) ELSE 0 END,
+           'storage', CASE WHEN a.attstorage <> t.typstorage OR above.stores_otherwise THEN
                CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
            'compression', CASE {compression} WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
-           'statistics', a.attstattarget, 'options', array_to_string(a.attoptions, ', '),
+           'statistics', CASE WHEN a.attstattarget >= 0 OR above.counts_otherwise THEN COALESCE(a.attstattarget, -1) END,
+           'options', array_to_string(a.attoptions, ', '),
            'grants', (SELECT json_agg(json_build_array(
                           x.privilege_type, CASE WHEN x.grantee <> 0 THEN pg_get_userbyid(x.grantee) END, x.is_grantable)
                           ORDER BY x.privilege_type, x.grantee)
@@ -27,8 +30,14 @@ SELECT 'setting', json_build_object(
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint k ON k.contype = 'n' AND k.conrelid = c.oid AND k.conkey[1] = a.attnum AND k.coninhcount = 0
+LEFT JOIN LATERAL (
+    SELECT bool_or(pa.attstorage <> a.attstorage) AS stores_otherwise,
+           bool_or(COALESCE(pa.attstattarget, -1) <> COALESCE(a.attstattarget, -1)) AS counts_otherwise
+    FROM pg_inherits h JOIN pg_attribute pa ON pa.attrelid = h.inhparent AND pa.attname = a.attname
+    WHERE a.attinhcount > 0 AND h.inhrelid = a.attrelid) above ON TRUE
 WHERE {of} AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
-  AND (a.attstorage <> t.typstorage OR {compression} <> '' OR COALESCE(a.attstattarget, -1) >= 0
+  AND (a.attstorage <> t.typstorage OR above.stores_otherwise OR {compression} <> ''
+       OR COALESCE(a.attstattarget, -1) >= 0 OR above.counts_otherwise
        OR a.attoptions IS NOT NULL OR a.attacl IS NOT NULL OR k.conname <> c.relname || '_' || a.attname || '_not_null'
        OR NOT k.convalidated OR k.connoinherit OR obj_description(k.oid, 'pg_constraint') IS NOT NULL)
 UNION ALL
@@ -58,7 +67,21 @@ SELECT 'setting', json_build_object(
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE {of} AND NOT c.relispartition AND k.contype IN ('c', 'f') AND k.conparentid = 0 AND k.conislocal
   AND (k.contype = 'c' AND k.connoinherit OR NOT k.convalidated OR NOT {enforced} OR {period})
+UNION ALL
+SELECT 'setting', json_build_object(
+           'relation', c.oid::bigint,
+           'kind', CASE k.contype WHEN 'f' THEN 'foreign_key' WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' ELSE 'exclude' END,
+           'name', k.conname, 'triggers', json_agg(json_build_array(
+               {checks}, t.tgtype,
+               CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END)
+               ORDER BY {checks}, t.tgtype))::text
+FROM pg_trigger t JOIN pg_constraint k ON k.oid = t.tgconstraint JOIN pg_proc p ON p.oid = t.tgfoid
+JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE {of} AND t.tgisinternal AND t.tgenabled <> 'O' AND NOT c.relispartition AND k.conparentid = 0
+GROUP BY c.oid, k.oid
 """
+# Is a trigger of a constraint one that looks at its own table's rows? (The others of a foreign key follow those it refers to.)
+CHECKS = "(p.proname LIKE 'RI_FKey_check%')"
 # What makes a CHECK or a foreign key for which SQLAlchemy has no words: see `unsaid`.
 ADDED = "ALTER TABLE {table} ADD CONSTRAINT {name} "
 # What makes a key anew, of a kind for which SQLAlchemy has no words (WITHOUT OVERLAPS).
@@ -75,6 +98,9 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
     """
     if entry["kind"] == "column":
         yield from _of_column(entry)
+        return
+    if "triggers" in entry:
+        yield _of_triggers(entry["triggers"])
         return
     if entry["kind"] in ("check", "foreign_key"):
         yield ADDED + escaped(entry["definition"])
@@ -105,7 +131,7 @@ def _of_column(entry: dict[str, Any]) -> Iterator[str]:
         yield f"{start} STORAGE {entry['storage']}"
     if entry["compression"] is not None:
         yield f"{start} COMPRESSION {entry['compression']}"
-    if (entry["statistics"] or -1) >= 0:
+    if entry["statistics"] is not None:
         yield f"{start} STATISTICS {entry['statistics']}"
     if entry["options"] is not None:
         yield f"{start} ({escaped(entry['options'])})"
@@ -125,6 +151,24 @@ def _of_not_null(entry: dict[str, Any]) -> Iterator[str]:
         yield f"COMMENT ON CONSTRAINT {{not_null}} ON {{table}} IS {escaped(literal(entry['remark']))}"
     if entry["not_null"] != object_name(entry["table"], entry["name"], "not_null"):
         yield f"ALTER TABLE {{table}} RENAME CONSTRAINT {{not_null}} TO {escaped(identifier(entry['not_null']))}"
+
+
+def _of_triggers(triggers: Iterable[tuple[bool, int, str]]) -> str:
+    """The statement that switches triggers of a constraint as they were: the server makes their names up, of numbers.
+
+    Only a superuser may (https://www.postgresql.org/docs/current/sql-altertable.html), so that others are told.
+    """
+    tag = "$triggers_of_a_constraint$"
+    rows = ", ".join(f"({str(checks).upper()}, {type_}, {literal(how)})" for checks, type_, how in triggers)
+    found = (
+        f"SELECT t.tgrelid::regclass AS relation, t.tgname, how FROM (VALUES {rows}) s (checks, type, how)"
+        f" JOIN pg_catalog.pg_trigger t ON t.tgtype = s.type JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid"
+        f" AND {CHECKS} = s.checks JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint"
+        " WHERE k.conrelid = {table_text}::regclass AND k.conname = {name_text}"
+    )
+    switched = "EXECUTE format('ALTER TABLE %s %s TRIGGER %I', one.relation, one.how, one.tgname)"
+    told = "EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING '%', SQLERRM"
+    return f"DO {tag}DECLARE one record; BEGIN FOR one IN {found} LOOP {switched}; END LOOP; {told}; END{tag}"
 
 
 def may_hold_null(settings: Iterable[str]) -> bool:

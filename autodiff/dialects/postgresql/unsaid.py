@@ -38,7 +38,7 @@ def steps(change: Change[Any], sides: Sides) -> Iterator[Step] | None:
     after = change.after
     if not isinstance(after, (CheckState, ForeignKeyState)):
         return None
-    there = after if after.source is None else change.before or namesake(after, sides)
+    there = after if after.source is None or after.settings else change.before or namesake(after, sides)
     definition = None if there is None else definition_in_database(there)
     return None if there is None or definition is None else made_again(change, there, definition, sides)
 

@@ -78,7 +78,8 @@ class Wanted:
     """The models, the database they are compared with, and the answers as they come in.
 
     :param ddl: a compiler of the dialect with single percent signs.
-    :param inherited: keys of columns that the database's tables have from their parents.
+    :param inherited: keys of columns and conditions that the database's tables have from their parents alone.
+    :param merged: those that they have from their parents and of their own.
     :param toastless: keys of the database's tables that have no TOAST table: it has no options, and takes none silently.
     :param casts: how the server converts the types of columns that change theirs (pg_cast).
     :param not_compared: what the server could not be asked; such a piece is taken as the database has it.
@@ -90,6 +91,7 @@ class Wanted:
     shadows: Shadows
     ddl: DDLCompiler
     inherited: frozenset[Key] = frozenset()
+    merged: frozenset[Key] = frozenset()
     toastless: frozenset[Key] = frozenset()
     answers: Answers = field(default_factory=Answers)
     not_compared: list[NotCompared] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.engine import Dialect
 
@@ -42,6 +42,17 @@ def where_role_is_there(statement: str) -> str:
     tag = "$if_the_role_is_there$"
     missing = "EXCEPTION WHEN undefined_object THEN RAISE NOTICE '%', SQLERRM"
     return f"DO {tag}BEGIN {statement}; {missing}; END{tag}"
+
+
+def for_roles_that_are_there(start: str, roles: Sequence[str], rest: str) -> str:
+    """A statement with a list of roles in it, made for those of them that the server has; nothing where it has none."""
+    there = (
+        f"(SELECT string_agg(quote_ident(rolname), ', ') FROM pg_catalog.pg_roles WHERE rolname IN ({literals(roles)}))"
+    )
+    nobody = f"RAISE NOTICE '%', {literal('no such role: ' + ', '.join(roles))}"
+    made = f"EXECUTE {literal(start)} || there || {literal(rest)}"
+    body = f"DECLARE there text := {there}; BEGIN IF there IS NULL THEN {nobody}; ELSE {made}; END IF; END"
+    return f"DO $for_roles_that_are_there${body}$for_roles_that_are_there$"
 
 
 def qualified(schema: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,17 @@ def engine(engine: str, **options: str) -> dict[str, str]:
 
 def number(autoincrement: bool) -> Model:
     return lambda metadata: Table("t", metadata, Column("id", Integer, primary_key=True, autoincrement=autoincrement))
+
+
+def counted(autoincrement: bool, type_: Any, *children: str) -> Model:
+    """A key that numbers itself or not, and tables that refer to it."""
+
+    def model(metadata: sa.MetaData) -> None:
+        Table("p", metadata, Column("id", type_, primary_key=True, autoincrement=autoincrement))
+        for name in children:
+            Table(name, metadata, Column("id", Integer, primary_key=True), Column("a", type_, sa.ForeignKey("p.id")))
+
+    return model
 
 
 def mood(*labels: str, check: bool) -> Callable[[], Any]:
@@ -102,6 +114,11 @@ CHANGES = {
     "a sequence counts the other way": (sequence(), sequence(increment=-1)),
     "a sequence's bound takes its start along": (sequence(), sequence(minvalue=0)),
     "a sequence of its own beginning": (sequence(start=5, increment=3), sequence(start=7)),
+    "a sequence that has its bounds before it": (sequence(), sequence(start=50, minvalue=50, maxvalue=500)),
+    "a sequence that has its bounds below it": (
+        sequence(increment=-1),
+        sequence(increment=-1, start=-50, minvalue=-500, maxvalue=-50),
+    ),
     "an option is taken back": (t(**engine("InnoDB", avg_row_length="50")), t()),
     "an option of the engine is taken back": (t(**engine("InnoDB", page_compressed="1")), t()),
     "options with long names": (t(), t(**engine("MyISAM", delay_key_write="1", checksum="1"))),
@@ -109,6 +126,10 @@ CHANGES = {
     "a long text is unique": (t(*TWO_TEXTS), t(*TWO_TEXTS, lambda: sa.UniqueConstraint("b"))),
     "another long text is unique": (t(*TWO_TEXTS), t(*TWO_TEXTS, lambda: sa.UniqueConstraint("c", name="uq"))),
     "row 0 keeps its key": (number(autoincrement=False), number(autoincrement=True)),
+    "a key that is referred to": (counted(True, Integer, "t"), counted(False, Integer, "t")),
+    "a key of another type that is referred to": (counted(True, Integer, "t"), counted(False, sa.BigInteger, "t")),
+    "a key that is referred to no longer": (counted(True, Integer, "t"), counted(False, Integer)),
+    "a key that another table refers to": (counted(True, Integer, "t"), counted(False, Integer, "t", "u")),
     "ON UPDATE is taken back": (t(moment(None)), t(moment("NULL ON UPDATE CURRENT_TIMESTAMP"))),
     "a plain default instead of ON UPDATE": (
         t(moment("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")),
@@ -165,6 +186,10 @@ CHANGES |= {
     "a foreign key's type": (child(type_=sa.String(9)), child(type_=sa.String(19))),
     "a foreign key goes with its table": (child(), t(name="p")),
     "a foreign key gets an index of its own": (child(), child(index=True)),
+    "an index of the models' that the server made for a foreign key without a name": (
+        child(),
+        child(lambda: sa.Index("x", "x"), name="fk"),
+    ),
     "one of two equal unique keys": (
         t(x(unique=True), lambda: sa.Index("a_first", "x", unique=True)),
         t(x(unique=True)),
@@ -328,6 +353,8 @@ ON_MARIADB = {
     "a sequence counts the other way",
     "a sequence's bound takes its start along",
     "a sequence of its own beginning",
+    "a sequence that has its bounds before it",
+    "a sequence that has its bounds below it",
     "an option of the engine is taken back",
     "Aria's own option goes with it",
     # Where MariaDB shortens a key or hashes it, MySQL refuses (1071, 1170).
@@ -706,3 +733,36 @@ def test_a_table_with_a_history_is_altered_with_its_history(mariadb: Any) -> Non
         assert scripts(connection, built(after)) == ("", "")
         run(connection, built(after), down)
         assert scripts(connection, built(before)) == ("", "")
+
+
+def keyed(*names: str, referring: bool = False) -> Model:
+    """A column with an index, a unique constraint and a unique index of these names; it may refer to another table."""
+    index, constraint, unique = names
+    foreign_key = [lambda: sa.ForeignKeyConstraint(["x"], ["p.id"], name="f")] if referring else []
+    keys = (
+        lambda: sa.Index(index, "x"),
+        lambda: sa.UniqueConstraint("y", name=constraint),
+        lambda: sa.Index(unique, "y", "x", unique=True),
+    )
+    return both(t(name="p"), t(lambda: Column("x", Integer), lambda: Column("y", Integer), *keys, *foreign_key))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "referring", "operations"),
+    [
+        (("a", "b", "c"), ("d", "e", "g"), False, "rename_constraint rename_index rename_index"),
+        (("a", "b", "c"), ("A", "b", "a_c"), False, "rename_index rename_index"),
+        # Names that go round, and an index on which a foreign key stands, or whose name is that of one's own index.
+        (("a", "b", "c"), ("c", "b", "a"), False, "create_index create_index drop_index drop_index"),
+        (("a", "b", "c"), ("d", "b", "c"), True, "create_index drop_index"),
+        (("a", "b", "c"), ("a", "x_2", "g"), True, "create_unique_constraint drop_constraint rename_index"),
+    ],
+)
+def test_an_index_that_changes_nothing_but_its_name_is_renamed_where_no_foreign_key_is_in_the_way(
+    database: Any, before: Any, after: Any, referring: bool, operations: str
+) -> None:
+    models = keyed(*before, referring=referring), keyed(*after, referring=referring)
+    with database.engine().connect() as connection:
+        walk(connection, *models)
+        up, _ = scripts(connection, built(models[1]))
+        assert " ".join(sorted(re.findall(r"op\.(\w+)\(", up))) == operations

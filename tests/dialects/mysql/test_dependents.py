@@ -55,6 +55,12 @@ TRIGGERS = (
     "CREATE TRIGGER three BEFORE INSERT ON orders FOR EACH ROW SET @seen = NEW.total",
     "CREATE TRIGGER other BEFORE UPDATE ON audit FOR EACH ROW SET NEW.total = NEW.total + 1",
 )
+ROUTINES = (
+    "CREATE PROCEDURE pay(x INT) BEGIN /* audit */ UPDATE orders SET total = x, note = 'paid'; END",
+    "CREATE PROCEDURE untouched() SELECT total, note FROM audit",
+    "CREATE FUNCTION top() RETURNS INT READS SQL DATA RETURN (SELECT max(o.Total) FROM `orders` o)",
+    "CREATE EVENT prune ON SCHEDULE EVERY 1 DAY DISABLE DO DELETE FROM orders WHERE `total` = 0",
+)
 NAMES = [line.split(" VIEW ")[1].split()[0] for line in VIEWS]
 
 
@@ -201,9 +207,9 @@ def test_mysql_has_no_or_replace_for_triggers() -> None:
 @pytest.mark.parametrize(
     ("orders_goes", "gone", "users"),
     [
-        (False, "total", "a, b, checked, counted, cte, derived, inside, joined, natural_one, ranked, two, trigger one, trigger three"),
-        (False, "note", "checked, natural_one, ranked, trigger one"),
-        (True, "orders", "a, b, checked, counted, counts, cte, derived, inside, joined, natural_one, ranked, two"),
+        (False, "total", "a, b, checked, counted, cte, derived, inside, joined, natural_one, ranked, two, trigger one, trigger three, procedure pay, event prune, function top"),
+        (False, "note", "checked, natural_one, ranked, trigger one, procedure pay"),
+        (True, "orders", "a, b, checked, counted, counts, cte, derived, inside, joined, natural_one, ranked, two, procedure pay, event prune, function top"),
     ],
 )  # fmt: skip
 def test_what_uses_a_thing_that_goes_is_told(mariadb: Any, orders_goes: bool, gone: str, users: str) -> None:
@@ -216,7 +222,7 @@ def test_what_uses_a_thing_that_goes_is_told(mariadb: Any, orders_goes: bool, go
     Table("audit", after, Column("id", Integer, primary_key=True), Column("total", Integer))
     with mariadb.engine().connect() as connection:
         built(orders()).create_all(connection)
-        for statement in (*VIEWS, *TRIGGERS):
+        for statement in (*VIEWS, *TRIGGERS, *ROUTINES):
             connection.exec_driver_sql(statement.replace("%", "%%"))
         own = context(connection, after)
         compared = compare(AutogenContext(own, after))

@@ -165,6 +165,35 @@ def test_partitions_come_back_with_their_table(postgresql: Any) -> None:
     there_and_back(postgresql, (*PARTITIONED, *triggers, index, *OF_PARTITIONS), nothing)
 
 
+BELOW_OTHERS = (
+    'ALTER TABLE "T\'s" ALTER y SET STORAGE MAIN, ALTER y SET STATISTICS 4',
+    'ALTER TABLE "p 2" ALTER y SET STORAGE EXTERNAL, ALTER y SET STATISTICS 5',
+    "ALTER TABLE a3 ALTER y SET STORAGE EXTENDED, ALTER y SET STATISTICS -1",
+)
+
+
+@pytest.mark.parametrize("wanted", [partitioned(sa.Text), partitioned(None), nothing])
+def test_columns_of_partitions_keep_what_those_above_them_have_otherwise(postgresql: Any, wanted: Model) -> None:
+    there_and_back(postgresql, (*PARTITIONED, *BELOW_OTHERS), wanted)
+
+
+@pytest.mark.parametrize("own", ["", "y text"])
+@pytest.mark.parametrize("name", ["a", "z"])
+@pytest.mark.parametrize("wanted", [nothing, without_x])
+def test_columns_of_children_keep_what_those_above_them_have_otherwise(
+    postgresql: Any, own: str, name: str, wanted: Model
+) -> None:
+    statements = (
+        'CREATE TABLE "T\'s" (id int PRIMARY KEY, x int, y text)',
+        f'CREATE TABLE b ({own}) INHERITS ("T\'s")',
+        f"CREATE TABLE {name} ({own}) INHERITS (b)",
+        'ALTER TABLE "T\'s" ALTER y SET STORAGE MAIN, ALTER y SET STATISTICS 4',
+        "ALTER TABLE b ALTER y SET STORAGE EXTERNAL, ALTER y SET STATISTICS 5",
+        f"ALTER TABLE {name} ALTER y SET STORAGE EXTENDED, ALTER y SET STATISTICS -1",
+    )
+    there_and_back(postgresql, statements, wanted)
+
+
 @pytest.mark.parametrize("wanted", [partitioned(sa.Text), partitioned(None)])
 def test_columns_of_partitions_keep_what_is_not_compared(postgresql: Any, wanted: Model) -> None:
     there_and_back(postgresql, (*PARTITIONED, *OF_PARTITIONS), wanted)
@@ -404,3 +433,35 @@ def test_a_role_that_another_server_lacks_stops_no_downgrade(postgresql: Any) ->
     postgresql.execute("DROP OWNED BY gone", "DROP ROLE gone", "DROP TABLE t")
     run(postgresql, down)
     assert postgresql.rows("SELECT relacl FROM pg_class WHERE relname = 't'") == [(None,)]
+
+
+def test_a_policy_comes_back_for_the_roles_that_are_there(postgresql: Any) -> None:
+    """Without the one for both, who is there would see what the policy kept from them."""
+    postgresql.execute(
+        'CREATE ROLE "it\'s gone"',
+        "CREATE ROLE stays",
+        "CREATE TABLE t (id int)",
+        "CREATE POLICY p ON t AS RESTRICTIVE TO \"it's gone\", stays USING (id <> 5 AND '50%%' <> ':x''\\')",
+        'CREATE POLICY q ON t TO "it\'s gone" WITH CHECK (id > 0)',
+        "COMMENT ON POLICY q ON t IS 'q'",
+    )
+    _, down = script(postgresql, lambda metadata: None)
+    postgresql.execute("DROP TABLE t", 'DROP ROLE "it\'s gone"')
+    run(postgresql, down)
+    found = postgresql.rows("SELECT policyname::text, permissive, roles::text, qual FROM pg_policies")
+    postgresql.execute("DROP TABLE t", "DROP ROLE stays")
+    assert found == [("p", "RESTRICTIVE", "{stays}", "((id <> 5) AND ('50%'::text <> ':x''\\'::text))")]
+
+
+def test_the_owner_of_a_function_may_be_lacking(postgresql: Any) -> None:
+    built(labelled("a", "b")).create_all(postgresql.engine())
+    postgresql.execute("CREATE ROLE owned CREATEROLE", "CREATE FUNCTION f(x e) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    postgresql.execute("ALTER FUNCTION f OWNER TO owned")
+    up, _ = script(postgresql, labelled("b", "a"))
+    postgresql.execute("ALTER FUNCTION f OWNER TO CURRENT_USER", "DROP ROLE owned")
+    run(postgresql, up)
+    assert postgresql.rows("SELECT count(*) FROM pg_proc WHERE proname = 'f'") == [(1,)]
+
+
+def labelled(*labels: str) -> Model:
+    return lambda metadata: sa.Table("t", metadata, sa.Column("x", sa.Enum(*labels, name="e")))

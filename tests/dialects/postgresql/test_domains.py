@@ -46,10 +46,10 @@ def nested(base: pg.DOMAIN) -> Callable[[sa.MetaData], object]:
     return model
 
 
-def over_enum(*labels: str) -> Callable[[sa.MetaData], object]:
+def over_enum(*labels: str, **column: Any) -> Callable[[sa.MetaData], object]:
     def model(metadata: sa.MetaData) -> None:
         level = pg.ENUM(*labels, name="level", metadata=metadata)
-        table(pg.DOMAIN("mood", level, check="VALUE <> '4'"))(metadata)
+        table(pg.DOMAIN("mood", level, check="VALUE <> '4'"), **column)(metadata)
 
     return model
 
@@ -80,6 +80,16 @@ def over_enum(*labels: str) -> Callable[[sa.MetaData], object]:
         pytest.param(
             table(code(), computed), table(code(sa.Text), computed), id="another type under a generated column"
         ),
+        pytest.param(
+            table(code(), check, index, server_default="z"),
+            table(code(sa.Text), check, index, server_default="w", nullable=False, comment="c"),
+            id="another type, and all of its column",
+        ),
+        pytest.param(
+            over_enum("3", "4", "5"),
+            over_enum("5", "4", "3", server_default="5", nullable=False),
+            id="a domain over an enum that is made anew, and all of its column",
+        ),
         pytest.param(nested(code()), nested(code(sa.String(9))), id="a domain over a domain"),
         pytest.param(over_enum("3", "4", "5"), over_enum("5", "4", "3"), id="a domain over an enum that is made anew"),
         pytest.param(
@@ -96,8 +106,9 @@ def test_the_name_of_a_domains_not_null_is_kept(postgresql: Any) -> None:
     round_trip(postgresql, before, after, ("INSERT INTO t VALUES (1, 'a')",))
 
 
-def test_a_domain_that_arrays_are_made_of_gets_a_condition(postgresql: Any) -> None:
-    before, after = table(sa.ARRAY(code())), table(sa.ARRAY(code(check="VALUE <> 'x'")))
+@pytest.mark.parametrize("column", [{}, {"server_default": "{}", "nullable": False}])
+def test_a_domain_that_arrays_are_made_of_gets_a_condition(postgresql: Any, column: dict[str, Any]) -> None:
+    before, after = table(sa.ARRAY(code())), table(sa.ARRAY(code(check="VALUE <> 'x'")), **column)
     round_trip(postgresql, before, after, ("INSERT INTO t VALUES (1, '{a,b}')",))
 
 

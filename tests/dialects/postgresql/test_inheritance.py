@@ -186,3 +186,24 @@ def test_what_a_childs_inherited_columns_have_is_kept(postgresql: Any, type_: An
     assert kept <= {row[:4] for row in was}
     run(postgresql, down)
     assert postgresql.rows(OF_COLUMNS) == was
+
+
+def test_what_a_child_declares_once_more_is_no_difference_where_the_models_leave_it_to_the_parent(
+    postgresql: Any,
+) -> None:
+    """The server would refuse to drop it."""
+    condition = sa.CheckConstraint("x > 0", name="ck")
+    built(family([X, condition], [X, Y, condition])).create_all(postgresql.engine())
+    assert nothing_to_do(postgresql, family([X, condition], [Y]))
+
+
+def test_a_table_that_no_longer_inherits_inherits_again(postgresql: Any) -> None:
+    def apart(metadata: sa.MetaData) -> None:
+        for name in ("p", "kid"):
+            sa.Table(name, metadata, X._copy(), *([Y._copy()] if name == "kid" else []))
+
+    built(family([X], [Y])).create_all(postgresql.engine())
+    up, down = script(postgresql, apart)
+    for body, wanted in ((up, apart), (down, family([X], [Y]))):
+        run(postgresql, body)
+        assert nothing_to_do(postgresql, wanted)

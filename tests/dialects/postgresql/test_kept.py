@@ -185,3 +185,53 @@ def test_what_goes_comes_back_with_it(postgresql: Any, before: Model, after: Mod
     assert nothing_to_do(postgresql, after)
     run(postgresql, down)
     assert seen() == was
+
+
+TRIGGERS = """
+SELECT t.tgrelid::regclass::text, k.conname::text, t.tgtype, p.proname::text, t.tgenabled::text
+FROM pg_trigger t JOIN pg_constraint k ON k.oid = t.tgconstraint JOIN pg_proc p ON p.oid = t.tgfoid ORDER BY 1, 2, 3, 4
+"""
+
+
+def referring(type_: Any = sa.Integer, *, without: str = "", **foreign_key: Any) -> Model:
+    def model(metadata: sa.MetaData) -> None:
+        sa.Table("o", metadata, sa.Column("id", type_, primary_key=True, autoincrement=False))
+        columns = [
+            sa.Column("r", type_, sa.ForeignKey("o.id", name="f k's", **foreign_key)),
+            sa.Column("s", sa.Integer, sa.ForeignKey("T's.id", ondelete="CASCADE")),
+            sa.Column("u", sa.Integer),
+        ]
+        if without != "T's":
+            key = sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)
+            columns = [column for column in columns if column.name != without]
+            uniques = [sa.UniqueConstraint("u", deferrable=True)] if without != "u" else []
+            sa.Table("T's", metadata, key, *columns, *uniques)
+
+    return model
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(referring(without="T's"), id="the table is dropped"),
+        pytest.param(referring(without="r"), id="a column is dropped"),
+        pytest.param(referring(without="u"), id="a key is dropped"),
+        pytest.param(referring(sa.Numeric), id="columns of another type"),
+        pytest.param(referring(ondelete="CASCADE"), id="another foreign key"),
+    ],
+)
+@pytest.mark.parametrize("how", ["D", "R", "A"])
+def test_the_triggers_of_constraints_stay_switched_off(postgresql: Any, wanted: Model, how: str) -> None:
+    built(referring()).create_all(postgresql.engine())
+    words = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}[how]
+    names = postgresql.rows(
+        """SELECT tgname::text FROM pg_trigger WHERE tgrelid = '"T''s"'::regclass AND tgtype <> 17"""
+    )
+    postgresql.execute(*(f'ALTER TABLE "T\'s" {words} TRIGGER "{name}"' for (name,) in names))
+    was = postgresql.rows(TRIGGERS)
+    assert {row[-1] for row in was} == {how, "O"}
+    up, down = script(postgresql, wanted)
+    run(postgresql, up)
+    assert nothing_to_do(postgresql, wanted)
+    run(postgresql, down)
+    assert postgresql.rows(TRIGGERS) == was

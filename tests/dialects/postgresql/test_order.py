@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import DOMAIN
 
 from autodiff.dialects.generic.tables import is_taken
 from tests.dialects.postgresql.roundtrip import Model, nothing_to_do, round_trip, run, script, seen
@@ -76,3 +77,79 @@ def test_parameters_are_set_in_the_order_of_the_models_and_none_for_a_toast_tabl
 
     wanted = {"fillfactor": "60", "autovacuum_enabled": "false", "toast.autovacuum_enabled": "false"}
     round_trip(postgresql, model(), model(**wanted))
+
+
+def counted(*, column: str | None, beside: bool = False) -> Model:
+    """A table whose key counts by a SERIAL, or by a sequence that is called as the SERIAL's would be."""
+
+    def model(metadata: sa.MetaData) -> None:
+        sequence = sa.Sequence("t_id_seq", metadata=metadata) if beside or column == "default" else None
+        default = None if sequence is None or column != "default" else sequence.next_value()
+        counts = column == "serial"
+        if column is None:
+            sa.Table("other", metadata, sa.Column("id", sa.Integer))
+            return
+        key = sa.Column("id", sa.Integer, primary_key=True, autoincrement=counts, server_default=default)
+        sa.Table("t", metadata, key, sa.Column("x", sa.Integer))
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"column": "default"}, {"column": "serial"}, id="the default of the column"),
+        pytest.param({"column": "plain", "beside": True}, {"column": "serial"}, id="one that nobody uses"),
+        pytest.param({"column": None, "beside": True}, {"column": "serial"}, id="the table is new"),
+    ],
+)
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_a_sequence_goes_before_another_gets_its_name(
+    postgresql: Any, before: dict[str, Any], after: dict[str, Any], is_swapped: bool
+) -> None:
+    models = counted(**before), counted(**after)
+    round_trip(postgresql, *(reversed(models) if is_swapped else models))
+
+
+def typed(column: str, type_: Any) -> Model:
+    return lambda metadata: sa.Table("t", metadata, sa.Column(column, type_), sa.Column("y", sa.Integer))
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_an_enum_goes_before_a_domain_gets_its_name(postgresql: Any, is_swapped: bool) -> None:
+    models = typed("x", sa.Enum("a", name="nm")), typed("z", DOMAIN("nm", sa.Integer))
+    round_trip(postgresql, *(reversed(models) if is_swapped else models))
+
+
+ORDER = "SELECT relname::text, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"fillfactor": 50}, id="the first"),
+        pytest.param({"fillfactor": 60, "autovacuum_enabled": "false"}, id="another value of the first"),
+        pytest.param({"autovacuum_enabled": "false", "toast_tuple_target": 200}, id="others"),
+    ],
+)
+def test_storage_parameters_stand_in_the_order_in_which_they_stood(postgresql: Any, options: dict[str, Any]) -> None:
+    """(Models cannot say them to SQLAlchemy 2.0.)"""
+    created = "CREATE TABLE t (x text) WITH (fillfactor=50, autovacuum_enabled=false, toast_tuple_target=200)"
+    postgresql.execute(created, "CREATE INDEX ix ON t (x) WITH (fillfactor=50, deduplicate_items=off)")
+    was = postgresql.rows(ORDER)
+    _, down = script(postgresql, lambda metadata: None)
+    postgresql.execute("DROP TABLE t")
+    run(postgresql, down)
+    assert postgresql.rows(ORDER) == was
+    if is_taken("postgresql_with"):
+
+        def wanted(metadata: sa.MetaData) -> None:
+            sa.Table("t", metadata, sa.Column("x", sa.Text), postgresql_with=options)
+
+        up, down = script(postgresql, wanted)
+        run(postgresql, up)
+        found = postgresql.rows(ORDER)
+        assert [(name, set_ or []) for name, set_ in found] == [("t", [f"{k}={v}" for k, v in options.items()])]
+        run(postgresql, down)
+        assert postgresql.rows(ORDER) == was

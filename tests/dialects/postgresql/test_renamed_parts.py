@@ -74,16 +74,20 @@ def test_it_is_renamed(
     assert (seen(postgresql), postgresql.rows(FILES)) == (was, files)
 
 
-def test_what_is_not_valid_stays_so(postgresql: Any) -> None:
+@pytest.mark.parametrize("type_", [sa.Integer, sa.BigInteger])
+def test_what_is_not_valid_stays_so(postgresql: Any, type_: Any) -> None:
+    """Where the type of the column changes, the check is made anew."""
     built(model(*OLD)).create_all(postgresql.engine())
     constraints = "ALTER TABLE t DROP CONSTRAINT ck", "ALTER TABLE o DROP CONSTRAINT fk"
     postgresql.execute(*constraints, "INSERT INTO t VALUES (1, -1)", "INSERT INTO o VALUES (2)")
     postgresql.execute("ALTER TABLE t ADD CONSTRAINT ck CHECK (x > 0) NOT VALID")
     postgresql.execute("ALTER TABLE o ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES t NOT VALID")
     was = seen(postgresql)
-    up, down = script(postgresql, model(*NEW))
+    up, down = script(postgresql, model(*NEW, type_=type_))
     run(postgresql, up)
-    assert nothing_to_do(postgresql, model(*NEW))
+    assert nothing_to_do(postgresql, model(*NEW, type_=type_))
+    not_valid = postgresql.rows("SELECT conname::text FROM pg_constraint WHERE NOT convalidated ORDER BY 1")
+    assert not_valid == [("ck2",), ("fk2",)]
     run(postgresql, down)
     assert seen(postgresql) == was
 
@@ -170,6 +174,20 @@ def test_a_partitioned_tables_parts_are_renamed(postgresql: Any) -> None:
     assert nothing_to_do(postgresql, parted("d", "e", "f"))
     run(postgresql, down)
     assert seen(postgresql) == was
+
+
+def test_one_that_is_made_anew_keeps_what_is_not_compared(postgresql: Any) -> None:
+    def expression(name: str, type_: Any) -> Model:
+        return lambda m: sa.Table("t", m, sa.Column("x", type_), sa.Index(name, sa.text("abs(x)")))
+
+    built(expression("a", sa.Integer)).create_all(postgresql.engine())
+    postgresql.execute("ALTER INDEX a ALTER COLUMN 1 SET STATISTICS 55", "ALTER TABLE t CLUSTER ON a")
+    has = "SELECT attstattarget, indisclustered FROM pg_attribute JOIN pg_index ON indexrelid = attrelid"
+    up, down = script(postgresql, expression("b", sa.Numeric))
+    assert "op.drop_index" in up
+    for body in (up, down):
+        run(postgresql, body)
+        assert (55, True) in postgresql.rows(has)
 
 
 def test_a_comparison_still_tells_what_goes_and_what_comes(postgresql: Any) -> None:
