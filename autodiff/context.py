@@ -41,6 +41,8 @@ globals().update({name: _function(name) for name in _FUNCTIONS})
 
 def __getattr__(name: str) -> Any:
     environment = ENVIRONMENTS.current()
+    if name == "_proxy":  # env.py files ask by it whether a command runs them, or somebody imports them
+        return environment
     if name.startswith("__") or environment is None:
         note = " (it is there inside of env.py, while a command runs it)" if name in _ATTRIBUTES else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{note}")

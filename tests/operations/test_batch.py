@@ -266,3 +266,32 @@ def test_a_column_that_a_batch_adds_comes_last_whatever_goes(change: Callable[[A
         with operations.batch_alter_table("t", recreate="always") as batch_op:
             change(batch_op)
         assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == wanted
+
+
+SAYS = {
+    "a column that is there": (lambda op: op.add_column("t", sa.Column("a", sa.String)), "duplicate column name: a"),
+    "one with a computed default": (
+        lambda op: op.add_column("t", sa.Column("A", sa.DateTime, server_default=sa.func.now())),
+        "duplicate column name: A",
+    ),
+    "a column that is not there": (lambda op: op.drop_column("t", "z"), "no such column"),
+    "a table that is not there": (lambda op: op.drop_column("z", "a"), "no such table: z"),
+    "a table that is not there, computed": (
+        lambda op: op.add_column("z", sa.Column("a", sa.DateTime, server_default=sa.func.now())),
+        "no such table: z",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SAYS)
+def test_outside_of_a_batch_sqlite_itself_refuses_a_column_as_scripts_that_catch_its_error_expect(what: str) -> None:
+    change, said = SAYS[what]
+    engine = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER, b INTEGER)")
+        operations = Operations(MigrationContext.configure(connection))
+        with pytest.raises(sa.exc.OperationalError, match=said):
+            change(operations)
+        operations.add_column("t", sa.Column("made_at", sa.DateTime, server_default=sa.func.now()))
+        operations.drop_column("t", "b")
+        assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == ["a", "made_at"]

@@ -189,3 +189,10 @@ def test_a_thread_that_env_py_starts_finds_the_environment(here: Project, sqlite
         """)
     here.upgrade()
     assert sqlite.rows("SELECT version_num FROM alembic_version") == [("b2",)]
+
+
+def test_env_py_may_ask_whether_a_command_runs_it(here: Project) -> None:
+    assert context_face._proxy is None
+    with environment(here) as running:
+        assert context_face._proxy is running
+    assert context_face._proxy is None

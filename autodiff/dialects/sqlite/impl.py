@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Column
+from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Constraint
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -88,6 +89,8 @@ class SQLiteImpl(DefaultImpl):
 
     def check_rebuild(self, operation: Any) -> None:
         """SQLite takes a foreign key to a table that does not exist, and from then on refuses the rows."""
+        if isinstance(operation, AddColumnOp) or (isinstance(operation, DropColumnOp) and not operation.if_exists):
+            self._have_refused(operation)
         if not isinstance(operation, CreateForeignKeyOp):
             return
         # a key never leaves its schema: https://sqlite.org/lang_attach.html
@@ -97,6 +100,20 @@ class SQLiteImpl(DefaultImpl):
                 f"{operation.referent_table!r}, which does not exist",
                 help="make that table first, or correct its name",
             )
+
+    def _have_refused(self, operation: AddColumnOp | DropColumnOp) -> None:
+        """Have SQLite itself refuse a column that is there (or is not): scripts catch its error, and know its words."""
+        adds = isinstance(operation, AddColumnOp)
+        name = str(operation.column.name if isinstance(operation, AddColumnOp) else operation.column_name)
+        try:
+            columns = sa.inspect(self.connection).get_columns(operation.table_name, schema=operation.schema)
+        except NoSuchTableError:
+            columns = []
+        if not columns or (fold(name) in {fold(column["name"]) for column in columns}) is adds:
+            preparer = self.dialect.identifier_preparer
+            table = preparer.format_table(sa.Table(operation.table_name, sa.MetaData(), schema=operation.schema))
+            verb = "ADD" if adds else "DROP"
+            self.connection.exec_driver_sql(f"ALTER TABLE {table} {verb} COLUMN {preparer.quote(name)}")
 
     def read_table(
         self, name: str, schema: str | None, reflect_args: Sequence[Any], reflect_kwargs: Mapping[str, Any]
