@@ -160,7 +160,7 @@ def _database_reason(error: BaseException) -> str | None:
             "another program has locked the SQLite database, and has not let go of it in time; wait for it, or end it"
         )
     if text == "file is not a database":
-        return "the file that the url names is no SQLite database; is the url right?"
+        return f"{text}, though the url says sqlite; is the url right?"
     if statement:
         return f"{text}; the statement was: {' '.join(str(statement).split())[:300]}"
     return f"{_database(error)}{_without_place(text)}; {_unreachable_help(text)}"

@@ -229,7 +229,7 @@ ENV_FAILURES = [
     (
         "open('x.db', 'w').write('no database')\nfrom sqlalchemy import create_engine\n"
         "create_engine('sqlite:///x.db').connect().exec_driver_sql('select * from sqlite_master')\n",
-        "env.py line 3: the file that the url names is no SQLite database; is the url right?",
+        "env.py line 3: file is not a database, though the url says sqlite; is the url right?",
     ),
     (
         "from sqlalchemy import engine_from_config\nengine_from_config({})\n",
