@@ -95,6 +95,7 @@ class _Looking(Operations):
     def __init__(self, migration_context: Any) -> None:
         super().__init__(migration_context)
         self.asked: list[NotNull] = []
+        self._is_first = True  # who comes first looks for itself before anything has changed
         self._other: set[tuple[str | None, str, str | None]] = set()  # tables and columns that are not those of now
 
     def invoke(self, operation: MigrateOperation) -> Any:
@@ -116,8 +117,10 @@ class _Looking(Operations):
         if not isinstance(operation, _LEAVE_ROWS):
             raise _Enough
         asked = operation.asks_of_rows() if isinstance(operation, (AddColumnOp, AlterColumnOp)) else None
-        if asked is not None and not self._is_other(asked) and not getattr(operation, "if_not_exists", None):
+        may_be_there = getattr(operation, "if_not_exists", None)
+        if asked is not None and not (self._is_first or may_be_there or self._is_other(asked)):
             self.asked.append(asked)
+        self._is_first = False
         self._other.update(_made_other(operation))
 
     def _is_other(self, asked: NotNull) -> bool:

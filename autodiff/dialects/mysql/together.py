@@ -107,7 +107,7 @@ def taken_together(connection: Connection) -> Iterator[bool]:
     error = connection.dialect.loaded_dbapi.Error
     try:
         switch(driver, MULTI_STATEMENTS_ON)
-    except error:  # something between us and the server does not know the command
+    except (error, AttributeError):  # something between us and the server, or another driver, does not know the command
         yield False
         return
     try:
