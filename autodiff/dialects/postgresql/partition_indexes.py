@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autodiff.dialects.postgresql.names import object_name
-from autodiff.dialects.postgresql.settings import escaped
+from autodiff.dialects.postgresql.settings import escaped, of_index
 from autodiff.dialects.postgresql.words import identifier, literal
 
 # Each with the table of the models, and the index or key of it that it belongs to.
@@ -61,23 +61,17 @@ def of_partition(entry: dict[str, Any]) -> Iterator[str]:
 
 def own(entry: dict[str, Any]) -> Iterator[str]:
     """Statements with %1$s for the index, %2$I for its bare name; what its table's index has too it gets from there."""
-    table = entry["partition"].replace("%", "%%")
     if entry["options"] not in (None, entry["options_of_all"]):
         yield f"ALTER INDEX %1$s SET ({entry['options']})"
     if entry["not_options"] is not None:
         yield f"ALTER INDEX %1$s RESET ({entry['not_options']})"
-    if entry["tablespace"] is not None:
-        yield f"ALTER INDEX %1$s SET TABLESPACE {identifier(entry['tablespace'])}"
-    for number, target in entry["targets"] or ():
-        yield f"ALTER INDEX %1$s ALTER COLUMN {number} SET STATISTICS {target}"
-    if entry["clustered"]:
-        yield f"ALTER TABLE {table} CLUSTER ON %2$I"
-    if entry["identity"]:
-        yield f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX %2$I"
-    if entry["comment"] is not None:
-        yield f"COMMENT ON INDEX %1$s IS {literal(entry['comment']).replace('%', '%%')}"
+    yield from of_index(entry, "%1$s", "%2$I", for_format(entry["partition"]), for_format)
     if not named_by_server(entry):
-        yield f"ALTER INDEX %1$s RENAME TO {identifier(entry['index']).replace('%', '%%')}"
+        yield f"ALTER INDEX %1$s RENAME TO {for_format(identifier(entry['index']))}"
+
+
+def for_format(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def named_by_server(entry: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from autodiff.dialects.postgresql.names import object_name
@@ -45,7 +45,7 @@ SELECT 'setting', json_build_object(
            'relation', i.indrelid::bigint,
            'kind', CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'x' THEN 'exclude' ELSE 'index' END,
            'name', ic.relname, 'comment', d.description, 'clustered', i.indisclustered, 'identity', i.indisreplident,
-           'columns', s.targets, 'definition', CASE WHEN k.contype <> 'x' AND {period} THEN pg_get_constraintdef(k.oid) END,
+           'targets', s.targets, 'definition', CASE WHEN k.contype <> 'x' AND {period} THEN pg_get_constraintdef(k.oid) END,
            'remark', obj_description(k.oid, 'pg_constraint'),
            'options', CASE WHEN k.oid IS NOT NULL THEN array_to_string(ic.reloptions, ', ') END,
            'tablespace', CASE WHEN k.oid IS NOT NULL THEN ts.spcname END)::text
@@ -109,19 +109,31 @@ def templates(entry: dict[str, Any]) -> Iterator[str]:
         yield SAID_AGAIN + escaped(entry["definition"])
         if entry["remark"] is not None:
             yield f"COMMENT ON CONSTRAINT {{name}} ON {{table}} IS {escaped(literal(entry['remark']))}"
-    if entry["comment"] is not None:
-        yield f"COMMENT ON INDEX {{relation}} IS {escaped(literal(entry['comment']))}"
-    # Those of plain indexes are compared.
-    if entry["options"] is not None:
+    if entry["options"] is not None:  # those of plain indexes are compared
         yield f"ALTER INDEX {{relation}} SET ({escaped(entry['options'])})"
+    yield from of_index(entry, "{relation}", "{name}", "{table}", escaped)
+
+
+def of_index(
+    entry: Mapping[str, Any], relation: str, name: str, table: str, written: Callable[[str], str]
+) -> Iterator[str]:
+    """The statements that give an index its place, targets, marks and comment.
+
+    :param relation: what stands for its name with its schema.
+    :param name: what stands for its bare name.
+    :param table: what stands for its table.
+    :param written: a text as it stands in a statement that is yet to be filled in.
+    """
     if entry["tablespace"] is not None:
-        yield f"ALTER INDEX {{relation}} SET TABLESPACE {escaped(identifier(entry['tablespace']))}"
-    for number, target in entry["columns"] or ():
-        yield f"ALTER INDEX {{relation}} ALTER COLUMN {number} SET STATISTICS {target}"
+        yield f"ALTER INDEX {relation} SET TABLESPACE {written(identifier(entry['tablespace']))}"
+    for number, target in entry["targets"] or ():
+        yield f"ALTER INDEX {relation} ALTER COLUMN {number} SET STATISTICS {target}"
     if entry["clustered"]:
-        yield "ALTER TABLE {table} CLUSTER ON {name}"
+        yield f"ALTER TABLE {table} CLUSTER ON {name}"
     if entry["identity"]:
-        yield "ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"
+        yield f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}"
+    if entry["comment"] is not None:
+        yield f"COMMENT ON INDEX {relation} IS {written(literal(entry['comment']))}"
 
 
 def _of_column(entry: dict[str, Any]) -> Iterator[str]:
