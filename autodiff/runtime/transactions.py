@@ -292,9 +292,8 @@ class Transactions:
                 self._leave_autocommit(before)
 
     def _leave_autocommit(self, before: str | None) -> None:
-        if (
-            not self.alive
-        ):  # the next use opens another one, without the level; all else would hide why this one is gone
+        if not self.alive:
+            # The next use opens another one, without the level; all else would hide why this one is gone.
             self.connection.rollback()
             self.in_autocommit = False
             return

@@ -34,9 +34,8 @@ def outcomes(connection: Connection, settings: Settings, statements: Sequence[st
     while done < len(statements):
         row = leading(statements[done : done + most], settings)
         found: list[Rows | Failure] = list(in_one_go(connection, row))
-        most = max(
-            1, len(found)
-        )  # where one fails the next ones may, and what stands behind them would be sent in vain
+        # Where one fails the next ones may, and what stands behind them would be sent in vain.
+        most = max(1, len(found))
         if len(found) < len(row):
             # The one that failed, or any if the session takes one only: alone it is as good as ever, or says why not.
             found.append(alone(connection, row[len(found)]))
